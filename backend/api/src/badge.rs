@@ -1,0 +1,143 @@
+//! The twelve badges an employee can wear.
+
+use serde::{Deserialize, Serialize};
+
+/// A badge, by the id the directory's table stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Badge {
+    /// Uses a Mac.
+    Apple,
+    /// Uses Windows.
+    Windows,
+    /// Uses Linux.
+    Linux,
+    /// Makes videos.
+    VideoCamera,
+    /// Was employee of the month.
+    Trophy,
+    /// Takes photographs.
+    Camera,
+    /// Flies often.
+    Plane,
+    /// Is fond of paperclips.
+    Paperclip,
+    /// Is particular about coffee.
+    Coffee,
+    /// Plays games.
+    Gamepad,
+    /// Fixes bugs.
+    Bug,
+    /// Likes Seattle.
+    Umbrella,
+}
+
+impl Badge {
+    /// Every badge, in the order the directory shows them.
+    pub const ALL: [Self; 12] = [
+        Self::Apple,
+        Self::Windows,
+        Self::Linux,
+        Self::VideoCamera,
+        Self::Trophy,
+        Self::Camera,
+        Self::Plane,
+        Self::Paperclip,
+        Self::Coffee,
+        Self::Gamepad,
+        Self::Bug,
+        Self::Umbrella,
+    ];
+
+    /// The id stored in the table and sent over the wire.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Apple => "apple",
+            Self::Windows => "windows",
+            Self::Linux => "linux",
+            Self::VideoCamera => "video-camera",
+            Self::Trophy => "trophy",
+            Self::Camera => "camera",
+            Self::Plane => "plane",
+            Self::Paperclip => "paperclip",
+            Self::Coffee => "coffee",
+            Self::Gamepad => "gamepad",
+            Self::Bug => "bug",
+            Self::Umbrella => "umbrella",
+        }
+    }
+
+    /// What people read, spelled as the original directory spells it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Apple => "Mac User",
+            Self::Windows => "Windows User",
+            Self::Linux => "Linux User",
+            Self::VideoCamera => "Digital Content Star",
+            Self::Trophy => "Employee of the Month",
+            Self::Camera => "Photographer",
+            Self::Plane => "Frequent Flier",
+            Self::Paperclip => "Paperclip Afficionado",
+            Self::Coffee => "Coffee Snob",
+            Self::Gamepad => "Gamer",
+            Self::Bug => "Bugfixer",
+            Self::Umbrella => "Seattle Fan",
+        }
+    }
+
+    /// The badge with this id, if it is one of the twelve.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|badge| badge.id() == id)
+    }
+}
+
+/// One entry of `GET /api/badges`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadgeDescription {
+    /// The id to send and store.
+    pub id: Badge,
+    /// What people read.
+    pub label: String,
+}
+
+/// The answer of `GET /api/badges`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadgeList {
+    /// The badges in display order.
+    pub badges: Vec<BadgeDescription>,
+}
+
+impl BadgeList {
+    /// All twelve badges.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            badges: Badge::ALL
+                .into_iter()
+                .map(|id| BadgeDescription { id, label: id.label().to_owned() })
+                .collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_badge_is_written_as_its_id() {
+        for badge in Badge::ALL {
+            let json = serde_json::to_string(&badge).expect("a badge serialises");
+            assert_eq!(json, format!("\"{}\"", badge.id()));
+            assert_eq!(Badge::from_id(badge.id()), Some(badge));
+        }
+    }
+
+    #[test]
+    fn an_unknown_id_is_no_badge() {
+        assert_eq!(Badge::from_id("unicorn"), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! The host: the one EC2 instance that serves the directory app.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The answer of `GET /api/operations/host`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostAnswer {
+    /// The host as EC2 sees it now; none before the first launch.
+    pub host: Option<Host>,
+}
+
+/// The host as EC2 sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Host {
+    /// The instance id, `i-…`.
+    pub instance_id: String,
+    /// The instance's state.
+    pub state: InstanceState,
+    /// The availability zone, such as `us-east-1a`.
+    pub availability_zone: Option<String>,
+    /// The subnet, `subnet-…`.
+    pub subnet_id: Option<String>,
+    /// The address inside the VPC.
+    pub private_ip: Option<String>,
+    /// The address outside; the Elastic IP once it has moved here.
+    pub public_ip: Option<String>,
+    /// The image it started from, `ami-…`.
+    pub image_id: Option<String>,
+    /// The instance type, such as `t2.micro`.
+    pub instance_type: Option<String>,
+    /// When it was launched.
+    pub launched_at: Option<Timestamp>,
+    /// The revision it was launched from, by its tag.
+    pub revision: Option<u32>,
+}
+
+/// An instance's state, as EC2 names it
+/// ([instance lifecycle](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstanceState {
+    /// Starting.
+    Pending,
+    /// Started; says nothing of the app yet.
+    Running,
+    /// On its way to `terminated`.
+    ShuttingDown,
+    /// Gone for good.
+    Terminated,
+    /// On its way to `stopped`.
+    Stopping,
+    /// Stopped; can be started again.
+    Stopped,
+}
+
+impl InstanceState {
+    /// The state as EC2 spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Running => "running",
+            Self::ShuttingDown => "shutting-down",
+            Self::Terminated => "terminated",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    /// Whether the instance is gone or on its way.
+    #[must_use]
+    pub const fn is_gone(self) -> bool {
+        matches!(self, Self::ShuttingDown | Self::Terminated)
+    }
+}

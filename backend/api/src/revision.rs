@@ -1,0 +1,140 @@
+//! Recipes and revisions: what a host is launched from.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+/// A recipe: a user-data template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum RecipeName {
+    /// The original app on Amazon Linux 2.
+    #[serde(rename = "al2-flask")]
+    Al2Flask,
+    /// The original app on Amazon Linux 2023.
+    #[serde(rename = "al2023-flask")]
+    Al2023Flask,
+    /// The same with the work-around for the rpm lock.
+    #[serde(rename = "al2023-flask-rpm-lock")]
+    Al2023FlaskRpmLock,
+    /// Rollcall's own host binary on Amazon Linux 2023.
+    #[serde(rename = "al2023-rollcall")]
+    Al2023Rollcall,
+}
+
+impl RecipeName {
+    /// Every recipe, in the order the panel shows them.
+    pub const ALL: [Self; 4] =
+        [Self::Al2023Rollcall, Self::Al2023Flask, Self::Al2023FlaskRpmLock, Self::Al2Flask];
+
+    /// The name over the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Al2Flask => "al2-flask",
+            Self::Al2023Flask => "al2023-flask",
+            Self::Al2023FlaskRpmLock => "al2023-flask-rpm-lock",
+            Self::Al2023Rollcall => "al2023-rollcall",
+        }
+    }
+
+    /// The recipe with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|recipe| recipe.as_str() == name)
+    }
+}
+
+/// The answer of `GET /api/operations/recipes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeList {
+    /// The recipes.
+    pub recipes: Vec<Recipe>,
+}
+
+/// A recipe as the panel offers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// The name to send.
+    pub name: RecipeName,
+    /// What people read.
+    pub title: String,
+    /// What it installs.
+    pub description: String,
+    /// The variables it needs, each of them required.
+    pub variables: Vec<RecipeVariable>,
+    /// The image used when a revision names none: the path of a public SSM parameter.
+    pub default_image: String,
+    /// The instance type used when a revision names none.
+    pub default_instance_type: String,
+    /// When its operating system stopped, or stops, receiving updates.
+    pub end_of_life: Option<Date>,
+}
+
+/// A variable of a recipe.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeVariable {
+    /// The key in `variables`.
+    pub name: String,
+    /// What people read.
+    pub label: String,
+    /// What it is for.
+    pub description: String,
+    /// What a form starts with: this deployment's own value where there is one.
+    pub default: Option<String>,
+}
+
+/// What a caller sends to create a revision; not checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevisionInput {
+    /// A recipe's name.
+    pub recipe: String,
+    /// A value for each of the recipe's variables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    /// An image id `ami-…` or the path of a public SSM parameter that names one; the recipe's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// An instance type; the recipe's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<String>,
+    /// Why this revision was made, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// An immutable, numbered set of recipe, variables, image and instance type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// 1 for the first revision, then one more each.
+    pub number: u32,
+    /// The recipe.
+    pub recipe: RecipeName,
+    /// The value of each variable.
+    pub variables: BTreeMap<String, String>,
+    /// The image id, `ami-…`, resolved when the revision was made.
+    pub image: String,
+    /// The instance type.
+    pub instance_type: String,
+    /// The rendered user data, before base64.
+    pub user_data: String,
+    /// The sha256 of the rendered user data, in hex.
+    pub user_data_sha256: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// Why it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One page of `GET /api/operations/revisions`, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionPage {
+    /// The revisions of this page.
+    pub revisions: Vec<Revision>,
+    /// Pass this as `cursor` for the next page; none on the last one.
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,50 @@
+//! Who is signed in, what they may do, and how to sign in.
+
+use serde::{Deserialize, Serialize};
+
+/// The answer of `GET /api/session`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Who the request's token names; none without a token.
+    pub user: Option<User>,
+    /// Who may read the directory.
+    pub reading: Reading,
+    /// How a browser signs in; none where sign-in is not set up.
+    pub sign_in: Option<SignIn>,
+}
+
+/// Who may read the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    /// Everyone.
+    Open,
+    /// Whoever has signed in.
+    SignedIn,
+}
+
+/// A signed-in person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name to show: user name or e-mail address.
+    pub name: String,
+    /// Whether they are in the group `Editors` and may change employees.
+    pub may_edit: bool,
+    /// Whether they are in the group `EC2Admins` and may operate the host.
+    pub may_operate: bool,
+}
+
+/// What a browser needs for the authorization code flow with PKCE (RFC 7636).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// This site's client id at the issuer.
+    pub client_id: String,
+    /// Where to send the browser to sign in.
+    pub authorization_endpoint: String,
+    /// Where to exchange the code for tokens.
+    pub token_endpoint: String,
+    /// Where to send the browser to sign out; none when the issuer has no such page.
+    pub end_session_endpoint: Option<String>,
+    /// The scopes to ask for, separated by spaces.
+    pub scopes: String,
+}

@@ -1,0 +1,182 @@
+//! The kinds of event the function takes: told apart here and nowhere else.
+
+use rollcall_operations::{requester::Requester, revision::RevisionNumber};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use lambda_http::request::LambdaRequest;
+
+/// Something the function is asked to do.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// An HTTP request through the HTTP API.
+    Http(Box<LambdaRequest>),
+    /// Relaunch the host, and see it through.
+    Relaunch {
+        /// The revision; the newest when absent.
+        revision: Option<RevisionNumber>,
+        /// A person is never known here: IAM let the caller in, or a schedule fired.
+        requested_by: Requester,
+    },
+    /// Say what the host is and how the newest relaunch stands.
+    Status,
+    /// Go on with the relaunch in progress: a timer tick, a change of an instance, or the function's own call.
+    Drive,
+}
+
+/// An event of no kind the function takes.
+#[derive(Debug, Error)]
+pub(crate) enum UnknownEvent {
+    /// It is of a known kind, and not what that kind should be.
+    #[error("this looks like {kind}, but is not: {reason}")]
+    Malformed {
+        /// The kind it looks like.
+        kind: &'static str,
+        /// What is wrong with it.
+        reason: serde_json::Error,
+    },
+    /// It is of no known kind.
+    #[error(
+        "this event is of no kind that is accepted. Accepted are: HTTP API requests of payload version 2.0; \
+         {{\"action\":\"relaunch\",\"revision\":3}} (revision may be left out for the newest); \
+         {{\"action\":\"status\"}}; {{\"action\":\"drive\"}}; EventBridge Scheduler's \"Scheduled Event\"; \
+         EC2's \"EC2 Instance State-change Notification\""
+    )]
+    Unknown,
+}
+
+/// What gives an event's kind away. Each is looked at as it is: its own type reads it in full.
+#[derive(Deserialize)]
+struct Outline {
+    #[serde(rename = "requestContext")]
+    request_context: Option<IgnoredAny>,
+    action: Option<IgnoredAny>,
+    #[serde(rename = "detail-type")]
+    detail_type: Option<String>,
+}
+
+/// `cargo lambda invoke --data-ascii '{"action":"status"}'`, a schedule's input, the function's own call.
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+enum Direct {
+    Relaunch {
+        #[serde(default)]
+        revision: Option<RevisionNumber>,
+        /// The name of the schedule whose input this is.
+        #[serde(default)]
+        schedule: Option<String>,
+    },
+    Status,
+    Drive,
+}
+
+impl Event {
+    /// Reads an invocation's payload.
+    ///
+    /// # Errors
+    /// What is accepted, when this is not.
+    pub(crate) fn parse(payload: &RawValue) -> Result<Self, UnknownEvent> {
+        let outline: Outline = serde_json::from_str(payload.get()).map_err(|_| UnknownEvent::Unknown)?;
+        match outline {
+            Outline { request_context: Some(_), .. } => {
+                read("an HTTP API request", payload).map(|request| Self::Http(Box::new(request)))
+            }
+            Outline { action: Some(_), .. } => read("a direct invocation", payload).map(Direct::into),
+            Outline { detail_type: Some(detail_type), .. } => match detail_type.as_str() {
+                // A tick and a change of an instance carry no state: each only makes a driver look again.
+                "Scheduled Event" | "EC2 Instance State-change Notification" => Ok(Self::Drive),
+                _ => Err(UnknownEvent::Unknown),
+            },
+            _ => Err(UnknownEvent::Unknown),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T, UnknownEvent> {
+    serde_json::from_str(payload.get()).map_err(|reason| UnknownEvent::Malformed { kind, reason })
+}
+
+impl From<Direct> for Event {
+    fn from(direct: Direct) -> Self {
+        match direct {
+            Direct::Relaunch { revision, schedule } => Self::Relaunch {
+                revision,
+                requested_by: schedule
+                    .map_or(Requester::DirectInvocation, |name| Requester::Schedule { name }),
+            },
+            Direct::Status => Self::Status,
+            Direct::Drive => Self::Drive,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Event, UnknownEvent> {
+        Event::parse(&RawValue::from_string(json.to_owned()).expect("JSON"))
+    }
+
+    #[test]
+    fn a_direct_relaunch_names_a_revision_or_means_the_newest() {
+        assert!(matches!(
+            parse(r#"{"action":"relaunch","revision":3}"#),
+            Ok(Event::Relaunch {
+                revision: Some(RevisionNumber(3)),
+                requested_by: Requester::DirectInvocation
+            })
+        ));
+        assert!(matches!(parse(r#"{"action":"relaunch"}"#), Ok(Event::Relaunch { revision: None, .. })));
+    }
+
+    #[test]
+    fn a_schedules_relaunch_is_asked_for_by_the_schedule() {
+        let event = parse(r#"{"action":"relaunch","schedule":"nightly"}"#).expect("a schedule's input");
+        let Event::Relaunch { requested_by, .. } = event else { panic!("{event:?} is no relaunch") };
+        assert_eq!(requested_by, Requester::Schedule { name: "nightly".to_owned() });
+    }
+
+    #[test]
+    fn status_is_asked_for_by_name() {
+        assert!(matches!(parse(r#"{"action":"status"}"#), Ok(Event::Status)));
+    }
+
+    #[test]
+    fn ticks_and_changes_of_instances_make_a_driver_look() {
+        for detail_type in ["Scheduled Event", "EC2 Instance State-change Notification"] {
+            let event =
+                format!(r#"{{"version":"0","source":"aws","detail-type":"{detail_type}","detail":{{}}}}"#);
+            assert!(matches!(parse(&event), Ok(Event::Drive)), "{event}");
+        }
+    }
+
+    #[test]
+    fn a_request_of_the_http_api_is_one() {
+        let event = r#"{"version":"2.0","routeKey":"$default","rawPath":"/api/info","rawQueryString":"",
+            "headers":{},"requestContext":{"accountId":"1","apiId":"a","http":{"method":"GET","path":"/api/info",
+            "protocol":"HTTP/1.1","sourceIp":"127.0.0.1","userAgent":""},"requestId":"r","routeKey":"$default",
+            "stage":"$default","time":"","timeEpoch":1},"isBase64Encoded":false}"#;
+        assert!(matches!(parse(event), Ok(Event::Http(_))));
+    }
+
+    #[test]
+    fn anything_else_is_told_what_is_accepted() {
+        for json in ["{}", "3", "null", "[]", r#"{"Records":[]}"#, r#"{"detail-type":"Object Created"}"#] {
+            let error = parse(json).expect_err("unknown").to_string();
+            assert!(error.contains(r#"{"action":"relaunch","revision":3}"#), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_direct_invocation_with_a_slip_is_told_what_is_wrong() {
+        let error = parse(r#"{"action":"relaunch","revison":3}"#).expect_err("misspelt").to_string();
+        assert!(error.contains("revison"), "{error}");
+        let error = parse(r#"{"action":"reboot"}"#).expect_err("unknown action").to_string();
+        assert!(error.contains("reboot") && error.contains("status"), "{error}");
+    }
+}

@@ -1,0 +1,89 @@
+//! The function: its settings, its routes, and what it does with each kind of event.
+
+use axum::{Router, response::Response};
+use lambda_http::{Adapter, LambdaEvent as HttpEvent, tower::Service};
+use lambda_runtime::{Context, Error, LambdaEvent};
+use rollcall_api::info::RunsOn;
+use rollcall_directory::{Directory, DirectorySettings};
+use rollcall_operations::{Operations, OperationsSettings};
+use rollcall_web::{
+    access::{Access, AccessSettings},
+    problem::source_chain,
+};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::{
+    deadline,
+    event::Event,
+    run::{self, Failure, Invocation},
+};
+
+/// All a running function holds on to.
+pub(crate) struct Function {
+    router: Router,
+    operations: Operations,
+}
+
+impl Function {
+    /// The function as its environment sets it up.
+    ///
+    /// # Errors
+    /// The first setting that is missing or not valid.
+    pub(crate) async fn from_env() -> Result<Self, Error> {
+        let config = rollcall_web::aws::config().await;
+        let access = Access::from_settings(AccessSettings::from_env()?);
+        let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
+        let operations = Operations::new(&config, OperationsSettings::from_env()?);
+        directory.warm_up().await;
+        let router = rollcall_web::app(
+            rollcall_directory::routes(directory, access.clone(), RunsOn::Lambda)
+                .merge(rollcall_operations::routes(operations.clone(), access.clone()))
+                .merge(rollcall_web::session::routes(access)),
+        );
+        Ok(Self { router, operations })
+    }
+
+    /// Handles one invocation.
+    ///
+    /// # Errors
+    /// When the event is of no known kind, or what it asked for failed: Lambda counts it as failed.
+    pub(crate) async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
+        let LambdaEvent { payload, context } = event;
+        let invocation = Invocation { request_id: &context.request_id, until: deadline::of(&context) };
+        let operations = &self.operations;
+        match Event::parse(&payload)? {
+            Event::Http(request) => {
+                let response = self.answer(*request, context).await;
+                Ok(to_raw_value(&response)?)
+            }
+            Event::Status => answer(run::status(operations).await),
+            Event::Drive => answer(run::drive(operations, invocation).await),
+            Event::Relaunch { revision, requested_by } => {
+                answer(run::relaunch(operations, revision, requested_by, invocation).await)
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        request: lambda_http::request::LambdaRequest,
+        context: Context,
+    ) -> impl Serialize + use<> {
+        let mut adapter = Adapter::<Response, _>::from(self.router.clone());
+        match adapter.call(HttpEvent::new(request, context)).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+}
+
+fn answer(result: Result<impl Serialize, Failure>) -> Result<Box<RawValue>, Error> {
+    match result {
+        Ok(value) => Ok(to_raw_value(&value)?),
+        Err(failure) => {
+            tracing::error!(error = source_chain(&failure), "the invocation failed");
+            Err(failure.into())
+        }
+    }
+}

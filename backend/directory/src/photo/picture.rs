@@ -1,0 +1,135 @@
+//! From an uploaded image to the picture that is stored.
+
+use std::io::Cursor;
+
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
+    error::LimitErrorKind, imageops, imageops::FilterType,
+};
+use rollcall_api::problem::FieldError;
+use rollcall_web::problem::ApiError;
+
+use super::complete::is_complete;
+
+/// The size of a stored picture in pixels, by the data contract.
+const WIDTH: u32 = 120;
+const HEIGHT: u32 = 160;
+
+/// The longest side of an upload in pixels.
+const MAX_SIDE: u32 = 12_000;
+
+/// The most pixels of an upload: what phones take by default has 12 or 24 million.
+const MAX_PIXELS: u64 = 25_000_000;
+
+/// The most memory decoding may take, in bytes: four for each pixel, and some room.
+const MAX_ALLOCATION: u64 = 128 * 1024 * 1024;
+
+/// A large image is first brought to this size with a quick filter, then to its final one with a good filter.
+const INTERMEDIATE: u32 = 4 * HEIGHT;
+
+/// Why an upload is no photo.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PictureError {
+    /// Neither PNG nor JPEG nor WebP.
+    #[error("the file is neither PNG nor JPEG nor WebP")]
+    UnknownFormat,
+    /// The end is missing.
+    #[error("the file is cut off")]
+    Truncated,
+    /// More pixels than are decoded here.
+    #[error("the image has {width} × {height} pixels")]
+    TooManyPixels { width: u32, height: u32 },
+    /// More memory than decoding may take.
+    #[error("the image takes too much memory")]
+    TooMuchMemory,
+    /// Inside of it something is wrong.
+    #[error("the image is damaged")]
+    Damaged(#[source] ImageError),
+    /// Our own part failed.
+    #[error("the picture could not be encoded")]
+    Encoding(#[source] ImageError),
+}
+
+impl From<PictureError> for ApiError {
+    fn from(error: PictureError) -> Self {
+        let invalid = |detail: String| Self::invalid(vec![FieldError::new("photo", detail)]);
+        match &error {
+            PictureError::UnknownFormat => Self::unsupported_media_type(
+                "The body must be the photo itself, as a PNG, JPEG or WebP file; it is none of these.",
+            ),
+            PictureError::Truncated => invalid("is cut off before its end; upload the whole file".to_owned()),
+            PictureError::TooManyPixels { width, height } => invalid(format!(
+                "has {width} × {height} pixels; at most {MAX_SIDE} on a side and {} million in all are allowed",
+                MAX_PIXELS / 1_000_000
+            )),
+            PictureError::TooMuchMemory => invalid(
+                "takes too much memory to decode; save it with fewer pixels or 8 bits a channel".to_owned(),
+            ),
+            PictureError::Damaged(_) => {
+                invalid("is damaged and cannot be decoded; save it anew".to_owned()).caused_by(error)
+            }
+            PictureError::Encoding(_) => Self::internal(error),
+        }
+    }
+}
+
+/// The picture to store: a PNG of exactly 120 × 160 pixels without metadata, the image upright in its middle and
+/// as large as fits, transparent around it.
+pub(super) fn picture(upload: &[u8]) -> Result<Vec<u8>, PictureError> {
+    let upright = decode(upload)?;
+    let fitted = upright.resize(WIDTH, HEIGHT, FilterType::Lanczos3).into_rgba8();
+    let mut canvas = RgbaImage::new(WIDTH, HEIGHT);
+    let left = i64::from(WIDTH.saturating_sub(fitted.width()) / 2);
+    let top = i64::from(HEIGHT.saturating_sub(fitted.height()) / 2);
+    imageops::replace(&mut canvas, &fitted, left, top);
+    let mut png = Cursor::new(Vec::new());
+    canvas.write_to(&mut png, ImageFormat::Png).map_err(PictureError::Encoding)?;
+    Ok(png.into_inner())
+}
+
+/// The image upright and not much larger than needed, decoded within the limits.
+fn decode(upload: &[u8]) -> Result<DynamicImage, PictureError> {
+    let format = format(upload)?;
+    if !is_complete(format, upload) {
+        return Err(PictureError::Truncated);
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(upload), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_ALLOCATION);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(damaged)?;
+    let (width, height) = decoder.dimensions();
+    if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PictureError::TooManyPixels { width, height });
+    }
+    if decoder.total_bytes() > MAX_ALLOCATION {
+        return Err(PictureError::TooMuchMemory);
+    }
+    let orientation = decoder.orientation().map_err(damaged)?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    if width.max(height) > INTERMEDIATE {
+        image = image.thumbnail(INTERMEDIATE, INTERMEDIATE);
+    }
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+/// The format by the first bytes: what a client says of it may be wrong.
+fn format(upload: &[u8]) -> Result<ImageFormat, PictureError> {
+    match image::guess_format(upload) {
+        Ok(format @ (ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) => Ok(format),
+        _ => Err(PictureError::UnknownFormat),
+    }
+}
+
+fn damaged(error: ImageError) -> PictureError {
+    match &error {
+        ImageError::Limits(limit) if matches!(limit.kind(), LimitErrorKind::InsufficientMemory) => {
+            PictureError::TooMuchMemory
+        }
+        _ => PictureError::Damaged(error),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Showing a photo: `GET /photos/{key}`.
+//!
+//! Readable by whoever knows its key, since an `<img>` sends no token: a key has 64 random bits and is only
+//! told to those who may read the directory.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use rollcall_web::{path::Path, problem::ApiError};
+
+use super::key::PhotoKey;
+use crate::Directory;
+
+/// A year, the longest that caches keep to; a key never names another picture.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+pub(crate) async fn show(
+    State(directory): State<Directory>,
+    Path(key): Path<PhotoKey>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let tag = format!("\"{}\"", key.digits());
+    let caching = [(header::CACHE_CONTROL, FOR_EVER.to_owned()), (header::ETAG, tag.clone())];
+    if knows(&headers, &tag) {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    }
+    let picture = directory.bucket.get(&key).await?;
+    let picture =
+        picture.ok_or_else(|| ApiError::not_found("There is no such photo; perhaps it was replaced."))?;
+    let kind = [(header::CONTENT_TYPE, "image/png"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
+    Ok((caching, kind, picture).into_response())
+}
+
+/// Whether the client has the picture already (RFC 9110, section 13.1.2).
+fn knows(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|known| known.trim().trim_start_matches("W/") == tag)
+}

@@ -1,0 +1,93 @@
+//! Uploading a photo: `PUT /api/employees/{id}/photo`.
+
+use axum::{
+    body::Bytes,
+    extract::{Request, State},
+};
+use rollcall_api::employee::{Employee, MAX_PHOTO_BYTES};
+use rollcall_web::{access::Editor, json, json::Json, path::Path, problem::ApiError};
+
+use super::{MAX_ATTEMPTS, key::PhotoKey, overtaken};
+use crate::{
+    Directory,
+    employee_id::EmployeeId,
+    no_such_employee,
+    outlive::outlive_request,
+    record::{Record, StoredPhoto},
+    table::PhotoChange,
+};
+
+pub(crate) async fn upload(
+    _: Editor,
+    State(directory): State<Directory>,
+    Path(id): Path<EmployeeId>,
+    request: Request,
+) -> Result<Json<Employee>, ApiError> {
+    let file = json::body(request, &()).await.map_err(with_limit)?;
+    if directory.table.get(&id).await?.is_none() {
+        return Err(no_such_employee());
+    }
+    let picture = directory.decoders.picture(file).await?;
+    let record = outlive_request(async move { store(&directory, &id, picture).await }).await?;
+    Ok(Json(record.into_employee()))
+}
+
+fn with_limit(error: ApiError) -> ApiError {
+    if error.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+        let megabytes = MAX_PHOTO_BYTES / 1024 / 1024;
+        return ApiError::payload_too_large(format!("The photo is larger than {megabytes} MB."));
+    }
+    error
+}
+
+/// What an attempt left behind: the object it wrote, and the photo it meant to replace.
+struct Attempt {
+    written: PhotoKey,
+    replaced: Option<StoredPhoto>,
+}
+
+/// Stores the picture and makes it the employee's photo.
+///
+/// The object is there before the table names it, and an old one goes after the table no longer does, so that
+/// no reader ever finds a name without its object. Each attempt has a key of its own: one that was overtaken may
+/// have won and been replaced meanwhile, its object gone.
+async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result<Record, ApiError> {
+    let mut last: Option<Attempt> = None;
+    for _ in 0..MAX_ATTEMPTS {
+        let seen = directory.table.get(id).await?;
+        if let Some(attempt) = last.take() {
+            match &seen {
+                // It was not overtaken: only the reply to it was lost.
+                Some(record) if names(record, &attempt.written) => {
+                    discard(directory, attempt.replaced).await;
+                    return Ok(record.clone());
+                }
+                _ => directory.bucket.discard(&attempt.written).await,
+            }
+        }
+        let replaced = seen.ok_or_else(no_such_employee)?.photo().cloned();
+        let written = PhotoKey::random();
+        directory.bucket.put(&written, picture.clone()).await?;
+        match directory.table.set_photo(id, replaced.as_ref(), &written).await? {
+            PhotoChange::Done(record) => {
+                discard(directory, replaced).await;
+                return Ok(record);
+            }
+            PhotoChange::Overtaken => last = Some(Attempt { written, replaced }),
+        }
+    }
+    if let Some(attempt) = last {
+        directory.bucket.discard(&attempt.written).await;
+    }
+    Err(overtaken())
+}
+
+fn names(record: &Record, key: &PhotoKey) -> bool {
+    record.photo().and_then(|photo| photo.key.as_ref()) == Some(key)
+}
+
+async fn discard(directory: &Directory, photo: Option<StoredPhoto>) {
+    if let Some(key) = photo.and_then(|photo| photo.key) {
+        directory.bucket.discard(&key).await;
+    }
+}

@@ -1,0 +1,189 @@
+//! An employee as the table holds one, by the data contract with the original app.
+//!
+//! Reading is lenient: whatever other programs wrote is listed, with what can be understood of it.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use rollcall_api::{
+    badge::Badge,
+    employee::{Employee, EmployeeDetails},
+};
+
+use crate::{employee_id::EmployeeId, photo::key::PhotoKey};
+
+pub(crate) const ID: &str = "id";
+pub(crate) const FULL_NAME: &str = "full_name";
+pub(crate) const LOCATION: &str = "location";
+pub(crate) const JOB_TITLE: &str = "job_title";
+pub(crate) const BADGES: &str = "badges";
+pub(crate) const OBJECT_KEY: &str = "object_key";
+
+/// The attributes of one item.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) id: EmployeeId,
+    full_name: String,
+    location: String,
+    job_title: String,
+    badges: Vec<Badge>,
+    photo: Option<StoredPhoto>,
+}
+
+/// The attribute `object_key`, which another program may have filled with anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredPhoto {
+    /// The attribute as it stands, to compare with.
+    pub(crate) attribute: String,
+    /// The photo it names, when it is one by the contract.
+    pub(crate) key: Option<PhotoKey>,
+}
+
+impl Record {
+    /// The employee in an item of the table; none when the item has no id, which the table does not permit.
+    pub(crate) fn from_item(item: &Item) -> Option<Self> {
+        let photo = item.get(OBJECT_KEY).and_then(|value| value.as_s().ok()).map(|attribute| StoredPhoto {
+            attribute: attribute.clone(),
+            key: PhotoKey::from_object_key(attribute),
+        });
+        Some(Self {
+            id: EmployeeId::try_from(text(item, ID)).ok()?,
+            full_name: text(item, FULL_NAME),
+            location: text(item, LOCATION),
+            job_title: text(item, JOB_TITLE),
+            badges: badges(item.get(BADGES)),
+            photo,
+        })
+    }
+
+    /// The photo stored for this employee.
+    pub(crate) fn photo(&self) -> Option<&StoredPhoto> {
+        self.photo.as_ref()
+    }
+
+    /// The employee as the API answers one.
+    pub(crate) fn into_employee(self) -> Employee {
+        Employee {
+            id: self.id.to_string(),
+            full_name: self.full_name,
+            location: self.location,
+            job_title: self.job_title,
+            badges: self.badges,
+            photo_url: self.photo.and_then(|photo| photo.key).map(|key| key.url()),
+        }
+    }
+}
+
+/// The item of a new employee.
+pub(crate) fn new_item(id: &EmployeeId, details: &EmployeeDetails) -> Item {
+    let mut item = HashMap::from([
+        (ID.to_owned(), string(id.as_str())),
+        (FULL_NAME.to_owned(), string(details.full_name())),
+        (LOCATION.to_owned(), string(details.location())),
+        (JOB_TITLE.to_owned(), string(details.job_title())),
+    ]);
+    item.extend(badges_attribute(details).map(|badges| (BADGES.to_owned(), badges)));
+    item
+}
+
+/// The attribute `badges`: a list, and absent when there are none.
+pub(crate) fn badges_attribute(details: &EmployeeDetails) -> Option<AttributeValue> {
+    let badges: Vec<_> = details.badges().iter().map(|badge| string(badge.id())).collect();
+    (!badges.is_empty()).then_some(AttributeValue::L(badges))
+}
+
+pub(crate) fn string(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn text(item: &Item, name: &str) -> String {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+}
+
+/// The badges there are among those stored, each once.
+fn badges(value: Option<&AttributeValue>) -> Vec<Badge> {
+    let ids: Vec<&str> = match value {
+        Some(AttributeValue::L(values)) => {
+            values.iter().filter_map(|value| value.as_s().ok()).map(String::as_str).collect()
+        }
+        Some(AttributeValue::Ss(values)) => values.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let mut badges: Vec<Badge> = ids.into_iter().filter_map(Badge::from_id).collect();
+    badges.sort_unstable();
+    badges.dedup();
+    badges
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_api::employee::EmployeeInput;
+
+    use super::*;
+
+    fn details(badges: &[&str]) -> EmployeeDetails {
+        EmployeeDetails::parse(&EmployeeInput {
+            full_name: "Ada Lovelace".to_owned(),
+            location: "London".to_owned(),
+            job_title: "Analyst".to_owned(),
+            badges: badges.iter().map(|&id| id.to_owned()).collect(),
+        })
+        .expect("valid")
+    }
+
+    fn id() -> EmployeeId {
+        EmployeeId::try_from("e-1".to_owned()).expect("an id")
+    }
+
+    #[test]
+    fn a_new_employee_is_stored_by_the_contract() {
+        let expected = HashMap::from([
+            ("id".to_owned(), string("e-1")),
+            ("full_name".to_owned(), string("Ada Lovelace")),
+            ("location".to_owned(), string("London")),
+            ("job_title".to_owned(), string("Analyst")),
+            ("badges".to_owned(), AttributeValue::L(vec![string("coffee"), string("bug")])),
+        ]);
+        assert_eq!(new_item(&id(), &details(&["bug", "coffee"])), expected);
+    }
+
+    #[test]
+    fn without_badges_the_attribute_is_absent() {
+        assert!(!new_item(&id(), &details(&[])).contains_key(BADGES));
+    }
+
+    #[test]
+    fn what_is_stored_reads_back_the_same() {
+        let record = Record::from_item(&new_item(&id(), &details(&["bug"]))).expect("an employee");
+        let employee = record.into_employee();
+        assert_eq!((employee.id.as_str(), employee.full_name.as_str()), ("e-1", "Ada Lovelace"));
+        assert_eq!((employee.badges, employee.photo_url), (vec![Badge::Bug], None));
+    }
+
+    #[test]
+    fn an_employee_another_program_left_incomplete_still_lists() {
+        let item = HashMap::from([
+            ("id".to_owned(), string("e-2")),
+            ("full_name".to_owned(), AttributeValue::N("7".to_owned())),
+            ("badges".to_owned(), AttributeValue::L(vec![string("unicorn"), string("bug"), string("bug")])),
+            ("object_key".to_owned(), string("elsewhere/secret.txt")),
+            ("salary".to_owned(), AttributeValue::N("1".to_owned())),
+        ]);
+        let employee = Record::from_item(&item).expect("an employee").into_employee();
+        assert_eq!((employee.full_name.as_str(), employee.location.as_str()), ("", ""));
+        assert_eq!((employee.badges, employee.photo_url), (vec![Badge::Bug], None));
+    }
+
+    #[test]
+    fn a_photo_of_the_original_app_has_an_address() {
+        let item = HashMap::from([
+            ("id".to_owned(), string("e-3")),
+            ("object_key".to_owned(), string("employee_pic/0123456789abcdef.png")),
+        ]);
+        let employee = Record::from_item(&item).expect("an employee").into_employee();
+        assert_eq!(employee.photo_url.as_deref(), Some("/photos/0123456789abcdef.png"));
+    }
+}

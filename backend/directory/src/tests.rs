@@ -1,0 +1,87 @@
+//! What the routes answer before storage is asked.
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    response::Response,
+};
+use http::{Request, StatusCode};
+use rollcall_api::{info::RunsOn, problem::Problem, session::Reading};
+use rollcall_web::access::{Access, AccessSettings};
+use tower::ServiceExt;
+
+use super::{Directory, DirectorySettings, routes};
+
+/// A directory everyone may read and nobody may change, whose storage is not to be reached.
+fn server() -> Router {
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::v2026_01_12()).build();
+    let settings =
+        DirectorySettings { employees_table: "Employees".to_owned(), photos_bucket: "photos".to_owned() };
+    let access = Access::from_settings(AccessSettings { reading: Reading::Open, oidc: None });
+    rollcall_web::app(routes(Directory::from_settings(&config, settings), access, RunsOn::Lambda))
+}
+
+async fn ask(method: &str, uri: &str) -> Response {
+    let request =
+        Request::builder().method(method).uri(uri).header("if-none-match", "W/\"0123456789abcdef\"");
+    server().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer")
+}
+
+async fn text(response: Response) -> String {
+    let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
+    String::from_utf8(body.to_vec()).expect("text")
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_is_refused_with_every_reason() {
+    let response = ask("GET", "/api/employees?limit=0&cursor=x").await;
+    assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Problem = serde_json::from_str(&text(response).await).expect("a problem");
+    let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
+    assert_eq!(fields, ["limit", "cursor"]);
+}
+
+#[tokio::test]
+async fn whoever_has_not_signed_in_changes_nothing() {
+    for (method, uri) in [
+        ("POST", "/api/employees"),
+        ("PUT", "/api/employees/e-1"),
+        ("DELETE", "/api/employees/e-1"),
+        ("PUT", "/api/employees/e-1/photo"),
+        ("DELETE", "/api/employees/e-1/photo"),
+    ] {
+        assert_eq!(ask(method, uri).await.status(), StatusCode::UNAUTHORIZED, "{method} {uri}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_photos_key_is_not_found() {
+    for key in ["x", "0123456789ABCDEF.png", "..%2Fsecret.png", "%ff.png", "0123456789abcdef.png%00"] {
+        let response = ask("GET", &format!("/photos/{key}")).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{key}");
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+    }
+}
+
+#[tokio::test]
+async fn a_photo_someone_has_is_not_sent_again() {
+    let response = ask("GET", "/photos/0123456789abcdef.png").await;
+    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(response.headers()["etag"], "\"0123456789abcdef\"");
+    assert_eq!(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+}
+
+#[tokio::test]
+async fn the_twelve_badges_are_listed() {
+    let badges = text(ask("GET", "/api/badges").await).await;
+    assert!(badges.starts_with(r#"{"badges":[{"id":"apple","label":"Mac User"},"#), "{badges}");
+    assert_eq!(badges.matches("\"id\"").count(), 12);
+}
+
+#[tokio::test]
+async fn the_answer_says_where_it_comes_from() {
+    let version = env!("CARGO_PKG_VERSION");
+    let info = text(ask("GET", "/api/info").await).await;
+    assert_eq!(info, format!(r#"{{"version":"{version}","runs_on":"lambda"}}"#));
+}

@@ -1,0 +1,26 @@
+//! The directory over TCP, for the EC2 host: the directory's routes, the session and the site.
+//!
+//! It can launch nothing: it does not depend on the operations, and a test holds it to that.
+
+mod headers;
+mod instance;
+mod listen;
+mod server;
+mod settings;
+mod site;
+
+use std::process::ExitCode;
+
+use rollcall_web::{log, problem::source_chain};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    log::init();
+    match server::run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{}", source_chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}

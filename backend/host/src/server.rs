@@ -1,0 +1,79 @@
+//! Puts the host's parts together and runs them until it is told to stop.
+
+use std::{error::Error, time::Duration};
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use rollcall_directory::{Directory, DirectorySettings};
+use rollcall_web::{
+    access::{Access, AccessSettings},
+    aws,
+    problem::ApiError,
+    session,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
+
+use crate::{headers, instance, listen, settings::HostSettings, site::Site};
+
+/// How long one request may take in all: a photo of 4 MB arrives within it at 1 Mbit/s.
+const REQUEST: Duration = Duration::from_secs(60);
+
+/// How long a body may stand still.
+const BODY_PAUSE: Duration = Duration::from_secs(10);
+
+/// Serves until SIGTERM or SIGINT, then finishes what has begun.
+///
+/// # Errors
+/// Settings that are missing or not usable, and an address that cannot be had.
+pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let settings = HostSettings::from_env()?;
+    let access = Access::from_settings(AccessSettings::from_env()?);
+    let directory_settings = DirectorySettings::from_env()?;
+    let site = Site::open(settings.site_dir)?;
+    let (config, runs_on) = tokio::join!(aws::config(), instance::runs_on());
+    let directory = Directory::from_settings(&config, directory_settings);
+
+    let routes = rollcall_directory::routes(directory, access.clone(), runs_on);
+    let router = router(routes.merge(session::routes(access.clone())), site, access);
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| format!("LISTEN={}: cannot listen there: {error}", settings.listen))?;
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    listen::serve(listener, router, told_to_stop()?).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn router(routes: Router, site: Site, access: Access) -> Router {
+    let routes = routes
+        .fallback_service(site.service())
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(in_time))
+        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE));
+    rollcall_web::app(routes).layer(middleware::from_fn_with_state(access, headers::add))
+}
+
+async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(REQUEST, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ApiError::unavailable("This took too long and was given up. Try again.").into_response(),
+    }
+}
+
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,346 @@
+//! The one place that speaks to EC2.
+//!
+//! Nothing here decides: each method is one API operation on the resources of this deployment.
+
+use aws_config::SdkConfig;
+use aws_sdk_ec2::{
+    Client,
+    error::ProvideErrorMetadata,
+    operation::run_instances::builders::RunInstancesFluentBuilder,
+    types::{
+        Filter, InstanceStateName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
+        TagSpecification,
+    },
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
+use rollcall_api::host::InstanceState;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    aws_error::{AwsError, Meaning},
+    aws_id::{AllocationId, ImageId, InstanceId, LaunchTemplateId, SubnetId},
+    relaunch::{ClientToken, RelaunchId},
+    revision::{InstanceType, RevisionNumber},
+    settings::OperationsSettings,
+};
+
+/// The tag by which a host of this deployment is found. An instance without it is never touched.
+pub const HOST_TAG: &str = "rollcall:host";
+/// The tag that says which relaunch launched an instance.
+pub const RELAUNCH_TAG: &str = "rollcall:relaunch";
+/// The tag that says from which revision an instance was launched.
+pub const REVISION_TAG: &str = "rollcall:revision";
+
+/// A deployment has one host, two during a relaunch, and those EC2 still remembers as terminated; a
+/// thousand is more than can be explained, and where the reading stops.
+const MAX_PAGES: usize = 10;
+
+/// An instance of this deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// Its id.
+    pub id: InstanceId,
+    /// Its state.
+    pub state: InstanceState,
+    /// Its availability zone.
+    pub availability_zone: Option<String>,
+    /// Its subnet.
+    pub subnet: Option<String>,
+    /// Its address inside the VPC.
+    pub private_ip: Option<String>,
+    /// Its address outside.
+    pub public_ip: Option<String>,
+    /// The image it started from.
+    pub image: Option<String>,
+    /// Its type.
+    pub instance_type: Option<String>,
+    /// When it was launched.
+    pub launched_at: Option<Timestamp>,
+    /// The revision it was launched from, by its tag.
+    pub revision: Option<RevisionNumber>,
+    /// The relaunch that launched it, by its tag.
+    pub relaunch: Option<RelaunchId>,
+}
+
+/// What `RunInstances` is asked for: frozen before the first call, so that a repeated call is the same call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaunchRequest {
+    /// The launch template.
+    pub launch_template: LaunchTemplateId,
+    /// Its version.
+    pub launch_template_version: i64,
+    /// The subnet.
+    pub subnet: SubnetId,
+    /// The image.
+    pub image: ImageId,
+    /// The instance type.
+    pub instance_type: InstanceType,
+    /// The revision that holds the user data; immutable, so its number is enough.
+    pub revision: RevisionNumber,
+    /// The relaunch this is part of.
+    pub relaunch: RelaunchId,
+}
+
+/// The two status checks of an instance
+/// ([status checks](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StatusChecks {
+    /// Of the instance.
+    pub instance_passed: bool,
+    /// Of the system below it.
+    pub system_passed: bool,
+}
+
+impl StatusChecks {
+    /// Whether both passed.
+    #[must_use]
+    pub const fn passed(self) -> bool {
+        self.instance_passed && self.system_passed
+    }
+}
+
+/// EC2, as far as this deployment's resources go.
+#[derive(Debug, Clone)]
+pub struct Ec2 {
+    client: Client,
+    host_tag: String,
+    address: AllocationId,
+    launch_template: LaunchTemplateId,
+}
+
+impl Ec2 {
+    pub(crate) fn new(config: &SdkConfig, settings: &OperationsSettings) -> Self {
+        Self {
+            client: Client::new(config),
+            host_tag: settings.host_tag.clone(),
+            address: settings.address.clone(),
+            launch_template: settings.launch_template.clone(),
+        }
+    }
+
+    /// Every instance with this deployment's tag, terminated ones included.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
+        let tag = Filter::builder().name(format!("tag:{HOST_TAG}")).values(&self.host_tag).build();
+        let mut pages =
+            self.client.describe_instances().filters(tag).max_results(100).into_paginator().send();
+        let mut instances = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let Some(page) = pages.next().await else { break };
+            let page = page.map_err(|error| AwsError::read("DescribeInstances", error))?;
+            let found =
+                page.reservations.into_iter().flatten().flat_map(|it| it.instances.unwrap_or_default());
+            instances.extend(found.filter_map(read_instance));
+        }
+        Ok(instances)
+    }
+
+    /// The instance that holds the Elastic IP.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {
+        let reply = self
+            .client
+            .describe_addresses()
+            .allocation_ids(self.address.as_str())
+            .send()
+            .await
+            .map_err(|error| AwsError::read("DescribeAddresses", error))?;
+        let holder = reply.addresses.unwrap_or_default().into_iter().find_map(|address| address.instance_id);
+        Ok(holder.and_then(|id| InstanceId::try_from(id).ok()))
+    }
+
+    /// The status checks of an instance; neither passed while EC2 does not know of them.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn status_checks(&self, instance: &InstanceId) -> Result<StatusChecks, AwsError> {
+        let reply = self.client.describe_instance_status().instance_ids(instance.as_str()).send().await;
+        let reply = match reply.map_err(|error| AwsError::read("DescribeInstanceStatus", error)) {
+            Ok(reply) => reply,
+            Err(error) if error.meaning == Meaning::NotFound => return Ok(StatusChecks::default()),
+            Err(error) => return Err(error),
+        };
+        let Some(status) = reply.instance_statuses.unwrap_or_default().into_iter().next() else {
+            return Ok(StatusChecks::default());
+        };
+        let passed = |summary: Option<aws_sdk_ec2::types::InstanceStatusSummary>| {
+            summary.and_then(|summary| summary.status) == Some(SummaryStatus::Ok)
+        };
+        Ok(StatusChecks {
+            instance_passed: passed(status.instance_status),
+            system_passed: passed(status.system_status),
+        })
+    }
+
+    /// The newest version of the launch template.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked or does not know the template.
+    pub async fn launch_template_version(&self) -> Result<i64, AwsError> {
+        let reply = self
+            .client
+            .describe_launch_templates()
+            .launch_template_ids(self.launch_template.as_str())
+            .send()
+            .await
+            .map_err(|error| AwsError::read("DescribeLaunchTemplates", error))?;
+        reply
+            .launch_templates
+            .unwrap_or_default()
+            .into_iter()
+            .find_map(|template| template.latest_version_number)
+            .ok_or_else(|| AwsError::incomplete("DescribeLaunchTemplates", "names no version"))
+    }
+
+    /// Whether the image is there and this account may use it.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn image_is_available(&self, image: &ImageId) -> Result<bool, AwsError> {
+        let reply = self.client.describe_images().image_ids(image.as_str()).send().await;
+        match reply.map_err(|error| AwsError::read("DescribeImages", error)) {
+            Ok(reply) => Ok(!reply.images().is_empty()),
+            Err(error) if matches!(error.meaning, Meaning::NotFound | Meaning::Refused) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks EC2 whether it would launch this, launching nothing.
+    ///
+    /// # Errors
+    /// Why EC2 would refuse, or that it can't be asked.
+    pub async fn dry_run(&self, request: &LaunchRequest, user_data: &str) -> Result<(), AwsError> {
+        let reply = self.run_instances(request, user_data).dry_run(true).send().await;
+        match reply {
+            Err(error) if error.code() == Some("DryRunOperation") => Ok(()),
+            Err(error) => Err(AwsError::read("RunInstances (dry run)", error)),
+            Ok(_) => Err(AwsError::incomplete("RunInstances (dry run)", "is that of a real launch")),
+        }
+    }
+
+    /// Launches one instance. The same request with the same token launches none a second time
+    /// ([idempotency](https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html)).
+    ///
+    /// # Errors
+    /// Why EC2 refused, or that its answer is not known.
+    pub async fn run(
+        &self,
+        request: &LaunchRequest,
+        user_data: &str,
+        token: &ClientToken,
+    ) -> Result<InstanceId, AwsError> {
+        let reply = self
+            .run_instances(request, user_data)
+            .client_token(token.as_str())
+            .send()
+            .await
+            .map_err(|error| AwsError::read("RunInstances", error))?;
+        reply
+            .instances
+            .unwrap_or_default()
+            .into_iter()
+            .find_map(|instance| instance.instance_id)
+            .and_then(|id| InstanceId::try_from(id).ok())
+            .ok_or_else(|| AwsError::incomplete("RunInstances", "names no instance"))
+    }
+
+    fn run_instances(&self, request: &LaunchRequest, user_data: &str) -> RunInstancesFluentBuilder {
+        let template = LaunchTemplateSpecification::builder()
+            .launch_template_id(request.launch_template.as_str())
+            .version(request.launch_template_version.to_string())
+            .build();
+        self.client
+            .run_instances()
+            .min_count(1)
+            .max_count(1)
+            .launch_template(template)
+            .subnet_id(request.subnet.as_str())
+            .image_id(request.image.as_str())
+            .instance_type(request.instance_type.as_str().into())
+            .user_data(BASE64_STANDARD.encode(user_data))
+            .tag_specifications(self.tags(ResourceType::Instance, request))
+            .tag_specifications(self.tags(ResourceType::Volume, request))
+    }
+
+    fn tags(&self, resource_type: ResourceType, request: &LaunchRequest) -> TagSpecification {
+        let tag = |key: &str, value: String| Tag::builder().key(key).value(value).build();
+        TagSpecification::builder()
+            .resource_type(resource_type)
+            .tags(tag("Name", format!("{}-host", self.host_tag)))
+            .tags(tag(HOST_TAG, self.host_tag.clone()))
+            .tags(tag(RELAUNCH_TAG, request.relaunch.to_string()))
+            .tags(tag(REVISION_TAG, request.revision.to_string()))
+            .build()
+    }
+
+    /// Moves the Elastic IP to an instance, from wherever it is; may be repeated.
+    ///
+    /// # Errors
+    /// Why EC2 refused, or that its answer is not known.
+    pub async fn move_address(&self, to: &InstanceId) -> Result<(), AwsError> {
+        self.client
+            .associate_address()
+            .allocation_id(self.address.as_str())
+            .instance_id(to.as_str())
+            .allow_reassociation(true)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| AwsError::read("AssociateAddress", error))
+    }
+
+    /// Terminates an instance; may be repeated.
+    ///
+    /// # Errors
+    /// Why EC2 refused, or that its answer is not known.
+    pub async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError> {
+        self.client
+            .terminate_instances()
+            .instance_ids(instance.as_str())
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| AwsError::read("TerminateInstances", error))
+    }
+}
+
+/// An instance without an id or with a state unknown to this version is none we could deal with.
+fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
+    let tag = |key: &str| {
+        instance
+            .tags()
+            .iter()
+            .find(|tag| tag.key() == Some(key))
+            .and_then(|tag| tag.value().map(str::to_owned))
+    };
+    Some(Instance {
+        revision: tag(REVISION_TAG).and_then(|text| text.parse().ok()).map(RevisionNumber),
+        relaunch: tag(RELAUNCH_TAG).and_then(|text| text.parse().ok()),
+        id: InstanceId::try_from(instance.instance_id?).ok()?,
+        state: read_state(instance.state?.name?)?,
+        availability_zone: instance.placement.and_then(|placement| placement.availability_zone),
+        subnet: instance.subnet_id,
+        private_ip: instance.private_ip_address,
+        public_ip: instance.public_ip_address,
+        image: instance.image_id,
+        instance_type: instance.instance_type.map(|it| it.as_str().to_owned()),
+        launched_at: instance.launch_time.and_then(|time| Timestamp::from_second(time.secs()).ok()),
+    })
+}
+
+fn read_state(name: InstanceStateName) -> Option<InstanceState> {
+    Some(match name {
+        InstanceStateName::Pending => InstanceState::Pending,
+        InstanceStateName::Running => InstanceState::Running,
+        InstanceStateName::ShuttingDown => InstanceState::ShuttingDown,
+        InstanceStateName::Terminated => InstanceState::Terminated,
+        InstanceStateName::Stopping => InstanceState::Stopping,
+        InstanceStateName::Stopped => InstanceState::Stopped,
+        _ => return None,
+    })
+}

@@ -1,0 +1,123 @@
+//! Recipes: the user-data templates a revision can be made from.
+
+mod render;
+mod variable;
+
+use jiff::civil::{Date, date};
+use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
+
+pub use render::{MAX_USER_DATA_BYTES, RenderError, render};
+pub use variable::{Variable, Variables};
+
+use crate::settings::VariableDefaults;
+
+/// The tutorial's instance type, which the free tier covers.
+pub const DEFAULT_INSTANCE_TYPE: &str = "t2.micro";
+
+/// A recipe's own part: what [`RecipeName`] stands for.
+#[derive(Debug, Clone, Copy)]
+pub struct Definition {
+    title: &'static str,
+    description: &'static str,
+    template: &'static str,
+    variables: &'static [Variable],
+    default_image: &'static str,
+    end_of_life: Option<Date>,
+}
+
+const FLASK_VARIABLES: &[Variable] = &[Variable::PhotosBucket, Variable::Region];
+const AL2023_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
+const AL2_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
+
+/// [Amazon Linux 2 FAQs](https://aws.amazon.com/amazon-linux-2/faqs/): the end of support.
+const AL2_END_OF_LIFE: Date = date(2026, 6, 30);
+/// [AL2023 release cadence](https://docs.aws.amazon.com/linux/al2023/ug/release-cadence.html): the end of
+/// maintenance support.
+const AL2023_END_OF_LIFE: Date = date(2029, 6, 30);
+
+/// What the recipe `name` consists of.
+#[must_use]
+pub const fn definition(name: RecipeName) -> Definition {
+    match name {
+        RecipeName::Al2Flask => Definition {
+            title: "Flask directory on Amazon Linux 2",
+            description: "The original app, installed with yum. The system receives no more updates.",
+            template: include_str!("al2-flask.sh.j2"),
+            variables: FLASK_VARIABLES,
+            default_image: AL2_IMAGE,
+            end_of_life: Some(AL2_END_OF_LIFE),
+        },
+        RecipeName::Al2023Flask => Definition {
+            title: "Flask directory on Amazon Linux 2023",
+            description: "The original app, installed with dnf.",
+            template: include_str!("al2023-flask.sh.j2"),
+            variables: FLASK_VARIABLES,
+            default_image: AL2023_IMAGE,
+            end_of_life: Some(AL2023_END_OF_LIFE),
+        },
+        RecipeName::Al2023FlaskRpmLock => Definition {
+            title: "Flask directory on Amazon Linux 2023, rpm lock removed",
+            description: "The original app, for images on which dnf can't lock the rpm database.",
+            template: include_str!("al2023-flask-rpm-lock.sh.j2"),
+            variables: FLASK_VARIABLES,
+            default_image: AL2023_IMAGE,
+            end_of_life: Some(AL2023_END_OF_LIFE),
+        },
+        RecipeName::Al2023Rollcall => Definition {
+            title: "Rollcall on Amazon Linux 2023",
+            description: "Rollcall's own host binary and site, as a systemd service without root.",
+            template: include_str!("al2023-rollcall.sh.j2"),
+            variables: &[
+                Variable::PhotosBucket,
+                Variable::Region,
+                Variable::EmployeesTable,
+                Variable::ArtifactsBucket,
+                Variable::HostArchive,
+            ],
+            default_image: AL2023_IMAGE,
+            end_of_life: Some(AL2023_END_OF_LIFE),
+        },
+    }
+}
+
+impl Definition {
+    /// The variables a revision must set.
+    #[must_use]
+    pub const fn variables(&self) -> &'static [Variable] {
+        self.variables
+    }
+
+    /// The image used when a revision names none.
+    #[must_use]
+    pub const fn default_image(&self) -> &'static str {
+        self.default_image
+    }
+}
+
+/// Every recipe, with this deployment's values for its variables.
+#[must_use]
+pub fn list(defaults: &VariableDefaults) -> RecipeList {
+    RecipeList { recipes: RecipeName::ALL.into_iter().map(|name| describe(name, defaults)).collect() }
+}
+
+fn describe(name: RecipeName, defaults: &VariableDefaults) -> Recipe {
+    let definition = definition(name);
+    Recipe {
+        name,
+        title: definition.title.to_owned(),
+        description: definition.description.to_owned(),
+        variables: definition
+            .variables
+            .iter()
+            .map(|variable| RecipeVariable {
+                name: variable.name().to_owned(),
+                label: variable.label().to_owned(),
+                description: variable.description().to_owned(),
+                default: variable.default(defaults),
+            })
+            .collect(),
+        default_image: definition.default_image.to_owned(),
+        default_instance_type: DEFAULT_INSTANCE_TYPE.to_owned(),
+        end_of_life: definition.end_of_life,
+    }
+}

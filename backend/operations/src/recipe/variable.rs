@@ -1,0 +1,245 @@
+//! The variables of recipes, and what each of them may hold.
+
+use std::collections::BTreeMap;
+
+use rollcall_api::{problem::FieldError, revision::RecipeName};
+
+use super::definition;
+use crate::settings::VariableDefaults;
+
+/// A variable of a recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variable {
+    /// The bucket of the employees' photos.
+    PhotosBucket,
+    /// The region of the table and the buckets.
+    Region,
+    /// The table of the employees.
+    EmployeesTable,
+    /// The bucket that holds the host archive.
+    ArtifactsBucket,
+    /// The key of the archive with host binary and site.
+    HostArchive,
+}
+
+impl Variable {
+    /// The key in a revision's `variables`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PhotosBucket => "photos_bucket",
+            Self::Region => "region",
+            Self::EmployeesTable => "employees_table",
+            Self::ArtifactsBucket => "artifacts_bucket",
+            Self::HostArchive => "host_archive",
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::PhotosBucket => "Photos bucket",
+            Self::Region => "Region",
+            Self::EmployeesTable => "Employees table",
+            Self::ArtifactsBucket => "Artifacts bucket",
+            Self::HostArchive => "Host archive",
+        }
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::PhotosBucket => "The S3 bucket of the employees' photos.",
+            Self::Region => "The region of the table and the buckets, such as us-east-1.",
+            Self::EmployeesTable => "The DynamoDB table of the employees.",
+            Self::ArtifactsBucket => "The S3 bucket that holds the host archive.",
+            Self::HostArchive => {
+                "The key of the archive with host binary and site, such as host/rollcall-host.tar.gz."
+            }
+        }
+    }
+
+    /// This deployment's own value.
+    #[must_use]
+    pub fn default(self, defaults: &VariableDefaults) -> Option<String> {
+        match self {
+            Self::PhotosBucket => defaults.photos_bucket.clone(),
+            Self::Region => defaults.region.clone(),
+            Self::EmployeesTable => defaults.employees_table.clone(),
+            Self::ArtifactsBucket => defaults.artifacts_bucket.clone(),
+            Self::HostArchive => Some("host/rollcall-host.tar.gz".to_owned()),
+        }
+    }
+
+    /// What is wrong with `value`, if anything.
+    fn fault(self, value: &str) -> Option<&'static str> {
+        let (valid, rule) = match self {
+            Self::PhotosBucket | Self::ArtifactsBucket => (
+                is_bucket_name(value),
+                "is no bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, \
+                 a letter or digit at both ends",
+            ),
+            Self::Region => (is_region(value), "is no region, such as us-east-1"),
+            Self::EmployeesTable => (
+                is_table_name(value),
+                "is no table name: 3 to 255 letters, digits, dots, hyphens and underscores",
+            ),
+            Self::HostArchive => (
+                is_archive_key(value),
+                "is no key of a host archive: host/ and then letters, digits, dots, hyphens, underscores and slashes",
+            ),
+        };
+        (!valid).then_some(rule)
+    }
+}
+
+/// A value for each variable of one recipe, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variables {
+    recipe: RecipeName,
+    values: BTreeMap<String, String>,
+}
+
+impl Variables {
+    /// Checks that each variable of `recipe` has a valid value and that there are no others.
+    ///
+    /// # Errors
+    /// Every variable that is unset, unknown or not valid.
+    pub fn parse(recipe: RecipeName, values: BTreeMap<String, String>) -> Result<Self, Vec<FieldError>> {
+        let variables = definition(recipe).variables();
+        let field = |name: &str| format!("variables.{name}");
+        let mut errors = Vec::new();
+        for variable in variables {
+            let name = variable.name();
+            match values.get(name) {
+                None => errors.push(FieldError::new(
+                    field(name),
+                    format!("is not set; {} needs it: {}", recipe.as_str(), variable.description()),
+                )),
+                Some(value) => {
+                    if let Some(rule) = variable.fault(value) {
+                        errors.push(FieldError::new(field(name), format!("{value:?} {rule}")));
+                    }
+                }
+            }
+        }
+        for name in values.keys() {
+            if !variables.iter().any(|variable| variable.name() == name) {
+                errors.push(FieldError::new(field(name), format!("is no variable of {}", recipe.as_str())));
+            }
+        }
+        if errors.is_empty() { Ok(Self { recipe, values }) } else { Err(errors) }
+    }
+
+    /// The recipe the values are for.
+    #[must_use]
+    pub const fn recipe(&self) -> RecipeName {
+        self.recipe
+    }
+
+    /// The values by name.
+    #[must_use]
+    pub const fn values(&self) -> &BTreeMap<String, String> {
+        &self.values
+    }
+
+    /// The values by name.
+    #[must_use]
+    pub fn into_values(self) -> BTreeMap<String, String> {
+        self.values
+    }
+}
+
+/// [Bucket naming rules](https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html).
+fn is_bucket_name(value: &str) -> bool {
+    let edge = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    (3..=63).contains(&value.len())
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.')
+        && !value.contains("..")
+        && edge(value.bytes().next())
+        && edge(value.bytes().last())
+}
+
+/// Region codes such as `us-east-1` and `us-gov-west-1`
+/// ([regions](https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html)).
+fn is_region(value: &str) -> bool {
+    let parts: Vec<_> = value.split('-').collect();
+    let word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.as_slice() {
+        [words @ .., number] => {
+            (2..=3).contains(&words.len())
+                && value.len() <= 32
+                && words.iter().all(word)
+                && !number.is_empty()
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        [] => false,
+    }
+}
+
+/// [Table naming rules](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html).
+fn is_table_name(value: &str) -> bool {
+    (3..=255).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+}
+
+/// Only what lies under `host/`, which is what the host's role may read.
+fn is_archive_key(value: &str) -> bool {
+    value.strip_prefix("host/").is_some_and(|rest| {
+        (1..=200).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._/".contains(&byte))
+            && !rest.contains("..")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flask(photos_bucket: &str, region: &str) -> BTreeMap<String, String> {
+        [("photos_bucket", photos_bucket), ("region", region)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into()
+    }
+
+    fn faulty_fields(values: BTreeMap<String, String>) -> Vec<String> {
+        Variables::parse(RecipeName::Al2023Flask, values)
+            .expect_err("the values are faulty")
+            .into_iter()
+            .map(|error| error.field)
+            .collect()
+    }
+
+    #[test]
+    fn a_bucket_named_like_a_command_is_refused() {
+        assert_eq!(faulty_fields(flask("$(reboot)", "us-east-1")), ["variables.photos_bucket"]);
+    }
+
+    #[test]
+    fn an_unset_variable_is_named() {
+        let mut values = flask("employee-photo-bucket", "us-east-1");
+        values.remove("region");
+        assert_eq!(faulty_fields(values), ["variables.region"]);
+    }
+
+    #[test]
+    fn a_variable_the_recipe_does_not_have_is_refused() {
+        let mut values = flask("employee-photo-bucket", "us-east-1");
+        values.insert("colour".to_owned(), "blue".to_owned());
+        assert_eq!(faulty_fields(values), ["variables.colour"]);
+    }
+
+    #[test]
+    fn regions_are_told_from_other_text() {
+        for region in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-7"] {
+            assert!(is_region(region), "{region} was refused");
+        }
+        for text in ["", "us-east", "us-east-1a", "US-EAST-1", "us east 1", "<INSERT REGION HERE>"] {
+            assert!(!is_region(text), "{text:?} was taken for a region");
+        }
+    }
+}

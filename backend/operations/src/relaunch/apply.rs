@@ -1,0 +1,153 @@
+//! What an event makes of a record: pure, like the decision that led to it.
+
+use jiff::Timestamp;
+use rollcall_api::relaunch::{RelaunchOutcome, Step, StepName, StepOutcome};
+
+use super::{
+    decide::Event,
+    record::{Ended, Launch, Record, Stage, Undo},
+};
+use crate::aws_id::InstanceId;
+
+/// The record after `event`. An event that does not belong to the record's stage changes nothing.
+#[must_use]
+pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
+    match (record.stage.clone(), event) {
+        (_, Event::Failed { reason, instance_may_appear }) => {
+            fail(&mut record, reason, instance_may_appear, now)
+        }
+        (Stage::Preflight, Event::Checked(launch)) => {
+            let message = format!("EC2 would launch {}", describe(&launch));
+            let resources =
+                vec![launch.request.launch_template.to_string(), launch.request.image.to_string()];
+            advance(&mut record, Stage::Launch(launch), Some(message), resources, now);
+        }
+        (Stage::Launch(launch), Event::NoCapacity { reason }) => {
+            try_next_subnet(&mut record, launch, reason, now)
+        }
+        (Stage::Launch(launch), Event::Launched(new)) => {
+            let message = format!("{new} in {}", launch.request.subnet);
+            let resources = vec![new.to_string(), launch.request.subnet.to_string()];
+            advance(&mut record, Stage::Boot(new), Some(message), resources, now);
+        }
+        (Stage::Boot(new), Event::Booted) => {
+            let message = "running, both status checks passed".to_owned();
+            let resources = vec![new.to_string()];
+            advance(&mut record, Stage::Switch(new), Some(message), resources, now);
+        }
+        (Stage::Switch(new), Event::Switched) => {
+            let message = format!("the address points to {new}");
+            let resources = vec![new.to_string()];
+            advance(&mut record, Stage::Retire(new), Some(message), resources, now);
+        }
+        (Stage::Retire(_), Event::Retired) => retired(&mut record, now),
+        (Stage::Retire(_), Event::NotRetired { reason }) => {
+            let resources = record.old_host.iter().map(InstanceId::to_string).collect();
+            end_step(&mut record, StepName::Retire, StepOutcome::Failed, Some(reason), resources, now);
+            end(&mut record, RelaunchOutcome::Succeeded, now);
+        }
+        (Stage::Undo(undo), Event::Undone { left_behind }) => undone(&mut record, undo, &left_behind, now),
+        (_, _) => {}
+    }
+    record
+}
+
+fn describe(launch: &Launch) -> String {
+    let request = &launch.request;
+    format!("{} from {} in {}", request.instance_type.as_str(), request.image, request.subnet)
+}
+
+/// Ends the step under way and begins the next.
+fn advance(record: &mut Record, to: Stage, message: Option<String>, resources: Vec<String>, now: Timestamp) {
+    if let Some(step) = record.stage.step() {
+        end_step(record, step, StepOutcome::Succeeded, message, resources, now);
+    }
+    if let Some(next) = to.step().and_then(|step| record.step_mut(step)) {
+        next.started_at = Some(now);
+    }
+    enter(record, to, now);
+}
+
+fn enter(record: &mut Record, stage: Stage, now: Timestamp) {
+    record.stage = stage;
+    record.stage_since = now;
+}
+
+fn end_step(
+    record: &mut Record,
+    name: StepName,
+    outcome: StepOutcome,
+    message: Option<String>,
+    resources: Vec<String>,
+    now: Timestamp,
+) {
+    if let Some(step) = record.step_mut(name) {
+        step.outcome = Some(outcome);
+        step.started_at.get_or_insert(now);
+        step.ended_at = Some(now);
+        step.message = message;
+        step.resources = resources;
+    }
+}
+
+fn try_next_subnet(record: &mut Record, launch: Launch, reason: String, now: Timestamp) {
+    match launch.in_next_subnet() {
+        Some(next) => {
+            if let Some(step) = record.step_mut(StepName::Launch) {
+                step.message = Some(format!("{reason}; trying {}", next.request.subnet));
+            }
+            enter(record, Stage::Launch(next), now);
+        }
+        None => fail(record, reason, false, now),
+    }
+}
+
+/// Once the address has moved, a failure is undone like any other; during the undoing it changes nothing.
+fn fail(record: &mut Record, reason: String, instance_may_appear: bool, now: Timestamp) {
+    let Some(failed) = record.stage.step() else { return };
+    let resources = new_instance(&record.stage).map(|id| vec![id.to_string()]).unwrap_or_default();
+    end_step(record, failed, StepOutcome::Failed, Some(reason), resources, now);
+    for step in record.steps.iter_mut().filter(|step| step.name > failed) {
+        skip(step);
+    }
+    enter(record, Stage::Undo(Undo { failed, instance_may_appear }), now);
+}
+
+const fn new_instance(stage: &Stage) -> Option<&InstanceId> {
+    match stage {
+        Stage::Boot(new) | Stage::Switch(new) | Stage::Retire(new) => Some(new),
+        _ => None,
+    }
+}
+
+fn skip(step: &mut Step) {
+    step.outcome = Some(StepOutcome::Skipped);
+}
+
+fn retired(record: &mut Record, now: Timestamp) {
+    let (outcome, message, resources) = match &record.old_host {
+        Some(old) => (StepOutcome::Succeeded, format!("{old} is being terminated"), vec![old.to_string()]),
+        None => (StepOutcome::Skipped, "there was no host before".to_owned(), Vec::new()),
+    };
+    end_step(record, StepName::Retire, outcome, Some(message), resources, now);
+    end(record, RelaunchOutcome::Succeeded, now);
+}
+
+fn undone(record: &mut Record, undo: Undo, left_behind: &[InstanceId], now: Timestamp) {
+    if !left_behind.is_empty()
+        && let Some(step) = record.step_mut(undo.failed)
+    {
+        let ids: Vec<_> = left_behind.iter().map(InstanceId::as_str).collect();
+        let message = step.message.take().unwrap_or_default();
+        step.message = Some(format!("{message}; left behind, terminate by hand: {}", ids.join(", ")));
+    }
+    let outcome = match record.old_host {
+        Some(_) => RelaunchOutcome::RolledBack,
+        None => RelaunchOutcome::Failed,
+    };
+    end(record, outcome, now);
+}
+
+fn end(record: &mut Record, outcome: RelaunchOutcome, now: Timestamp) {
+    enter(record, Stage::Ended(Ended { outcome, at: now }), now);
+}

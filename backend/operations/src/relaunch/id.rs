@@ -1,0 +1,81 @@
+//! What identifies a relaunch, and each of its attempts to launch.
+
+use std::{fmt, str::FromStr};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::{NoContext, Uuid};
+
+use crate::revision::hex;
+
+/// A relaunch's id: a UUID of version 7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.7)),
+/// so that ids sort by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RelaunchId(Uuid);
+
+impl RelaunchId {
+    /// A new id for a relaunch asked for at `now`.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+        let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+        Self(Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanoseconds)))
+    }
+}
+
+impl fmt::Display for RelaunchId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(formatter)
+    }
+}
+
+impl FromStr for RelaunchId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, uuid::Error> {
+        Uuid::try_parse(text).map(Self)
+    }
+}
+
+/// The token that makes a repeated `RunInstances` the same call: derived from the attempt, so that whoever
+/// resumes it uses the same one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientToken(String);
+
+impl ClientToken {
+    /// The token of the `attempt`th attempt of a relaunch: 64 ASCII characters, the most EC2 takes
+    /// ([idempotency](https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-idempotency.html)).
+    #[must_use]
+    pub fn derive(relaunch: RelaunchId, attempt: u32) -> Self {
+        Self(hex(&Sha256::digest(format!("{relaunch}/{attempt}"))))
+    }
+
+    /// The token as EC2 takes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_the_time_they_were_made() {
+        let early = RelaunchId::new(Timestamp::from_second(1_000).expect("a time"));
+        let late = RelaunchId::new(Timestamp::from_second(2_000).expect("a time"));
+        assert!(early.to_string() < late.to_string());
+    }
+
+    #[test]
+    fn a_token_is_the_same_for_whoever_derives_it_and_another_for_each_attempt() {
+        let id = RelaunchId::new(Timestamp::UNIX_EPOCH);
+        assert_eq!(ClientToken::derive(id, 1), ClientToken::derive(id, 1));
+        assert_ne!(ClientToken::derive(id, 1), ClientToken::derive(id, 2));
+        assert_eq!(ClientToken::derive(id, 1).as_str().len(), 64);
+    }
+}

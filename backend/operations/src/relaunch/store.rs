@@ -1,0 +1,86 @@
+//! Relaunches in the operations table.
+//!
+//! Beside the records stands one item that names the relaunch in progress. It is written with the record
+//! and removed when the record ends, in one transaction each, so that there is never more than one.
+
+use serde::{Deserialize, Serialize};
+
+use super::{RelaunchId, record::Record};
+use crate::table::{Key, Page, Table, TableError, Write};
+
+const KIND: &str = "relaunch";
+
+/// Names the relaunch in progress.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct InProgress {
+    relaunch: RelaunchId,
+}
+
+/// Names the relaunch that came of an invocation, so that the invocation repeated starts no second one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Invocation {
+    relaunch: RelaunchId,
+}
+
+fn record_key(id: RelaunchId) -> Key {
+    Key { kind: KIND, sort: id.to_string() }
+}
+
+fn in_progress_key() -> Key {
+    Key { kind: "in-progress", sort: KIND.to_owned() }
+}
+
+fn invocation_key(request_id: &str) -> Key {
+    Key { kind: "invocation", sort: request_id.to_owned() }
+}
+
+impl Table {
+    pub(super) async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, TableError> {
+        self.get(&record_key(id)).await
+    }
+
+    pub(super) async fn relaunches(
+        &self,
+        limit: u32,
+        before: Option<RelaunchId>,
+    ) -> Result<Page<Record>, TableError> {
+        self.newest(KIND, limit, before.map(|id| id.to_string())).await
+    }
+
+    pub(super) async fn relaunch_in_progress(&self) -> Result<Option<RelaunchId>, TableError> {
+        Ok(self.get::<InProgress>(&in_progress_key()).await?.map(|it| it.relaunch))
+    }
+
+    pub(super) async fn relaunch_of_invocation(
+        &self,
+        request_id: &str,
+    ) -> Result<Option<RelaunchId>, TableError> {
+        Ok(self.get::<Invocation>(&invocation_key(request_id)).await?.map(|it| it.relaunch))
+    }
+
+    /// Stores a new relaunch, unless one is in progress or this invocation has started one before.
+    pub(super) async fn begin_relaunch(
+        &self,
+        record: &Record,
+        request_id: Option<&str>,
+    ) -> Result<(), TableError> {
+        let relaunch = record.id;
+        let mut writes = vec![
+            Write::create(record_key(relaunch), record)?,
+            Write::create(in_progress_key(), &InProgress { relaunch })?,
+        ];
+        if let Some(request_id) = request_id {
+            writes.push(Write::create(invocation_key(request_id), &Invocation { relaunch })?);
+        }
+        self.write(writes).await
+    }
+
+    /// Stores a changed relaunch, if the lease still has the epoch `epoch`.
+    pub(super) async fn save_relaunch(&self, record: &Record, epoch: u64) -> Result<(), TableError> {
+        let mut writes = vec![Write::replace_at_epoch(record_key(record.id), record, epoch)?];
+        if record.outcome().is_some() {
+            writes.push(Write::delete(in_progress_key()));
+        }
+        self.write(writes).await
+    }
+}

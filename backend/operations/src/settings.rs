@@ -1,0 +1,135 @@
+//! The settings of the operations, from the environment that the template gives the function.
+
+use std::env;
+
+use thiserror::Error;
+
+use crate::aws_id::{AllocationId, LaunchTemplateId, SubnetId};
+
+/// Which resources the operations work on.
+#[derive(Debug, Clone)]
+pub struct OperationsSettings {
+    /// `OPERATIONS_TABLE`: the table of revisions and relaunches.
+    pub operations_table: String,
+    /// `HOST_LAUNCH_TEMPLATE_ID`: the launch template of every host.
+    pub launch_template: LaunchTemplateId,
+    /// `HOST_SUBNET_IDS`: the public subnets in the order they are tried, separated by commas.
+    pub subnets: Vec<SubnetId>,
+    /// `HOST_ADDRESS_ALLOCATION_ID`: the Elastic IP that moves from host to host.
+    pub address: AllocationId,
+    /// `HOST_TAG`: the value of the tag `rollcall:host` by which a host of this deployment is found.
+    pub host_tag: String,
+    /// What a new revision's form starts with.
+    pub variable_defaults: VariableDefaults,
+    /// `AWS_LAMBDA_FUNCTION_NAME`: this function, to wake it; none outside Lambda.
+    pub function_name: Option<String>,
+}
+
+/// This deployment's own values for the recipes' variables.
+#[derive(Debug, Clone)]
+pub struct VariableDefaults {
+    /// `PHOTOS_BUCKET`.
+    pub photos_bucket: Option<String>,
+    /// `EMPLOYEES_TABLE`.
+    pub employees_table: Option<String>,
+    /// `ARTIFACTS_BUCKET`.
+    pub artifacts_bucket: Option<String>,
+    /// `AWS_REGION`.
+    pub region: Option<String>,
+}
+
+/// A setting that is missing or not what it should be.
+#[derive(Debug, Error)]
+pub enum SettingsError {
+    /// The variable is not set.
+    #[error("the environment variable {0} is not set; the template infra/service.yaml sets it")]
+    Missing(&'static str),
+    /// The variable does not hold what it should.
+    #[error("the environment variable {name}: {reason}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl OperationsSettings {
+    /// The settings in the environment.
+    ///
+    /// # Errors
+    /// The first variable that is missing or not valid.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from_lookup(|name| env::var(name).ok().filter(|value| !value.is_empty()))
+    }
+
+    fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, SettingsError> {
+        let required = |name| lookup(name).ok_or(SettingsError::Missing(name));
+        Ok(Self {
+            operations_table: required("OPERATIONS_TABLE")?,
+            launch_template: id("HOST_LAUNCH_TEMPLATE_ID", required("HOST_LAUNCH_TEMPLATE_ID")?)?,
+            subnets: required("HOST_SUBNET_IDS")?
+                .split(',')
+                .map(|subnet| id("HOST_SUBNET_IDS", subnet.trim().to_owned()))
+                .collect::<Result<_, _>>()?,
+            address: id("HOST_ADDRESS_ALLOCATION_ID", required("HOST_ADDRESS_ALLOCATION_ID")?)?,
+            host_tag: required("HOST_TAG")?,
+            variable_defaults: VariableDefaults {
+                photos_bucket: lookup("PHOTOS_BUCKET"),
+                employees_table: lookup("EMPLOYEES_TABLE"),
+                artifacts_bucket: lookup("ARTIFACTS_BUCKET"),
+                region: lookup("AWS_REGION"),
+            },
+            function_name: lookup("AWS_LAMBDA_FUNCTION_NAME"),
+        })
+    }
+}
+
+fn id<T: TryFrom<String, Error: std::fmt::Display>>(
+    name: &'static str,
+    text: String,
+) -> Result<T, SettingsError> {
+    T::try_from(text).map_err(|error| SettingsError::Invalid { name, reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn complete(name: &'static str) -> Option<String> {
+        Some(
+            match name {
+                "HOST_LAUNCH_TEMPLATE_ID" => "lt-0123456789abcdef0",
+                "HOST_SUBNET_IDS" => "subnet-0123456789abcdef0, subnet-0123456789abcdef1",
+                "HOST_ADDRESS_ALLOCATION_ID" => "eipalloc-0123456789abcdef0",
+                _ => "rollcall",
+            }
+            .to_owned(),
+        )
+    }
+
+    #[test]
+    fn subnets_keep_the_order_they_are_tried_in() {
+        let settings = OperationsSettings::from_lookup(complete).expect("complete settings");
+        let subnets: Vec<_> = settings.subnets.iter().map(SubnetId::as_str).collect();
+        assert_eq!(subnets, ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]);
+    }
+
+    #[test]
+    fn a_missing_variable_is_named() {
+        let error =
+            OperationsSettings::from_lookup(|name| (name != "HOST_TAG").then(|| complete(name)).flatten())
+                .expect_err("HOST_TAG is missing");
+        assert!(error.to_string().contains("HOST_TAG"), "{error}");
+    }
+
+    #[test]
+    fn an_invalid_id_is_named_with_its_variable() {
+        let error = OperationsSettings::from_lookup(|name| match name {
+            "HOST_SUBNET_IDS" => Some("vpc-1".to_owned()),
+            name => complete(name),
+        })
+        .expect_err("not a subnet");
+        assert!(error.to_string().starts_with("the environment variable HOST_SUBNET_IDS"), "{error}");
+    }
+}

@@ -1,0 +1,376 @@
+//! Tokens signed with real keys, against an issuer that serves them on loopback.
+
+use std::{
+    sync::{
+        Arc, LazyLock, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aws_lc_rs::{
+    encoding::AsDer,
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use axum::{Router, extract::State, routing::get};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
+use rollcall_api::session::Reading;
+use serde_json::{Value, json};
+
+use super::{Access, AccessSettings, OidcSettings, Person, Refresh};
+use crate::problem::ApiError;
+
+const ISSUER: &str = "https://issuer.example/pool";
+const CLIENT_ID: &str = "rollcall-site";
+
+/// A key pair of the issuer, or of someone who would like to be it.
+struct SigningKey {
+    id: &'static str,
+    algorithm: Algorithm,
+    private: EncodingKey,
+}
+
+static RSA: LazyLock<SigningKey> = LazyLock::new(|| rsa_key("rsa-1"));
+static ROTATED: LazyLock<SigningKey> = LazyLock::new(|| rsa_key("rsa-2"));
+static EC: LazyLock<SigningKey> = LazyLock::new(|| {
+    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
+    let private = EncodingKey::from_ec_der(document.expect("a key").as_ref());
+    SigningKey { id: "ec-1", algorithm: Algorithm::ES256, private }
+});
+
+fn rsa_key(id: &'static str) -> SigningKey {
+    let pkcs8 = KeyPair::generate(KeySize::Rsa2048).expect("a key").as_der().expect("der");
+    // A PKCS #8 document of a 2048-bit key has 26 bytes before the PKCS #1 key it wraps.
+    let private = EncodingKey::from_rsa_der(&pkcs8.as_ref()[26..]);
+    SigningKey { id, algorithm: Algorithm::RS256, private }
+}
+
+impl SigningKey {
+    fn public(&self) -> Jwk {
+        let mut jwk = Jwk::from_encoding_key(&self.private, self.algorithm).expect("a public key");
+        jwk.common.key_id = Some(self.id.to_owned());
+        jwk
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let header = Header { kid: Some(self.id.to_owned()), ..Header::new(self.algorithm) };
+        jsonwebtoken::encode(&header, claims, &self.private).expect("signed")
+    }
+}
+
+/// An issuer on loopback that counts what it is asked.
+struct FakeIssuer {
+    settings: OidcSettings,
+    served: Arc<Served>,
+}
+
+#[derive(Default)]
+struct Served {
+    keys: Mutex<Vec<Value>>,
+    requests: AtomicUsize,
+    down: std::sync::atomic::AtomicBool,
+}
+
+impl FakeIssuer {
+    async fn with_keys(keys: &[&SigningKey]) -> Self {
+        let served = Arc::new(Served::default());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let discovery = json!({
+            "issuer": ISSUER,
+            "jwks_uri": format!("{base}/keys"),
+            "authorization_endpoint": "https://issuer.example/authorize",
+            "token_endpoint": "https://issuer.example/token",
+        });
+        let router = Router::new()
+            .route("/discovery", get(move || async move { axum::Json(discovery) }))
+            .route("/keys", get(serve_keys))
+            .with_state(Arc::clone(&served));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let settings = OidcSettings {
+            issuer: ISSUER.to_owned(),
+            client_id: CLIENT_ID.to_owned(),
+            discovery_url: format!("{base}/discovery").parse().expect("a URL"),
+            groups_claim: "cognito:groups".to_owned(),
+        };
+        let issuer = Self { settings, served };
+        issuer.serve(keys);
+        issuer
+    }
+
+    fn serve(&self, keys: &[&SigningKey]) {
+        let keys = keys.iter().map(|key| serde_json::to_value(key.public()).expect("json")).collect();
+        *self.served.keys.lock().expect("unpoisoned") = keys;
+    }
+
+    fn access(&self) -> Access {
+        Access::from_settings(self.open())
+    }
+
+    fn access_refreshing(&self, refresh: Refresh) -> Access {
+        Access::with_refresh(self.open(), refresh)
+    }
+
+    fn open(&self) -> AccessSettings {
+        AccessSettings { reading: Reading::Open, oidc: Some(self.settings.clone()) }
+    }
+
+    fn times_asked_for_keys(&self) -> usize {
+        self.served.requests.load(Ordering::SeqCst)
+    }
+}
+
+async fn serve_keys(State(served): State<Arc<Served>>) -> Result<axum::Json<Value>, StatusCode> {
+    served.requests.fetch_add(1, Ordering::SeqCst);
+    if served.down.load(Ordering::SeqCst) {
+        return Err(StatusCode::BAD_GATEWAY);
+    }
+    Ok(axum::Json(json!({ "keys": *served.keys.lock().expect("unpoisoned") })))
+}
+
+/// What a Cognito access token of an editor claims, with some claims replaced; `null` takes one away.
+fn claims(changes: Value) -> Value {
+    let mut claims = json!({
+        "sub": "5f2b", "iss": ISSUER, "exp": in_seconds(600), "client_id": CLIENT_ID,
+        "token_use": "access", "username": "ada", "cognito:groups": ["Editors"],
+    });
+    let map = claims.as_object_mut().expect("an object");
+    for (name, value) in changes.as_object().expect("an object") {
+        map.insert(name.clone(), value.clone());
+    }
+    map.retain(|_, value| !value.is_null());
+    claims
+}
+
+fn in_seconds(seconds: i64) -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    i64::try_from(now).expect("before the end of time") + seconds
+}
+
+async fn person(access: &Access, token: &str) -> Result<Person, ApiError> {
+    let mut headers = HeaderMap::new();
+    let value = HeaderValue::from_str(&format!("Bearer {token}")).expect("a header");
+    headers.insert(header::AUTHORIZATION, value);
+    access.person(&headers).await.map(|person| person.expect("a token names someone"))
+}
+
+async fn refusal(access: &Access, token: &str) -> String {
+    let error = person(access, token).await.expect_err("refused");
+    assert_eq!(error.status(), StatusCode::UNAUTHORIZED, "{error}");
+    error.problem().detail.expect("a reason")
+}
+
+async fn refusal_of(changes: Value) -> String {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    refusal(&issuer.access(), &RSA.sign(&claims(changes))).await
+}
+
+fn unverified(header: &Value, claims: &Value, signature: &str) -> String {
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.{signature}", part(header), part(claims))
+}
+
+#[tokio::test]
+async fn an_access_token_names_a_person_and_their_groups() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let ada = person(&issuer.access(), &RSA.sign(&claims(json!({})))).await.expect("accepted");
+    assert_eq!((ada.name.as_str(), ada.subject.as_str()), ("ada", "5f2b"));
+    assert!(ada.may_edit() && !ada.may_operate());
+}
+
+#[tokio::test]
+async fn an_id_token_signed_with_an_elliptic_curve_counts_too() {
+    let issuer = FakeIssuer::with_keys(&[&EC]).await;
+    let id_token = claims(json!({
+        "token_use": "id", "client_id": null, "aud": CLIENT_ID, "username": null, "email": "ada@example.com",
+    }));
+    let ada = person(&issuer.access(), &EC.sign(&id_token)).await.expect("accepted");
+    assert_eq!(ada.name, "ada@example.com");
+}
+
+#[tokio::test]
+async fn whoever_is_in_no_group_may_change_nothing() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let nobody = RSA.sign(&claims(json!({ "cognito:groups": null })));
+    let nobody = person(&issuer.access(), &nobody).await.expect("signed in");
+    assert!(!nobody.may_edit() && !nobody.may_operate());
+}
+
+#[tokio::test]
+async fn an_expired_token_is_refused() {
+    assert_eq!(refusal_of(json!({ "exp": in_seconds(-600) })).await, "The token has expired; sign in again.");
+    assert_eq!(
+        refusal_of(json!({ "exp": null })).await,
+        "The token lacks one of the claims exp, iss and sub."
+    );
+}
+
+#[tokio::test]
+async fn a_token_from_the_future_is_refused() {
+    assert_eq!(refusal_of(json!({ "nbf": in_seconds(600) })).await, "The token is not valid yet.");
+}
+
+#[tokio::test]
+async fn a_token_of_another_issuer_is_refused() {
+    let other = json!({ "iss": "https://issuer.example/other-pool" });
+    assert_eq!(refusal_of(other).await, "The token is from another issuer.");
+}
+
+#[tokio::test]
+async fn a_token_for_another_application_is_refused() {
+    let reason = "The token is for another application.";
+    assert_eq!(refusal_of(json!({ "client_id": "another" })).await, reason);
+    assert_eq!(refusal_of(json!({ "client_id": null })).await, reason);
+    // An `aud` decides alone, or a token for another API could name this one in a claim of its own.
+    assert_eq!(refusal_of(json!({ "aud": ["another"] })).await, reason);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_refused() {
+    let reason = "The token is neither an access nor an ID token.";
+    assert_eq!(refusal_of(json!({ "token_use": "refresh" })).await, reason);
+    assert_eq!(refusal_of(json!({ "token_use": 1 })).await, reason);
+}
+
+#[tokio::test]
+async fn an_unsigned_token_is_refused() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let header = json!({ "alg": "none", "kid": RSA.id });
+    let token = unverified(&header, &claims(json!({})), "");
+    assert_eq!(refusal(&issuer.access(), &token).await, "The token is not a signed JWT.");
+}
+
+#[tokio::test]
+async fn a_token_signed_with_the_public_key_as_a_password_is_refused() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let public = serde_json::to_value(RSA.public()).expect("json");
+    let modulus = BASE64_URL_SAFE_NO_PAD.decode(public["n"].as_str().expect("n")).expect("base64");
+    let header = Header { kid: Some(RSA.id.to_owned()), ..Header::new(Algorithm::HS256) };
+    let secret = EncodingKey::from_secret(&modulus);
+    let token = jsonwebtoken::encode(&header, &claims(json!({})), &secret).expect("signed");
+    assert_eq!(
+        refusal(&issuer.access(), &token).await,
+        "The token is signed with another algorithm than its key is for."
+    );
+}
+
+#[tokio::test]
+async fn a_token_signed_by_someone_else_under_the_issuers_key_id_is_refused() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let impostor = SigningKey { id: RSA.id, algorithm: Algorithm::RS256, private: ROTATED.private.clone() };
+    let reason = refusal(&issuer.access(), &impostor.sign(&claims(json!({})))).await;
+    assert_eq!(reason, "The token has a signature that does not match.");
+}
+
+#[tokio::test]
+async fn claims_changed_after_signing_are_refused() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let token = RSA.sign(&claims(json!({})));
+    let signature = token.rsplit('.').next().expect("a signature");
+    let header = json!({ "alg": "RS256", "kid": RSA.id });
+    let forged = unverified(&header, &claims(json!({ "cognito:groups": ["EC2Admins"] })), signature);
+    assert_eq!(refusal(&issuer.access(), &forged).await, "The token has a signature that does not match.");
+}
+
+#[tokio::test]
+async fn nonsense_is_refused_without_asking_the_issuer() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let access = issuer.access();
+    for nonsense in ["x", "a.b.c", "....", "e30.e30.e30"] {
+        refusal(&access, nonsense).await;
+    }
+    assert_eq!(issuer.times_asked_for_keys(), 0);
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_keys_asks_the_issuer_once() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let access = issuer.access();
+    let token = ROTATED.sign(&claims(json!({})));
+    for _ in 0..20 {
+        assert_eq!(
+            refusal(&access, &token).await,
+            "The token is signed with a key the issuer does not have."
+        );
+    }
+    assert_eq!(issuer.times_asked_for_keys(), 1);
+}
+
+#[tokio::test]
+async fn many_first_requests_share_one_fetch() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let (access, token) = (issuer.access(), RSA.sign(&claims(json!({}))));
+    let requests: Vec<_> = (0..20)
+        .map(|_| {
+            let (access, token) = (access.clone(), token.clone());
+            tokio::spawn(async move { person(&access, &token).await.is_ok() })
+        })
+        .collect();
+    for request in requests {
+        assert!(request.await.expect("finished"));
+    }
+    assert_eq!(issuer.times_asked_for_keys(), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_of_the_issuer_is_found_once_the_pause_is_over() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let access = issuer.access_refreshing(Refresh { pause: Duration::ZERO, ..Refresh::default() });
+    person(&access, &RSA.sign(&claims(json!({})))).await.expect("accepted");
+    issuer.serve(&[&RSA, &ROTATED]);
+    person(&access, &ROTATED.sign(&claims(json!({})))).await.expect("accepted");
+}
+
+#[tokio::test]
+async fn a_withdrawn_key_stops_counting() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let refresh = Refresh { after: Duration::ZERO, pause: Duration::ZERO, ..Refresh::default() };
+    let access = issuer.access_refreshing(refresh);
+    let token = RSA.sign(&claims(json!({})));
+    person(&access, &token).await.expect("accepted");
+    issuer.serve(&[&ROTATED]);
+    assert_eq!(refusal(&access, &token).await, "The token is signed with a key the issuer does not have.");
+}
+
+#[tokio::test]
+async fn while_the_issuer_is_down_a_token_is_neither_accepted_nor_refused() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    issuer.served.down.store(true, Ordering::SeqCst);
+    let (access, token) = (issuer.access(), RSA.sign(&claims(json!({}))));
+    for _ in 0..5 {
+        let error = person(&access, &token).await.expect_err("not now");
+        assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(issuer.times_asked_for_keys(), 1, "a failure is not repeated at once");
+}
+
+#[tokio::test]
+async fn known_keys_outlive_an_outage_of_the_issuer() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let refresh = Refresh { after: Duration::ZERO, pause: Duration::ZERO, ..Refresh::default() };
+    let (access, token) = (issuer.access_refreshing(refresh), RSA.sign(&claims(json!({}))));
+    person(&access, &token).await.expect("accepted");
+    issuer.served.down.store(true, Ordering::SeqCst);
+    person(&access, &token).await.expect("still accepted");
+}
+
+#[tokio::test]
+async fn a_document_of_another_issuer_is_not_believed() {
+    let mut issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    issuer.settings.issuer = "https://someone.else".to_owned();
+    let error = person(&issuer.access(), &RSA.sign(&claims(json!({})))).await.expect_err("not now");
+    assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn the_browser_learns_where_to_sign_in() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let sign_in = issuer.access().sign_in().await.expect("answers").expect("set up");
+    assert_eq!(sign_in.client_id, CLIENT_ID);
+    assert_eq!(sign_in.token_endpoint, "https://issuer.example/token");
+    assert_eq!(sign_in.end_session_endpoint, None);
+}

@@ -1,0 +1,102 @@
+//! JSON bodies, in and out.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, OptionalFromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+use rollcall_api::problem::FieldError;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::problem::ApiError;
+
+/// A JSON body.
+///
+/// As an extractor it refuses with a problem that names the field: 415 for another content type, 413 above
+/// the route's body limit, 400 for text that is no JSON, 422 for a value of the wrong type.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Json<T>(pub T);
+
+impl<T, S> FromRequest<S> for Json<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(not_json());
+        }
+        let body = body(request, state).await?;
+        parse(&body).map(Self)
+    }
+}
+
+/// A body that may be left out: `Option<Json<T>>` is none for an empty body, whatever its content type.
+impl<T, S> OptionalFromRequest<S> for Json<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        let is_json = is_json(request.headers());
+        let body = body(request, state).await?;
+        match (body.is_empty(), is_json) {
+            (true, _) => Ok(None),
+            (false, true) => parse(&body).map(Self).map(Some),
+            (false, false) => Err(not_json()),
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// The whole body, within the route's limit.
+///
+/// # Errors
+/// 413 above the limit, 400 when the body breaks off.
+pub async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+            ApiError::payload_too_large("The body is larger than this route takes.")
+        } else {
+            ApiError::bad_request("The body broke off before its end.").caused_by(rejection)
+        }
+    })
+}
+
+fn not_json() -> ApiError {
+    ApiError::unsupported_media_type("The body must be JSON and say so with content-type: application/json.")
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim).unwrap_or_default();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let cause = error.into_inner();
+        match cause.classify() {
+            serde_json::error::Category::Data => ApiError::invalid(vec![field_error(&path, &cause)]),
+            _ => ApiError::bad_request(format!("The body is not JSON: {cause}.")),
+        }
+    })?;
+    json.end().map_err(|error| ApiError::bad_request(format!("The body is not JSON: {error}.")))?;
+    Ok(value)
+}
+
+fn field_error(path: &str, cause: &serde_json::Error) -> FieldError {
+    crate::query::field_error(path, &cause.to_string())
+}

@@ -1,0 +1,298 @@
+//! Errors a client sees, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
+
+use std::{error::Error, fmt};
+
+use axum::{
+    body::Body,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use rollcall_api::problem::{FieldError, PROBLEM_JSON, Problem};
+
+use crate::request_id::RequestId;
+
+/// What every client reads when something inside failed.
+const INTERNAL_DETAIL: &str =
+    "Something failed on our side; the request id names the log entry. Trying again may help.";
+
+/// An error on its way to a client.
+///
+/// The text of [`ApiError::internal`]'s cause is logged and never answered: the cause is kept apart from the
+/// text a client reads, and nothing turns the one into the other.
+#[derive(Debug)]
+pub struct ApiError(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    detail: String,
+    errors: Vec<FieldError>,
+    cause: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The kinds of problem there are; each has one status, one name and one title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    BadRequest,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    InvalidInput,
+    Unavailable,
+    Internal,
+}
+
+impl Kind {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidInput => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    const fn urn(self) -> &'static str {
+        match self {
+            Self::BadRequest => "urn:rollcall:problem:bad-request",
+            Self::Unauthorized => "urn:rollcall:problem:unauthorized",
+            Self::Forbidden => "urn:rollcall:problem:forbidden",
+            Self::NotFound => "urn:rollcall:problem:not-found",
+            Self::MethodNotAllowed => "urn:rollcall:problem:method-not-allowed",
+            Self::Conflict => "urn:rollcall:problem:conflict",
+            Self::PayloadTooLarge => "urn:rollcall:problem:payload-too-large",
+            Self::UnsupportedMediaType => "urn:rollcall:problem:unsupported-media-type",
+            Self::InvalidInput => "urn:rollcall:problem:invalid-input",
+            Self::Unavailable => "urn:rollcall:problem:unavailable",
+            Self::Internal => "urn:rollcall:problem:internal",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "The request cannot be understood",
+            Self::Unauthorized => "Sign-in is needed",
+            Self::Forbidden => "Not allowed",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::Conflict => "In conflict with the current state",
+            Self::PayloadTooLarge => "The request is too large",
+            Self::UnsupportedMediaType => "Unsupported media type",
+            Self::InvalidInput => "Some input is not valid",
+            Self::Unavailable => "Not available at the moment",
+            Self::Internal => "Internal error",
+        }
+    }
+}
+
+impl ApiError {
+    /// 422: each input in `errors` is not valid.
+    #[must_use]
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("{} {}.", only.field, only.detail),
+            several => format!("{} fields are not valid.", several.len()),
+        };
+        Self(Box::new(Inner { kind: Kind::InvalidInput, detail, errors, cause: None }))
+    }
+
+    /// 400: the request is malformed as a whole.
+    pub fn bad_request(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::BadRequest, detail)
+    }
+
+    /// 401: no token, or one that does not count.
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::Unauthorized, detail)
+    }
+
+    /// 403: signed in, and not allowed.
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::Forbidden, detail)
+    }
+
+    /// 404: there is no such thing.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::NotFound, detail)
+    }
+
+    /// 405: the path is there, the method is not.
+    pub fn method_not_allowed(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::MethodNotAllowed, detail)
+    }
+
+    /// 409: the current state does not permit it.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::Conflict, detail)
+    }
+
+    /// 413: the body is larger than what the route takes.
+    pub fn payload_too_large(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::PayloadTooLarge, detail)
+    }
+
+    /// 415: the body is of a kind the route does not take.
+    pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::UnsupportedMediaType, detail)
+    }
+
+    /// 503: something this needs does not answer now.
+    pub fn unavailable(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::Unavailable, detail)
+    }
+
+    /// 500: `cause` is logged with all its sources; the client reads a constant text and the request id.
+    pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Box::new(Inner {
+            kind: Kind::Internal,
+            detail: INTERNAL_DETAIL.to_owned(),
+            errors: Vec::new(),
+            cause: Some(cause.into()),
+        }))
+    }
+
+    fn plain(kind: Kind, detail: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, detail: detail.into(), errors: Vec::new(), cause: None }))
+    }
+
+    /// Adds why, for the log alone: the client still reads only the detail.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.kind.status()
+    }
+
+    /// The document a client reads.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem {
+            kind: self.0.kind.urn().to_owned(),
+            title: self.0.kind.title().to_owned(),
+            status: self.status().as_u16(),
+            detail: Some(self.0.detail.clone()),
+            request_id: RequestId::current().map(|id| id.to_string()),
+            errors: self.0.errors.clone(),
+        }
+    }
+
+    fn log(&self) {
+        let Some(cause) = &self.0.cause else { return };
+        let chain = source_chain(cause.as_ref());
+        if self.status().is_server_error() {
+            tracing::error!(error = chain, "{}", self.0.kind.title());
+        } else {
+            tracing::info!(error = chain, "{}", self.0.kind.title());
+        }
+    }
+}
+
+/// An error and all its sources, outermost first.
+///
+/// For logs: SDK errors say little in their own text and everything in their sources.
+#[must_use]
+pub fn source_chain(error: &(dyn Error + 'static)) -> String {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if !chain.ends_with(&text) {
+            chain.push_str(": ");
+            chain.push_str(&text);
+        }
+        source = error.source();
+    }
+    chain
+}
+
+impl fmt::Display for ApiError {
+    /// What a client reads, on one line.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.0.kind.title(), self.0.detail)?;
+        if self.0.errors.len() > 1 {
+            for error in &self.0.errors {
+                write!(formatter, " {}: {}.", error.field, error.detail)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Error for ApiError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.cause.as_ref().map(|cause| cause.as_ref() as _)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.log();
+        // Texts and numbers only: this always serialises.
+        let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if self.0.kind == Kind::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("service error")]
+    struct Outer(#[source] std::io::Error);
+
+    fn failing() -> Outer {
+        Outer(std::io::Error::other("table arn:secret is on fire"))
+    }
+
+    #[test]
+    fn a_client_never_reads_what_failed_inside() {
+        let error = ApiError::internal(failing());
+        let body = serde_json::to_string(&error.problem()).expect("serialises");
+        assert!(!body.contains("secret") && !error.to_string().contains("secret"), "{body}");
+        assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
+    fn the_log_reads_every_source_of_a_failure() {
+        assert_eq!(source_chain(&failing()), "service error: table arn:secret is on fire");
+    }
+
+    #[test]
+    fn a_401_says_that_a_bearer_token_is_expected() {
+        let response = ApiError::unauthorized("sign in").into_response();
+        assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], PROBLEM_JSON);
+    }
+
+    #[test]
+    fn one_invalid_field_is_told_in_the_detail() {
+        let problem = ApiError::invalid(vec![FieldError::new("limit", "is 0")]).problem();
+        assert_eq!(problem.detail.as_deref(), Some("limit is 0."));
+        assert_eq!(problem.kind, "urn:rollcall:problem:invalid-input");
+        assert_eq!(problem.status, 422);
+    }
+}

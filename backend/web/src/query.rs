@@ -1,0 +1,48 @@
+//! Query strings, parsed into a type.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use rollcall_api::problem::FieldError;
+use serde::de::DeserializeOwned;
+
+use crate::problem::ApiError;
+
+/// The query string as a `T`; refuses with a 422 that names the parameter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Query<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query.as_bytes()));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        ApiError::invalid(vec![field_error(&path, &error.into_inner().to_string())])
+    })
+}
+
+/// What is wrong with the field at `path`, from serde's own words.
+pub(crate) fn field_error(path: &str, message: &str) -> FieldError {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start)?.split('`').next());
+    let parent = path.trim_matches('.');
+    let field = match named {
+        Some(name) if parent.is_empty() || parent == name => name.to_owned(),
+        Some(name) => format!("{parent}.{name}"),
+        None if parent.is_empty() => "body".to_owned(),
+        None => parent.to_owned(),
+    };
+    FieldError::new(field, format!("is not accepted: {message}"))
+}

@@ -1,0 +1,107 @@
+//! The id under which one request is logged, answered in `x-request-id`.
+
+use std::fmt;
+
+use http::{HeaderName, HeaderValue, Request};
+
+/// The header that answers the request id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The header in which AWS's own front ends pass their request id on.
+const AMZN_REQUEST_ID: &str = "x-amzn-requestid";
+
+/// The most characters taken over from outside; AWS's ids have 36.
+const MAX_CHARACTERS: usize = 64;
+
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of one request: up to 64 letters, digits, `-`, `_`, `=`, `.` and `:`, so that it can stand in a
+/// header and in a log line as it is.
+///
+/// What receives requests may put one among a request's extensions; [`crate::app`] then uses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// The id with this text, when it is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = !text.is_empty() && text.len() <= MAX_CHARACTERS;
+        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_=.:".contains(&byte));
+        (fits && plain).then(|| Self(text.to_owned()))
+    }
+
+    /// A new, random id.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+
+    /// The id of the request this task answers; none outside of [`crate::app`].
+    #[must_use]
+    pub fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+        if let Some(id) = request.extensions().get::<Self>() {
+            return id.clone();
+        }
+        let passed_on = request.headers().get(AMZN_REQUEST_ID).and_then(|value| value.to_str().ok());
+        passed_on.and_then(Self::parse).unwrap_or_else(Self::random)
+    }
+
+    pub(crate) fn header_value(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.0).ok()
+    }
+
+    pub(crate) async fn scope<F: Future>(self, future: F) -> F::Output {
+        CURRENT.scope(self, future).await
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request() -> http::request::Builder {
+        Request::builder()
+    }
+
+    #[test]
+    fn the_id_set_by_the_receiver_comes_first() {
+        let id = RequestId::parse("from-lambda").expect("an id");
+        let request =
+            request().extension(id.clone()).header("x-amzn-requestid", "other").body(()).expect("ok");
+        assert_eq!(RequestId::of(&request), id);
+    }
+
+    #[test]
+    fn the_id_of_an_aws_front_end_is_taken_over() {
+        let request = request().header("x-amzn-requestid", "Root=1-67.a").body(()).expect("ok");
+        assert_eq!(RequestId::of(&request).as_str(), "Root=1-67.a");
+    }
+
+    #[test]
+    fn an_id_that_could_forge_a_log_line_is_replaced() {
+        for bad in ["", "a b", "a\tb", "{\"x\"}", &"a".repeat(65)] {
+            assert_eq!(RequestId::parse(bad), None, "{bad:?}");
+        }
+        let request = request().header("x-amzn-requestid", "a b").body(()).expect("ok");
+        assert_eq!(RequestId::of(&request).as_str().len(), 36);
+    }
+}
