@@ -1,8 +1,10 @@
 //! The function: its settings, its routes, and what it does with each kind of event.
 
+use std::time::Duration;
+
 use axum::{Router, response::Response};
 use lambda_http::{Adapter, LambdaEvent as HttpEvent, tower::Service};
-use lambda_runtime::{Context, Error, LambdaEvent};
+use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
 use rollcall_directory::{Directory, DirectorySettings};
 use rollcall_operations::{Operations, OperationsSettings};
@@ -15,9 +17,13 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     deadline,
-    event::Event,
+    event::{Event, UnknownEvent},
     run::{self, Failure, Invocation},
 };
+
+/// How long opening the first connection may take; Lambda gives a function 10 s to start
+/// ([lifecycle](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)).
+const WARM_UP: Duration = Duration::from_secs(2);
 
 /// All a running function holds on to.
 pub(crate) struct Function {
@@ -35,7 +41,8 @@ impl Function {
         let access = Access::from_settings(AccessSettings::from_env()?);
         let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
         let operations = Operations::new(&config, OperationsSettings::from_env()?);
-        directory.warm_up().await;
+        // A slow table must not use up the time that Lambda gives a function to start.
+        let _ = tokio::time::timeout(WARM_UP, directory.warm_up()).await;
         let router = rollcall_web::app(
             rollcall_directory::routes(directory, access.clone(), RunsOn::Lambda)
                 .merge(rollcall_operations::routes(operations.clone(), access.clone()))
@@ -48,14 +55,17 @@ impl Function {
     ///
     /// # Errors
     /// When the event is of no known kind, or what it asked for failed: Lambda counts it as failed.
-    pub(crate) async fn handle(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Error> {
+    pub(crate) async fn handle(
+        &self,
+        event: LambdaEvent<Box<RawValue>>,
+    ) -> Result<Box<RawValue>, Diagnostic> {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation { request_id: &context.request_id, until: deadline::of(&context) };
         let operations = &self.operations;
-        match Event::parse(&payload)? {
+        match Event::parse(&payload).map_err(|error| refused(&error))? {
             Event::Http(request) => {
                 let response = self.answer(*request, context).await;
-                Ok(to_raw_value(&response)?)
+                to_raw_value(&response).map_err(|error| unreadable(&error))
             }
             Event::Status => answer(run::status(operations).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
@@ -78,12 +88,26 @@ impl Function {
     }
 }
 
-fn answer(result: Result<impl Serialize, Failure>) -> Result<Box<RawValue>, Error> {
+fn answer(result: Result<impl Serialize, Failure>) -> Result<Box<RawValue>, Diagnostic> {
     match result {
-        Ok(value) => Ok(to_raw_value(&value)?),
+        Ok(value) => to_raw_value(&value).map_err(|error| unreadable(&error)),
         Err(failure) => {
             tracing::error!(error = source_chain(&failure), "the invocation failed");
-            Err(failure.into())
+            Err(Diagnostic { error_type: failure.kind().to_owned(), error_message: failure.to_string() })
         }
+    }
+}
+
+fn refused(error: &UnknownEvent) -> Diagnostic {
+    tracing::error!(error = source_chain(error), "the event was refused");
+    let error_message = source_chain(error);
+    Diagnostic { error_type: "UnknownEvent".to_owned(), error_message }
+}
+
+fn unreadable(error: &serde_json::Error) -> Diagnostic {
+    tracing::error!(error = source_chain(error), "an answer could not be written");
+    Diagnostic {
+        error_type: "Internal".to_owned(),
+        error_message: "the answer could not be written".to_owned(),
     }
 }

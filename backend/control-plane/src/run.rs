@@ -50,6 +50,17 @@ pub(crate) enum Failure {
     },
 }
 
+impl Failure {
+    /// The kind of failure, as Lambda reports it.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "Refused",
+            Self::Drive(_) | Self::Table(_) => "Interrupted",
+            Self::NotRelaunched { .. } => "NotRelaunched",
+        }
+    }
+}
+
 /// The answer to `{"action":"status"}`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Status {

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 
 use picture::PictureError;
 
-/// How many photos are decoded at once. One takes up to 250 MB for a moment, and a `t2.micro` has 1 GB.
+/// How many photos are decoded at once. One takes up to 150 MB for a moment, and a `t2.micro` has 1 GB.
 const AT_ONCE: usize = 2;
 
 /// How often a change of a photo starts over because another one overtook it.

@@ -10,9 +10,8 @@ use axum::{
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use rollcall_web::access::Access;
 
-const FIXED: [(HeaderName, HeaderValue); 5] = [
+const FIXED: [(HeaderName, HeaderValue); 4] = [
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
@@ -28,7 +27,9 @@ pub(crate) async fn add(State(access): State<Access>, request: Request, next: Ne
     let mut response = next.run(request).await;
     let policy = if is_page(response.headers()) { page_policy(&access).await } else { NO_PAGE };
     let headers = response.headers_mut();
-    headers.extend(FIXED);
+    for (name, value) in FIXED {
+        headers.insert(name, value);
+    }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     response
 }

@@ -1,5 +1,7 @@
 //! The host can launch no host: nothing that could is in its binary.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -1,13 +1,21 @@
 //! The host's binary as a browser meets it, without storage behind it.
 
-use std::{fs, process::Stdio, time::Duration};
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 use reqwest::{Client, Response, StatusCode};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
-    process::{Child, ChildStdout, Command},
+    sync::mpsc,
     time::timeout,
 };
 
@@ -17,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running host with a small site.
 struct Host {
     child: Child,
-    log: Lines<BufReader<ChildStdout>>,
+    log: Log,
     address: String,
     _site: TempDir,
 }
@@ -32,8 +40,8 @@ impl Host {
             .stdout(Stdio::piped())
             .spawn()
             .expect("started");
-        let mut log = BufReader::new(child.stdout.take().expect("a log")).lines();
-        let listening = next_line_with(&mut log, "listening").await;
+        let mut log = Log::of(&mut child);
+        let listening = log.line_with("listening").await;
         let address = listening.rsplit('=').next().expect("an address").to_owned();
         Self { child, log, address, _site: site }
     }
@@ -54,10 +62,41 @@ impl Host {
         TcpStream::connect(&self.address).await.expect("connected")
     }
 
-    async fn terminate(&self) {
-        let id = self.child.id().expect("running").to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status().await;
+    fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(sent.expect("kill").success());
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It has ended already where a test let it end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a host prints, line by line.
+struct Log(mpsc::UnboundedReceiver<String>);
+
+impl Log {
+    fn of(child: &mut Child) -> Self {
+        let output = BufReader::new(child.stdout.take().expect("a log"));
+        let (sender, receiver) = mpsc::unbounded_channel();
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self(receiver)
+    }
+
+    async fn line_with(&mut self, text: &str) -> String {
+        let search = async {
+            loop {
+                let line = self.0.recv().await.expect("not ended yet");
+                if line.contains(text) {
+                    return line;
+                }
+            }
+        };
+        timeout(PATIENCE, search).await.expect("logged in time")
     }
 }
 
@@ -73,21 +112,8 @@ fn command(variables: &[(&str, &str)]) -> Command {
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("NO_COLOR", "1"),
         ])
-        .envs(variables.iter().copied())
-        .kill_on_drop(true);
+        .envs(variables.iter().copied());
     command
-}
-
-async fn next_line_with(log: &mut Lines<BufReader<ChildStdout>>, text: &str) -> String {
-    let search = async {
-        loop {
-            let line = log.next_line().await.expect("a log").expect("not ended yet");
-            if line.contains(text) {
-                return line;
-            }
-        }
-    };
-    timeout(PATIENCE, search).await.expect("logged in time")
 }
 
 fn header<'a>(response: &'a Response, name: &str) -> &'a str {
@@ -103,6 +129,7 @@ async fn every_address_inside_the_app_opens_it() {
         assert_eq!(header(&page, "cache-control"), "no-cache");
         assert!(header(&page, "content-security-policy").contains("script-src 'self' 'wasm-unsafe-eval'"));
         assert_eq!(header(&page, "x-frame-options"), "DENY");
+        assert_eq!(page.headers().get_all("x-content-type-options").iter().count(), 1);
         assert!(page.text().await.expect("text").contains("<title>Rollcall"));
     }
 }
@@ -163,14 +190,13 @@ async fn a_request_that_has_begun_is_finished_before_the_host_stops() {
     slow.write_all(b"GET /api/badges HTTP/1.1\r\nhost: rollcall\r\n").await.expect("sent");
     // Another answer in the meantime shows that the first half has been read too.
     assert_eq!(host.get("/api/badges").await.status(), StatusCode::OK);
-    host.terminate().await;
+    host.terminate();
     slow.write_all(b"\r\n").await.expect("sent");
     let mut answer = String::new();
     timeout(PATIENCE, slow.read_to_string(&mut answer)).await.expect("in time").expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    let ended = timeout(PATIENCE, host.child.wait()).await.expect("in time").expect("ended");
-    assert!(ended.success());
-    next_line_with(&mut host.log, "stopped").await;
+    host.log.line_with("stopped").await;
+    assert!(host.child.wait().expect("ended").success());
 }
 
 #[tokio::test]
@@ -184,7 +210,7 @@ async fn a_client_that_sends_nothing_is_dropped() {
 
 #[tokio::test]
 async fn a_setting_that_is_missing_is_told_and_ends_the_host() {
-    let output = command(&[]).output().await.expect("ran");
+    let output = command(&[]).output().expect("ran");
     assert!(!output.status.success());
     let log = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(log.contains("SITE_DIR is not set; it must be the folder of the built front end"), "{log}");

@@ -42,9 +42,11 @@ async fn nothing_here() -> ApiError {
 
 async fn answer(request: Request, next: Next) -> Response {
     let id = RequestId::of(&request);
-    let is_api = request.uri().path().starts_with("/api");
+    let path = request.uri().path();
+    let is_api = path == "/api" || path.starts_with("/api/");
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    let span = tracing::info_span!("request", request_id = %id, method = %request.method(), route);
+    // Of the highest level, so that an error carries the request id however little is logged.
+    let span = tracing::error_span!("request", request_id = %id, method = %request.method(), route);
     let began = Instant::now();
     let respond = async {
         let mut response = explained(next.run(request).await);

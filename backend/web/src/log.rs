@@ -9,15 +9,14 @@ const DEFAULT_FILTER: &str = "info";
 /// [`EnvFilter`] reads it.
 pub fn init() {
     let (filter, refused) = match std::env::var("RUST_LOG") {
-        Ok(text) => match EnvFilter::try_new(&text) {
+        Ok(text) if !text.is_empty() => match EnvFilter::try_new(&text) {
             Ok(filter) => (filter, None),
             Err(error) => (EnvFilter::new(DEFAULT_FILTER), Some(error)),
         },
-        Err(_) => (EnvFilter::new(DEFAULT_FILTER), None),
+        _ => (EnvFilter::new(DEFAULT_FILTER), None),
     };
     let started = if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
-        // CloudWatch stamps each line with its own time.
-        fmt().json().flatten_event(true).with_env_filter(filter).without_time().try_init()
+        fmt().json().flatten_event(true).with_env_filter(filter).try_init()
     } else {
         fmt().with_env_filter(filter).try_init()
     };

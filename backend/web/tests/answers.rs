@@ -1,5 +1,7 @@
 //! What every answer of a Rollcall server looks like, whatever its routes.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
+
 use axum::{
     Router,
     body::{Body, to_bytes},

@@ -68,7 +68,12 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
         let replaced = seen.ok_or_else(no_such_employee)?.photo().cloned();
         let written = PhotoKey::random();
         directory.bucket.put(&written, picture.clone()).await?;
-        match directory.table.set_photo(id, replaced.as_ref(), &written).await? {
+        let change = directory.table.set_photo(id, replaced.as_ref(), &written).await;
+        // Without a reply the table may name the object all the same, so that it must stay.
+        let change = change.inspect_err(|_| {
+            tracing::error!(object_key = written.object_key(), "a photo may stay in the bucket unused");
+        });
+        match change? {
             PhotoChange::Done(record) => {
                 discard(directory, replaced).await;
                 return Ok(record);

@@ -99,6 +99,7 @@ impl Operations {
 
 impl Driver<'_> {
     async fn run(mut self, until: Instant) -> Result<Drive, DriveError> {
+        let mut just_done = None;
         while Instant::now() < until {
             let seen = match self.observe().await {
                 Ok(seen) => seen,
@@ -110,10 +111,17 @@ impl Driver<'_> {
             };
             match decide(&self.record, &seen, Timestamp::now(), &self.timeouts) {
                 Decision::Record(event) => self.record(event).await?,
-                Decision::Do(action) => match self.perform(&action).await? {
-                    Some(event) => self.record(event).await?,
-                    None => self.pause(until).await,
-                },
+                // It takes EC2 a moment to show what was done, or the call has to be made again later.
+                Decision::Do(action) if just_done.as_ref() == Some(&action) => {
+                    just_done = None;
+                    self.pause(until).await;
+                }
+                Decision::Do(action) => {
+                    if let Some(event) = self.perform(&action).await? {
+                        self.record(event).await?;
+                    }
+                    just_done = Some(action);
+                }
                 Decision::Wait => self.pause(until).await,
                 Decision::Finished => return Ok(Drive::Ended(Box::new(self.record))),
             }

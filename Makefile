@@ -1,0 +1,43 @@
+# Everything a person or a machine does with Rollcall. `make help` lists it.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help run test token env setup lambda-tools port build site release
+
+PORT ?= 8080
+ROLE ?= operator
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+run: setup port build site ## build Rollcall and serve it from a local cloud (PORT=8080)
+	@.venv/bin/python -m infra.local serve --port $(PORT)
+
+test: ## set up, then run every test of every kind
+	@tests/run
+
+token: ## print a bearer token of the running local cloud (ROLE=operator, editor or reader)
+	@.venv/bin/python -m infra.local token $(ROLE)
+
+env: ## print shell commands that point AWS tools at the running local cloud: eval "$$(make -s env)"
+	@.venv/bin/python -m infra.local env
+
+setup: ## install what is missing
+	@infra/setup
+
+lambda-tools: ## install cargo-lambda, to run and call the function by hand (400 MB)
+	@infra/setup lambda
+
+# --examples, though there are none: so the features of the dependencies are those that `cargo test` asks for, and the
+# SDK crates, which take minutes, are built once for both.
+build: ## build the function and the host binary, for development
+	@cargo build --locked --bins --examples
+
+site: ## build the site into target/site
+	@frontend/build
+
+release: ## build the function as it is deployed, and check its size
+	@cargo build --locked --release -p rollcall-control-plane
+	@python3 -m infra.package target/release/bootstrap target/release/bootstrap.zip --limit-mb 6
+
+port:
+	@python3 -m infra.local.ports $(PORT)

@@ -1,0 +1,97 @@
+//! What a form about an employee holds before it is sent.
+
+use rollcall_api::{
+    badge::Badge,
+    employee::{Employee, EmployeeDetails, EmployeeInput},
+};
+
+use crate::ui::field::FieldErrors;
+
+/// An employee's details as they are being typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Draft {
+    /// The full name.
+    pub(crate) full_name: String,
+    /// What the employee does.
+    pub(crate) job_title: String,
+    /// Where the employee works.
+    pub(crate) location: String,
+    /// The badges that are ticked.
+    pub(crate) badges: Vec<Badge>,
+}
+
+impl From<Employee> for Draft {
+    fn from(employee: Employee) -> Self {
+        let Employee { full_name, job_title, location, badges, .. } = employee;
+        Self { full_name, job_title, location, badges }
+    }
+}
+
+impl Draft {
+    /// Ticks a badge, or takes the tick away.
+    pub(crate) fn toggle(&mut self, badge: Badge) {
+        if self.badges.contains(&badge) {
+            self.badges.retain(|worn| *worn != badge);
+        } else {
+            self.badges.push(badge);
+        }
+    }
+
+    /// What to send: trimmed, and known to be what the API takes.
+    pub(crate) fn checked(&self) -> Result<EmployeeInput, FieldErrors> {
+        let typed = EmployeeInput {
+            full_name: self.full_name.clone(),
+            location: self.location.clone(),
+            job_title: self.job_title.clone(),
+            badges: ids(&self.badges),
+        };
+        let details =
+            EmployeeDetails::parse(&typed).map_err(|errors| FieldErrors::from(errors.as_slice()))?;
+        Ok(EmployeeInput {
+            full_name: details.full_name().to_owned(),
+            location: details.location().to_owned(),
+            job_title: details.job_title().to_owned(),
+            badges: ids(details.badges()),
+        })
+    }
+}
+
+fn ids(badges: &[Badge]) -> Vec<String> {
+    badges.iter().map(|badge| badge.id().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_trimmed_and_in_display_order() {
+        let draft = Draft {
+            full_name: " Ada ".to_owned(),
+            job_title: "Analyst".to_owned(),
+            location: "London".to_owned(),
+            badges: vec![Badge::Bug, Badge::Apple],
+        };
+        let input = draft.checked().expect("valid");
+        assert_eq!(input.full_name, "Ada");
+        assert_eq!(input.badges, ["apple", "bug"]);
+    }
+
+    #[test]
+    fn each_empty_field_is_marked() {
+        let errors = Draft::default().checked().expect_err("nothing was typed");
+        for field in ["full_name", "job_title", "location"] {
+            assert_eq!(errors.of(field), Some("Is empty; enter at least one character."), "{field}");
+        }
+        assert_eq!(errors.of("badges"), None);
+    }
+
+    #[test]
+    fn ticking_twice_is_not_ticking() {
+        let mut draft = Draft::default();
+        draft.toggle(Badge::Coffee);
+        assert_eq!(draft.badges, [Badge::Coffee]);
+        draft.toggle(Badge::Coffee);
+        assert!(draft.badges.is_empty());
+    }
+}

@@ -1,0 +1,141 @@
+//! `/employees/{id}`: one employee.
+
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{hooks::use_navigate, hooks::use_params_map};
+use rollcall_api::employee::Employee;
+
+use super::{portrait::Portrait, store::Directory};
+use crate::{
+    api::Api,
+    paths::page,
+    session::{Permission, SignedIn},
+    ui::{
+        badge::BadgeList,
+        button::{ActionButton, ActionLink, Look},
+        dialog::Confirm,
+        icon::Icon,
+        page::PageHeader,
+        query::{Await, Query},
+        state::Skeleton,
+        toast::Toasts,
+    },
+};
+
+/// The id in the address.
+pub(super) fn use_employee_id() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()))
+}
+
+/// One employee.
+#[component]
+pub(crate) fn EmployeePage() -> impl IntoView {
+    let (api, directory) = (Api::current(), Directory::current());
+    let id = use_employee_id();
+    let query = Query::with_known(
+        move || directory.known(&id.get()),
+        move || {
+            let id = id.get();
+            async move { api.employee(&id).await }
+        },
+    );
+    let title = Signal::derive(move || {
+        query.latest().map_or_else(|| "Employee".to_owned(), |employee| employee.full_name)
+    });
+    let lede = move || query.latest().map(|employee| view! { <p class="lede">{employee.job_title}</p> });
+    view! {
+        <PageHeader title above=(page::DIRECTORY, "Directory") lede>
+            <Actions id query />
+        </PageHeader>
+        <Await query loading=|| view! { <Skeleton lines=5 label="Loading the employee…" /> }
+            children=|employee| view! { <Profile employee /> } />
+    }
+}
+
+#[component]
+fn Actions(id: Memo<String>, query: Query<Employee>) -> impl IntoView {
+    let may_not_edit = SignedIn::current().reason_against(Permission::Edit);
+    let blocked = Signal::derive(move || {
+        may_not_edit
+            .get()
+            .or_else(|| query.latest().is_none().then(|| "There is nothing to change.".to_owned()))
+    });
+    let asking = RwSignal::new(false);
+    view! {
+        <ActionLink href=Signal::derive(move || page::edit_employee(&id.get())) icon=Icon::Pencil blocked>
+            "Edit"
+        </ActionLink>
+        <ActionButton icon=Icon::Trash blocked on_press=move || asking.set(true)>"Delete"</ActionButton>
+        <Deletion query asking />
+    }
+}
+
+#[component]
+fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
+    let (api, directory, toasts) = (Api::current(), Directory::current(), Toasts::current());
+    let navigate = use_navigate();
+    let busy = RwSignal::new(false);
+    let name = move || query.latest().map(|employee| employee.full_name).unwrap_or_default();
+    let delete = move |()| {
+        let Some(employee) = query.latest_untracked() else { return };
+        let navigate = navigate.clone();
+        busy.set(true);
+        spawn_local(async move {
+            let deleted = api.delete_employee(&employee.id).await;
+            busy.try_set(false);
+            asking.try_set(false);
+            match deleted {
+                // Someone else was faster: what was wanted is so.
+                Err(error) if !error.is_missing() => {
+                    toasts.refused(&format!("{} was not deleted.", employee.full_name), &error);
+                }
+                _ => {
+                    directory.remove(&employee.id);
+                    toasts.done(format!("{} was deleted.", employee.full_name));
+                    navigate(page::DIRECTORY, Default::default());
+                }
+            }
+        });
+    };
+    view! {
+        <Confirm
+            open=asking
+            title=Signal::derive(move || format!("Delete {}?", name()))
+            confirm="Delete"
+            icon=Icon::Trash
+            look=Look::Danger
+            busy
+            on_confirm=Callback::new(delete)
+        >
+            <p>"The record and the photo of " <strong>{name}</strong> " are removed for good."</p>
+        </Confirm>
+    }
+}
+
+#[component]
+fn Profile(employee: Signal<Employee>) -> impl IntoView {
+    move || {
+        let employee = employee.get();
+        let alt = format!("Photo of {}", employee.full_name);
+        let Employee { location, badges, .. } = employee.clone();
+        let has_badges = !badges.is_empty();
+        view! {
+            <article class="profile">
+                <Portrait employee alt />
+                <dl class="facts">
+                    <div><dt>"Location"</dt><dd>{location}</dd></div>
+                    <div>
+                        <dt>"Badges"</dt>
+                        <dd>
+                            {if has_badges {
+                                view! { <BadgeList badges /> }.into_any()
+                            } else {
+                                view! { <span class="quiet">"None yet"</span> }.into_any()
+                            }}
+                        </dd>
+                    </div>
+                </dl>
+            </article>
+        }
+    }
+}

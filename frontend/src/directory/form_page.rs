@@ -1,0 +1,63 @@
+//! `/employees/new` and `/employees/{id}/edit`.
+
+use leptos::prelude::*;
+
+use super::{employee_page::use_employee_id, form::EmployeeForm};
+use crate::{
+    api::Api,
+    paths::page,
+    session::Permission,
+    ui::{
+        page::PageHeader,
+        query::{Await, Query},
+        state::{Guard, Skeleton},
+    },
+};
+
+#[component]
+fn FormSkeleton() -> impl IntoView {
+    view! { <Skeleton lines=6 label="Loading the form…" /> }
+}
+
+/// Adds an employee.
+#[component]
+pub(crate) fn NewEmployeePage() -> impl IntoView {
+    view! {
+        <Guard permission=Permission::Edit title="Add employee" loading=|| view! { <FormSkeleton /> }>
+            <PageHeader title="Add employee" above=(page::DIRECTORY, "Directory") />
+            <EmployeeForm employee=None />
+        </Guard>
+    }
+}
+
+/// Changes an employee.
+#[component]
+pub(crate) fn EditEmployeePage() -> impl IntoView {
+    view! {
+        <Guard permission=Permission::Edit title="Edit employee" loading=|| view! { <FormSkeleton /> }>
+            <EditForm />
+        </Guard>
+    }
+}
+
+#[component]
+fn EditForm() -> impl IntoView {
+    let api = Api::current();
+    let id = use_employee_id();
+    // Asked for anew, whatever the directory knows: nobody's change should be undone by an older copy.
+    let query = Query::new(move || {
+        let id = id.get();
+        async move { api.employee(&id).await }
+    });
+    let title = Signal::derive(move || {
+        query
+            .latest()
+            .map_or_else(|| "Edit employee".to_owned(), |employee| format!("Edit {}", employee.full_name))
+    });
+    view! {
+        <PageHeader title above=(page::DIRECTORY, "Directory") />
+        // The form starts from what was there when it was opened; a refresh must not undo what is being typed.
+        <Await query loading=|| view! { <FormSkeleton /> }
+            children=|employee| view! { <EmployeeForm employee=Some(employee.get_untracked()) /> } />
+    }
+}

@@ -1,0 +1,216 @@
+//! `/operations`: the host as EC2 sees it, and what is happening to it.
+
+use leptos::prelude::*;
+use rollcall_api::{host::Host, relaunch::Relaunch};
+
+use super::{
+    history_page::RelaunchTable,
+    outcome::{instance_tone, progress, title},
+    panel::Panel,
+    relaunch_dialog::RelaunchButton,
+    timeline::{OutcomePill, Pill, Timeline},
+};
+use crate::{
+    paths::page,
+    ui::{
+        button::{ActionLink, Look},
+        copy::CopyButton,
+        icon::{Icon, Picture},
+        page::PageHeader,
+        query::Await,
+        state::{Notice, Skeleton},
+        time::{Ago, Took},
+    },
+};
+
+/// How many relaunches are listed below the host.
+const RECENT: usize = 5;
+
+/// The host.
+#[component]
+pub(crate) fn HostPage() -> impl IntoView {
+    let panel = Panel::current();
+    let newest = Signal::derive(move || panel.newest_revision());
+    view! {
+        <PageHeader title="Host">
+            <ActionLink href=page::NEW_REVISION icon=Icon::Plus>"New revision"</ActionLink>
+            <RelaunchButton revision=newest look=Look::Primary names_revision=true />
+        </PageHeader>
+        <InProgress />
+        <Undeployed />
+        <Await query=panel.host loading=|| view! { <Skeleton lines=5 label="Asking EC2 for the host…" /> }
+            children=|host| view! { <HostPanel host /> } />
+        <Recent />
+    }
+}
+
+/// The relaunch in progress, step by step.
+#[component]
+fn InProgress() -> impl IntoView {
+    let panel = Panel::current();
+    let id = Memo::new(move |_| panel.in_progress().map(|relaunch| relaunch.id));
+    move || {
+        id.get()?;
+        let first = untrack(|| panel.in_progress())?;
+        let relaunch = Memo::new(move |_| panel.in_progress().unwrap_or_else(|| first.clone()));
+        Some(view! { <ProgressPanel relaunch=relaunch.into() /> })
+    }
+}
+
+#[component]
+fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
+    let started_at = relaunch.with_untracked(|relaunch| relaunch.started_at);
+    let steps = move || {
+        let (done, all) = relaunch.with(progress);
+        format!("{done} of {all} steps done")
+    };
+    view! {
+        <section class="panel panel-busy" aria-labelledby="in-progress">
+            <header class="panel-header">
+                <h2 id="in-progress">
+                    <a href=move || relaunch.with(|relaunch| page::relaunch(&relaunch.id))>
+                        {move || relaunch.with(title)}
+                    </a>
+                </h2>
+                <OutcomePill outcome=None />
+                <span class="quiet">{steps} " · " <Took started_at ended_at=None /></span>
+            </header>
+            <Timeline relaunch />
+        </section>
+    }
+}
+
+/// Says when the host runs another revision than the newest.
+#[component]
+fn Undeployed() -> impl IntoView {
+    let panel = Panel::current();
+    let gap = Memo::new(move |_| {
+        let runs = panel.host.latest().flatten().filter(|host| !host.state.is_gone())?.revision?;
+        let newest = panel.newest_revision()?;
+        (newest > runs && panel.in_progress().is_none()).then_some((runs, newest))
+    });
+    move || {
+        gap.get().map(|(runs, newest)| {
+            view! {
+                <div class="banner">
+                    <Picture icon=Icon::Info />
+                    <p>
+                        <a href=page::revision(newest)>{format!("Revision {newest}")}</a>
+                        {format!(" isn’t launched: the host runs revision {runs}.")}
+                    </p>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn HostPanel(host: Signal<Option<Host>>) -> impl IntoView {
+    move || match host.get() {
+        Some(host) => view! { <HostFacts host /> }.into_any(),
+        None => view! { <NoHost /> }.into_any(),
+    }
+}
+
+#[component]
+fn NoHost() -> impl IntoView {
+    let panel = Panel::current();
+    let newest = Signal::derive(move || panel.newest_revision());
+    move || match (newest.get(), panel.in_progress()) {
+        (_, Some(_)) => ().into_any(),
+        (None, None) => view! {
+            <Notice icon=Icon::Server title="There is no host yet"
+                text="A host is launched from a revision: a recipe with its variables. Create the first one.">
+                <ActionLink href=page::NEW_REVISION look=Look::Primary icon=Icon::Plus>
+                    "New revision"
+                </ActionLink>
+            </Notice>
+        }
+        .into_any(),
+        (Some(number), None) => view! {
+            <Notice icon=Icon::Server title="There is no host yet"
+                text=format!("Revision {number} is ready to be launched.")>
+                <RelaunchButton revision=newest look=Look::Primary names_revision=true />
+            </Notice>
+        }
+        .into_any(),
+    }
+}
+
+/// One fact about the host; a dash where EC2 says nothing.
+#[component]
+fn Fact(
+    name: &'static str,
+    value: Option<String>,
+    /// Whether it is worth copying.
+    #[prop(optional)]
+    copy: bool,
+) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{name}</dt>
+            <dd>
+                {match value {
+                    None => view! { <span class="quiet" aria-label="none">"–"</span> }.into_any(),
+                    Some(value) if copy => view! {
+                        <code>{value.clone()}</code> <CopyButton text=value.clone() what=name />
+                    }.into_any(),
+                    Some(value) => view! { <code>{value}</code> }.into_any(),
+                }}
+            </dd>
+        </div>
+    }
+}
+
+#[component]
+fn HostFacts(host: Host) -> impl IntoView {
+    let revision = host.revision.map_or_else(
+        || view! { <span class="quiet">"Unknown"</span> }.into_any(),
+        |number| view! { <a href=page::revision(number)>{format!("Revision {number}")}</a> }.into_any(),
+    );
+    let launched = host.launched_at.map_or_else(
+        || view! { <span class="quiet" aria-label="none">"–"</span> }.into_any(),
+        |then| view! { <Ago then=then /> }.into_any(),
+    );
+    view! {
+        <section class="panel" aria-labelledby="host-id">
+            <header class="panel-header">
+                <h2 id="host-id"><code>{host.instance_id.clone()}</code></h2>
+                <CopyButton text=host.instance_id.clone() what="instance id" />
+                <Pill words=host.state.as_str() tone=instance_tone(host.state) />
+            </header>
+            <dl class="facts facts-dense">
+                <div><dt>"Revision"</dt><dd>{revision}</dd></div>
+                <div><dt>"Launched"</dt><dd>{launched}</dd></div>
+                <Fact name="Public IP" value=host.public_ip copy=true />
+                <Fact name="Private IP" value=host.private_ip copy=true />
+                <Fact name="Availability zone" value=host.availability_zone />
+                <Fact name="Subnet" value=host.subnet_id copy=true />
+                <Fact name="Image" value=host.image_id copy=true />
+                <Fact name="Instance type" value=host.instance_type />
+            </dl>
+        </section>
+    }
+}
+
+/// The last few relaunches.
+#[component]
+fn Recent() -> impl IntoView {
+    let panel = Panel::current();
+    let recent = Memo::new(move |_| {
+        panel.relaunches.latest().map(|listing| listing.items.into_iter().take(RECENT).collect::<Vec<_>>())
+    });
+    move || {
+        recent.get().filter(|relaunches| !relaunches.is_empty()).map(|relaunches| {
+            view! {
+                <section aria-labelledby="recent">
+                    <header class="section-header">
+                        <h2 id="recent">"Latest relaunches"</h2>
+                        <a href=page::RELAUNCHES>"Whole history"</a>
+                    </header>
+                    <RelaunchTable relaunches />
+                </section>
+            }
+        })
+    }
+}

@@ -1,0 +1,246 @@
+//! `/operations/revisions/new`: a form for each recipe.
+
+use jiff::{Timestamp, tz::TimeZone};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{hooks::use_navigate, hooks::use_query_map};
+use rollcall_api::revision::{Recipe, RecipeVariable, Revision};
+
+use super::{
+    panel::Panel,
+    revision_draft::{Draft, end_of_life, variable_path},
+};
+use crate::{
+    api::{Api, ApiError},
+    paths::page,
+    ui::{
+        button::{ActionButton, ActionLink, Look},
+        field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
+        icon::Icon,
+        page::PageHeader,
+        query::{Await, Query},
+        state::Skeleton,
+        toast::Toasts,
+    },
+};
+
+/// What the form begins with: the recipes, the revision to start from if one was asked for, earlier ones.
+type Beginning = (Vec<Recipe>, Option<Revision>, Vec<Revision>);
+
+/// Makes a revision.
+#[component]
+pub(crate) fn NewRevisionPage() -> impl IntoView {
+    let api = Api::current();
+    let from = use_query_map().with_untracked(|query| query.get("from")?.parse::<u32>().ok());
+    let query = Query::new(move || begin(api, from));
+    view! {
+        <PageHeader title="New revision" above=(page::REVISIONS, "Revisions")
+            lede=|| view! { <p class="lede">"It never changes, and is launched only when you say so."</p> } />
+        <Await query loading=|| view! { <Skeleton lines=8 label="Loading the recipes…" /> }
+            children=|beginning| view! { <RevisionForm beginning=beginning.get_untracked() /> } />
+    }
+}
+
+async fn begin(api: Api, from: Option<u32>) -> Result<Beginning, ApiError> {
+    let recipes = api.recipes().await?.recipes;
+    let earlier = api.revisions(None).await?.revisions;
+    let like = match from {
+        Some(number) => Some(api.revision(number).await?),
+        None => None,
+    };
+    Ok((recipes, like, earlier))
+}
+
+#[derive(Clone, Copy)]
+struct Form {
+    draft: RwSignal<Draft>,
+    errors: RwSignal<FieldErrors>,
+    failure: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+}
+
+impl Form {
+    async fn save(self, api: Api) -> Option<Revision> {
+        self.failure.set(None);
+        let input = match self.draft.with_untracked(Draft::checked) {
+            Ok(input) => input,
+            Err(errors) => {
+                self.refuse(errors);
+                return None;
+            }
+        };
+        self.busy.set(true);
+        let made = api.create_revision(&input).await;
+        self.busy.try_set(false);
+        match made {
+            Ok(revision) => Some(revision),
+            Err(error) if error.field_errors().is_empty() => {
+                let id = error.request_id().map(|id| format!(" Request {id}")).unwrap_or_default();
+                self.failure.try_set(Some(format!("{}{id}", error.message())));
+                None
+            }
+            Err(error) => {
+                self.refuse(FieldErrors::from(error.field_errors()));
+                None
+            }
+        }
+    }
+
+    fn refuse(self, errors: FieldErrors) {
+        let Some(draft) = self.draft.try_get_untracked() else { return };
+        let variables: Vec<_> = draft.variables.keys().map(|name| variable_path(name)).collect();
+        let shown = ["recipe", "image", "instance_type", "note"].into_iter();
+        let shown: Vec<_> = shown.chain(variables.iter().map(String::as_str)).collect();
+        let elsewhere = errors.elsewhere(&shown);
+        if !elsewhere.is_empty() {
+            self.failure.try_set(Some(elsewhere.join(" ")));
+        }
+        self.errors.try_set(errors);
+        focus_first_invalid();
+    }
+}
+
+#[component]
+fn RevisionForm(beginning: Beginning) -> impl IntoView {
+    let (recipes, like, earlier) = beginning;
+    let wanted = like.as_ref().or(earlier.first()).map(|revision| revision.recipe);
+    let first = recipes.iter().find(|recipe| Some(recipe.name) == wanted).or(recipes.first());
+    let Some(first) = first else {
+        return view! { <p>"This Rollcall offers no recipes."</p> }.into_any();
+    };
+    let form = Form {
+        draft: RwSignal::new(Draft::of(first, like.as_ref(), &earlier)),
+        errors: RwSignal::new(FieldErrors::default()),
+        failure: RwSignal::new(None),
+        busy: RwSignal::new(false),
+    };
+    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
+    let navigate = use_navigate();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if form.busy.get_untracked() {
+            return;
+        }
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            if let Some(revision) = form.save(api).await {
+                toasts.done(format!("Revision {} was created.", revision.number));
+                let to = page::revision(revision.number);
+                panel.put_revision(revision);
+                navigate(&to, Default::default());
+            }
+        });
+    };
+    let (for_choice, for_fields) = (recipes.clone(), recipes);
+    let choose = Callback::new(move |recipe: Recipe| {
+        let note = form.draft.with_untracked(|draft| draft.note.clone());
+        form.errors.set(FieldErrors::default());
+        form.draft.set(Draft { note, ..Draft::of(&recipe, like.as_ref(), &earlier) });
+    });
+    let chosen = Memo::new(move |_| form.draft.with(|draft| draft.recipe));
+    let fields = move || {
+        let chosen = chosen.get();
+        let recipe = for_fields.iter().find(|recipe| recipe.name == chosen).cloned();
+        recipe.map(|recipe| view! { <RecipeFields recipe form /> })
+    };
+    view! {
+        <form class="form" novalidate on:submit=submit>
+            <FormFailure failure=form.failure />
+            <RecipeChoice recipes=for_choice form choose />
+            {fields}
+            <TextField label="Note" path="note" errors=form.errors
+                help="Why this revision is made, for whoever reads the history."
+                value=Signal::derive(move || form.draft.with(|draft| draft.note.clone()))
+                on_input=move |text| form.draft.update(|draft| draft.note = text) />
+            <div class="form-actions">
+                <ActionButton look=Look::Primary icon=Icon::Check busy=form.busy submits=true>
+                    "Create revision"
+                </ActionButton>
+                <ActionLink href=page::REVISIONS look=Look::Quiet>"Cancel"</ActionLink>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn RecipeChoice(recipes: Vec<Recipe>, form: Form, choose: Callback<Recipe>) -> impl IntoView {
+    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let message = Signal::derive(move || form.errors.with(|errors| errors.of("recipe").map(str::to_owned)));
+    let choice = move |recipe: Recipe| {
+        let name = recipe.name;
+        let ends = end_of_life(recipe.end_of_life, today);
+        let is_over = recipe.end_of_life.is_some_and(|ends| ends <= today);
+        let (title, description) = (recipe.title.clone(), recipe.description.clone());
+        let title_id = format!("recipe-{}", name.as_str());
+        let text_id = format!("{title_id}-text");
+        view! {
+            <label class="recipe">
+                <input
+                    type="radio"
+                    name="recipe"
+                    value=name.as_str()
+                    aria-labelledby=title_id.clone()
+                    aria-describedby=text_id.clone()
+                    prop:checked=move || form.draft.with(|draft| draft.recipe == name)
+                    on:change=move |_| choose.run(recipe.clone())
+                />
+                <span class="recipe-text">
+                    <span class="recipe-title" id=title_id>{title}</span>
+                    {ends.map(|text| view! {
+                        <span class=if is_over { "pill pill-wary" } else { "pill" }>{text}</span>
+                    })}
+                    <span class="recipe-description" id=text_id>{description}</span>
+                    <code>{name.as_str()}</code>
+                </span>
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="recipes" aria-describedby="recipe-error">
+            <legend>"Recipe"</legend>
+            <div class="recipe-grid">{recipes.into_iter().map(choice).collect_view()}</div>
+            <FieldMessage id="recipe-error".to_owned() message />
+        </fieldset>
+    }
+}
+
+#[component]
+fn RecipeFields(recipe: Recipe, form: Form) -> impl IntoView {
+    let variable = move |variable: RecipeVariable| {
+        let RecipeVariable { name, label, description, .. } = variable;
+        let path = variable_path(&name);
+        let read = name.clone();
+        let value = Signal::derive(move || {
+            form.draft.with(|draft| draft.variables.get(&read).cloned().unwrap_or_default())
+        });
+        let write = move |text| {
+            form.draft.update(|draft| {
+                draft.variables.insert(name.clone(), text);
+            });
+        };
+        view! {
+            <TextField label path value on_input=write errors=form.errors help=description
+                required=true code=true />
+        }
+    };
+    let has_variables = !recipe.variables.is_empty();
+    view! {
+        {has_variables.then(|| view! {
+            <fieldset class="field-group">
+                <legend>"Variables"</legend>
+                {recipe.variables.into_iter().map(variable).collect_view()}
+            </fieldset>
+        })}
+        <div class="field-pair">
+            <TextField label="Image" path="image" errors=form.errors code=true
+                placeholder=recipe.default_image
+                help="An image id, or the path of a public SSM parameter that names one."
+                value=Signal::derive(move || form.draft.with(|draft| draft.image.clone()))
+                on_input=move |text| form.draft.update(|draft| draft.image = text) />
+            <TextField label="Instance type" path="instance_type" errors=form.errors code=true
+                placeholder=recipe.default_instance_type
+                value=Signal::derive(move || form.draft.with(|draft| draft.instance_type.clone()))
+                on_input=move |text| form.draft.update(|draft| draft.instance_type = text) />
+        </div>
+    }
+}

@@ -1,0 +1,118 @@
+//! `/operations/revisions/{n}`: one revision.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use rollcall_api::revision::Revision;
+
+use super::{panel::Panel, relaunch_dialog::RelaunchButton, revisions_page::RunsHere};
+use crate::{
+    api::Api,
+    paths::page,
+    ui::{
+        button::{ActionLink, Look},
+        copy::CopyButton,
+        icon::Icon,
+        page::PageHeader,
+        query::{Await, Query},
+        state::{Notice, Skeleton},
+        time::Ago,
+    },
+};
+
+/// The most user data EC2 takes, in bytes before base64
+/// ([user data](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html)).
+const MAX_USER_DATA_BYTES: usize = 16 * 1024;
+
+/// One revision.
+#[component]
+pub(crate) fn RevisionPage() -> impl IntoView {
+    let params = use_params_map();
+    let number = Memo::new(move |_| params.with(|params| params.get("number")?.parse::<u32>().ok()));
+    move || match number.get() {
+        Some(number) => view! { <KnownNumber number /> }.into_any(),
+        None => view! {
+            <PageHeader title="Revision" above=(page::REVISIONS, "Revisions") />
+            <Notice icon=Icon::Search title="Not found" text="A revision’s number is 1, 2, 3 and so on." />
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn KnownNumber(number: u32) -> impl IntoView {
+    let (api, panel) = (Api::current(), Panel::current());
+    let known = move || {
+        let listing = panel.revisions.latest_untracked()?;
+        listing.items.into_iter().find(|revision| revision.number == number)
+    };
+    let query = Query::with_known(known, move || async move { api.revision(number).await });
+    let lede = move || {
+        query.latest().and_then(|revision| revision.note).map(|note| view! { <p class="lede">{note}</p> })
+    };
+    view! {
+        <PageHeader title=format!("Revision {number}") above=(page::REVISIONS, "Revisions") lede>
+            <ActionLink href=page::new_revision_from(number) icon=Icon::Plus>
+                "New revision from this"
+            </ActionLink>
+            <RelaunchButton
+                revision=Signal::derive(move || query.latest().map(|revision| revision.number))
+                look=Look::Primary
+                names_revision=true
+            />
+        </PageHeader>
+        <Await query loading=|| view! { <Skeleton lines=8 label="Loading the revision…" /> }
+            children=|revision| view! { <Content revision /> } />
+    }
+}
+
+#[component]
+fn Content(revision: Signal<Revision>) -> impl IntoView {
+    move || {
+        let Revision {
+            number,
+            recipe,
+            variables,
+            image,
+            instance_type,
+            user_data,
+            user_data_sha256,
+            created_at,
+            created_by,
+            ..
+        } = revision.get();
+        let bytes = user_data.len();
+        view! {
+            <section class="panel" aria-label="Summary">
+                <dl class="facts facts-dense">
+                    <div><dt>"Recipe"</dt><dd><code>{recipe.as_str()}</code><RunsHere number /></dd></div>
+                    <div>
+                        <dt>"Image"</dt>
+                        <dd><code>{image.clone()}</code> <CopyButton text=image.clone() what="image" /></dd>
+                    </div>
+                    <div><dt>"Instance type"</dt><dd><code>{instance_type}</code></dd></div>
+                    <div><dt>"Created"</dt><dd><Ago then=created_at /> " by " {created_by}</dd></div>
+                    {variables.into_iter().map(|(name, value)| view! {
+                        <div><dt><code>{name}</code></dt><dd><code>{value}</code></dd></div>
+                    }).collect_view()}
+                    <div class="wide">
+                        <dt>"sha256 of the user data"</dt>
+                        <dd>
+                            <code class="hash">{user_data_sha256.clone()}</code>
+                            <CopyButton text=user_data_sha256.clone() what="sha256" />
+                        </dd>
+                    </div>
+                </dl>
+            </section>
+            <section class="panel">
+                <header class="panel-header">
+                    <h2 id="user-data">"User data"</h2>
+                    <span class="quiet number">{format!("{bytes} of {MAX_USER_DATA_BYTES} bytes")}</span>
+                    <CopyButton text=user_data.clone() what="user data" />
+                </header>
+                <pre class="code-block" tabindex="0" role="region" aria-labelledby="user-data">
+                    <code>{user_data.clone()}</code>
+                </pre>
+            </section>
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The steps of a relaunch, as they happen.
+
+use leptos::prelude::*;
+use rollcall_api::relaunch::{Relaunch, RelaunchOutcome, Step};
+
+use super::outcome::{StepState, Tone, outcome_words, step_words};
+use crate::ui::{
+    copy::CopyButton,
+    icon::Picture,
+    time::{Took, duration},
+};
+
+/// A state as a coloured word.
+#[component]
+pub(crate) fn Pill(
+    /// The words.
+    words: &'static str,
+    tone: Tone,
+) -> impl IntoView {
+    view! { <span class=tone.pill()>{words}</span> }
+}
+
+/// What came of a relaunch.
+#[component]
+pub(crate) fn OutcomePill(outcome: Option<RelaunchOutcome>) -> impl IntoView {
+    let (words, tone) = outcome_words(outcome);
+    view! { <Pill words tone /> }
+}
+
+/// The steps one below the other, each with what came of it.
+#[component]
+pub(crate) fn Timeline(
+    /// Whose steps; changes as they happen.
+    relaunch: Signal<Relaunch>,
+) -> impl IntoView {
+    // A step is drawn anew only when something about it changed, so that the focus in another stays.
+    let steps = Memo::new(move |_| {
+        relaunch.with(|relaunch| {
+            let outcome = relaunch.outcome;
+            relaunch.steps.iter().map(|step| (step.clone(), StepState::of(step, outcome))).collect::<Vec<_>>()
+        })
+    });
+    let count = Memo::new(move |_| steps.with(Vec::len));
+    view! {
+        <ol class="timeline">
+            {move || (0..count.get()).map(|index| {
+                let step = Memo::new(move |_| steps.with(|steps| steps.get(index).cloned()));
+                move || step.get().map(|(step, state)| view! { <TimelineStep step state /> })
+            }).collect_view()}
+        </ol>
+        <p class="visually-hidden" role="status">{move || steps.with(|steps| spoken(steps))}</p>
+    }
+}
+
+/// What who listens is told as the steps go by.
+fn spoken(steps: &[(Step, StepState)]) -> String {
+    let of = |wanted: &[StepState]| steps.iter().rev().find(|(_, state)| wanted.contains(state));
+    let current = of(&[StepState::UnderWay, StepState::Failed]).or_else(|| of(&[StepState::Succeeded]));
+    current.map(|(step, state)| format!("{}: {}", step_words(step.name).0, state.words())).unwrap_or_default()
+}
+
+#[component]
+fn TimelineStep(step: Step, state: StepState) -> impl IntoView {
+    let (name, purpose) = step_words(step.name);
+    let took = match (step.started_at, step.ended_at, state) {
+        (Some(started_at), None, StepState::UnderWay) => {
+            Some(view! { <Took started_at ended_at=None /> }.into_any())
+        }
+        (Some(started_at), Some(ended_at), _) => Some(
+            view! { <span class="took">{duration(ended_at.duration_since(started_at))}</span> }.into_any(),
+        ),
+        _ => None,
+    };
+    view! {
+        <li class=state.class() aria-current=(state == StepState::UnderWay).then_some("step")>
+            <span class="step-mark">{state.icon().map(|icon| view! { <Picture icon /> })}</span>
+            <div class="step-head">
+                <h3 class="step-name">{name}</h3>
+                <span class="step-state">{state.words()}</span>
+                {took}
+            </div>
+            <p class="step-message">{step.message.unwrap_or_else(|| format!("{purpose}."))}</p>
+            {(!step.resources.is_empty()).then(|| view! {
+                <ul class="resources" aria-label="AWS ids">
+                    {step.resources.into_iter().map(|id| view! {
+                        <li><code>{id.clone()}</code><CopyButton text=id.clone() what="id" /></li>
+                    }).collect_view()}
+                </ul>
+            })}
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_api::relaunch::StepName;
+
+    use super::*;
+
+    fn step(name: StepName, state: StepState) -> (Step, StepState) {
+        let step =
+            Step { name, outcome: None, started_at: None, ended_at: None, message: None, resources: vec![] };
+        (step, state)
+    }
+
+    #[test]
+    fn who_listens_hears_the_step_that_is_under_way() {
+        let steps = [
+            step(StepName::Preflight, StepState::Succeeded),
+            step(StepName::Launch, StepState::UnderWay),
+            step(StepName::Boot, StepState::ToCome),
+        ];
+        assert_eq!(spoken(&steps), "Launch: Under way");
+    }
+
+    #[test]
+    fn a_failed_step_is_not_hidden_behind_an_earlier_success() {
+        let steps = [
+            step(StepName::Launch, StepState::Succeeded),
+            step(StepName::Boot, StepState::Failed),
+            step(StepName::Switch, StepState::Skipped),
+        ];
+        assert_eq!(spoken(&steps), "Boot: Failed");
+    }
+}

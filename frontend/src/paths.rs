@@ -1,0 +1,166 @@
+//! Every address the front end uses: its own pages and the API's routes.
+//!
+//! Nothing else in the front end puts an address together, so what is encoded is encoded once.
+
+use form_urlencoded::Serializer;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What may stand in a path segment as it is: RFC 3986's unreserved characters.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// The address with these parameters behind it; parameters without a value are left out.
+pub(crate) fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
+    let mut query = Serializer::new(String::new());
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    let query = query.finish();
+    match (query.is_empty(), path.contains('?')) {
+        (true, _) => path.to_owned(),
+        (false, false) => format!("{path}?{query}"),
+        (false, true) => format!("{path}&{query}"),
+    }
+}
+
+/// The pages people see.
+pub(crate) mod page {
+    use super::{segment, with_query};
+
+    /// The directory.
+    pub(crate) const DIRECTORY: &str = "/";
+    /// The form for a new employee.
+    pub(crate) const NEW_EMPLOYEE: &str = "/employees/new";
+    /// The operations panel: the host.
+    pub(crate) const OPERATIONS: &str = "/operations";
+    /// Every revision.
+    pub(crate) const REVISIONS: &str = "/operations/revisions";
+    /// The form for a new revision.
+    pub(crate) const NEW_REVISION: &str = "/operations/revisions/new";
+    /// Every relaunch.
+    pub(crate) const RELAUNCHES: &str = "/operations/relaunches";
+    /// Where the issuer sends the browser back to after sign-in.
+    pub(crate) const SIGNED_IN: &str = "/signed-in";
+
+    /// The directory, showing who matches `filter`.
+    pub(crate) fn directory(filter: &str) -> String {
+        with_query(DIRECTORY, &[("q", Some(filter).filter(|text| !text.is_empty()))])
+    }
+
+    /// One employee.
+    pub(crate) fn employee(id: &str) -> String {
+        format!("/employees/{}", segment(id))
+    }
+
+    /// The form for this employee.
+    pub(crate) fn edit_employee(id: &str) -> String {
+        format!("/employees/{}/edit", segment(id))
+    }
+
+    /// One revision.
+    pub(crate) fn revision(number: u32) -> String {
+        format!("{REVISIONS}/{number}")
+    }
+
+    /// The form for a new revision that starts with what revision `number` holds.
+    pub(crate) fn new_revision_from(number: u32) -> String {
+        with_query(NEW_REVISION, &[("from", Some(&number.to_string()))])
+    }
+
+    /// One relaunch.
+    pub(crate) fn relaunch(id: &str) -> String {
+        format!("{RELAUNCHES}/{}", segment(id))
+    }
+}
+
+/// The API's routes.
+pub(crate) mod api {
+    use super::{segment, with_query};
+
+    /// Who is signed in, and how to sign in.
+    pub(crate) const SESSION: &str = "/api/session";
+    /// Which Rollcall answers.
+    pub(crate) const INFO: &str = "/api/info";
+    /// The employees.
+    pub(crate) const EMPLOYEES: &str = "/api/employees";
+    /// The host.
+    pub(crate) const HOST: &str = "/api/operations/host";
+    /// The recipes.
+    pub(crate) const RECIPES: &str = "/api/operations/recipes";
+    /// The revisions.
+    pub(crate) const REVISIONS: &str = "/api/operations/revisions";
+    /// The relaunches.
+    pub(crate) const RELAUNCHES: &str = "/api/operations/relaunches";
+
+    /// One page of employees.
+    pub(crate) fn employees(limit: u32, cursor: Option<&str>) -> String {
+        with_query(EMPLOYEES, &[("limit", Some(&limit.to_string())), ("cursor", cursor)])
+    }
+
+    /// One employee.
+    pub(crate) fn employee(id: &str) -> String {
+        format!("{EMPLOYEES}/{}", segment(id))
+    }
+
+    /// The photo of an employee.
+    pub(crate) fn photo(id: &str) -> String {
+        format!("{EMPLOYEES}/{}/photo", segment(id))
+    }
+
+    /// One page of revisions.
+    pub(crate) fn revisions(cursor: Option<&str>) -> String {
+        with_query(REVISIONS, &[("cursor", cursor)])
+    }
+
+    /// One revision.
+    pub(crate) fn revision(number: u32) -> String {
+        format!("{REVISIONS}/{number}")
+    }
+
+    /// One page of relaunches.
+    pub(crate) fn relaunches(cursor: Option<&str>) -> String {
+        with_query(RELAUNCHES, &[("cursor", cursor)])
+    }
+
+    /// One relaunch.
+    pub(crate) fn relaunch(id: &str) -> String {
+        format!("{RELAUNCHES}/{}", segment(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_cannot_leave_its_path_segment() {
+        assert_eq!(api::employee("../session?x=1#y"), "/api/employees/..%2Fsession%3Fx%3D1%23y");
+    }
+
+    #[test]
+    fn a_uuid_is_written_as_it_is() {
+        assert_eq!(page::employee("3f2c-9a"), "/employees/3f2c-9a");
+    }
+
+    #[test]
+    fn an_empty_filter_leaves_the_address_clean() {
+        assert_eq!(page::directory(""), "/");
+        assert_eq!(page::directory("new york & co"), "/?q=new+york+%26+co");
+    }
+
+    #[test]
+    fn parameters_join_a_query_that_is_already_there() {
+        assert_eq!(with_query("/login?tenant=1", &[("state", Some("a b"))]), "/login?tenant=1&state=a+b");
+    }
+
+    #[test]
+    fn the_first_page_has_no_cursor() {
+        assert_eq!(api::employees(50, None), "/api/employees?limit=50");
+        assert_eq!(api::employees(50, Some("a=b")), "/api/employees?limit=50&cursor=a%3Db");
+    }
+}

@@ -1,0 +1,72 @@
+//! A question that has to be answered before anything else.
+
+use leptos::{html::Dialog, prelude::*};
+
+use super::{
+    button::{ActionButton, Look},
+    icon::Icon,
+    unique_id,
+};
+
+/// Asks before something is done. The browser keeps the focus inside and gives it back afterwards.
+#[component]
+pub(crate) fn Confirm(
+    /// Whether it is open.
+    open: RwSignal<bool>,
+    /// The question.
+    #[prop(into)]
+    title: Signal<String>,
+    /// The words on the button that does it: a verb.
+    #[prop(into)]
+    confirm: Signal<String>,
+    /// The icon on that button.
+    icon: Icon,
+    /// The look of that button.
+    look: Look,
+    /// Why it can't be done; none when it can.
+    #[prop(optional, into)]
+    blocked: Signal<Option<String>>,
+    /// Whether it is being done.
+    #[prop(into)]
+    busy: Signal<bool>,
+    /// Does it. Whoever does it closes the dialog.
+    #[prop(into)]
+    on_confirm: Callback<()>,
+    /// What it means.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let node = NodeRef::<Dialog>::new();
+    let title_id = unique_id("dialog-title");
+    let body_id = unique_id("dialog-body");
+    let (labelled_by, described_by) = (title_id.clone(), body_id.clone());
+    Effect::new(move |_| {
+        let Some(dialog) = node.get() else { return };
+        match (open.get(), dialog.open()) {
+            (true, false) => {
+                dialog.show_modal().ok();
+            }
+            (false, true) => dialog.close(),
+            _ => {}
+        }
+    });
+    view! {
+        <dialog
+            node_ref=node
+            class="dialog"
+            aria-labelledby=labelled_by
+            aria-describedby=described_by
+            on:close=move |_| open.set(false)
+        >
+            <h2 id=title_id class="dialog-title">{title}</h2>
+            <div id=body_id class="dialog-body">
+                {move || open.get().then(|| children())}
+            </div>
+            <div class="dialog-actions">
+                <ActionButton on_press=move || open.set(false)>"Cancel"</ActionButton>
+                <ActionButton look icon blocked busy on_press=on_confirm>
+                    {move || confirm.get()}
+                </ActionButton>
+            </div>
+        </dialog>
+    }
+}

@@ -1,0 +1,209 @@
+//! A labelled input with its help and its error.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use rollcall_api::problem::FieldError;
+
+use super::{
+    icon::{Icon, Picture},
+    unique_id,
+};
+use crate::api::sentence;
+
+/// What is wrong with each field of a form, by the field's path.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct FieldErrors(BTreeMap<String, String>);
+
+impl FieldErrors {
+    /// What is wrong with the field at `path`, or with something inside it.
+    pub(crate) fn of(&self, path: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(field, _)| {
+                field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+            })
+            .map(|(_, detail)| detail.as_str())
+    }
+
+    /// Puts in what is wrong with one field.
+    pub(crate) fn set(&mut self, path: &str, detail: &str) {
+        self.0.insert(path.to_owned(), sentence(detail));
+    }
+
+    /// Takes out what was wrong with a field, as when it is being corrected.
+    pub(crate) fn clear(&mut self, path: &str) {
+        self.0.remove(path);
+    }
+
+    /// Errors about fields that are not among `shown`, so that none goes unseen.
+    pub(crate) fn elsewhere(&self, shown: &[&str]) -> Vec<String> {
+        let is_shown = |field: &str| {
+            shown.iter().any(|path| {
+                field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
+            })
+        };
+        self.0
+            .iter()
+            .filter(|(field, _)| !is_shown(field))
+            .map(|(field, text)| format!("{field}: {text}"))
+            .collect()
+    }
+
+    /// Whether nothing is wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<&[FieldError]> for FieldErrors {
+    fn from(errors: &[FieldError]) -> Self {
+        let mut all = Self::default();
+        for error in errors {
+            all.set(&error.field, &error.detail);
+        }
+        all
+    }
+}
+
+/// The message below a field that isn't right.
+#[component]
+pub(crate) fn FieldMessage(
+    /// The element's id, for the field's `aria-describedby`.
+    id: String,
+    message: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <p class="field-error" id=id>
+            {move || message.get().map(|text| view! { <Picture icon=Icon::Alert /> <span>{text}</span> })}
+        </p>
+    }
+}
+
+/// A line of text.
+#[component]
+pub(crate) fn TextField(
+    /// What people read.
+    #[prop(into)]
+    label: String,
+    /// The field's path in the API.
+    #[prop(into)]
+    path: String,
+    /// What is in it.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Takes what is typed.
+    #[prop(into)]
+    on_input: Callback<String>,
+    /// What is wrong in this form.
+    errors: RwSignal<FieldErrors>,
+    /// What the field is for.
+    #[prop(optional, into)]
+    help: Option<String>,
+    /// What counts when it is left empty.
+    #[prop(optional, into)]
+    placeholder: Signal<String>,
+    /// Whether it must not be left empty.
+    #[prop(optional)]
+    required: bool,
+    /// Whether it holds an identifier rather than words.
+    #[prop(optional)]
+    code: bool,
+    /// Values to offer, as the browser's own suggestions.
+    #[prop(optional, into)]
+    autocomplete: Option<&'static str>,
+) -> impl IntoView {
+    let id = unique_id("field");
+    let help_id = format!("{id}-help");
+    let error_id = format!("{id}-error");
+    let described_by = if help.is_some() { format!("{error_id} {help_id}") } else { error_id.clone() };
+    let message = {
+        let path = path.clone();
+        Signal::derive(move || errors.with(|errors| errors.of(&path).map(str::to_owned)))
+    };
+    let input = move |event| {
+        errors.update(|errors| errors.clear(&path));
+        on_input.run(event_target_value(&event));
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>
+                {label}
+                {(!required).then(|| view! { <span class="optional">" (optional)"</span> })}
+            </label>
+            <input
+                id=id
+                type="text"
+                class:code=code
+                autocomplete=autocomplete.unwrap_or("off")
+                spellcheck=if code { "false" } else { "true" }
+                placeholder=placeholder
+                required=required
+                aria-invalid=move || message.with(Option::is_some).then_some("true")
+                aria-describedby=described_by
+                prop:value=value
+                on:input=input
+            />
+            <FieldMessage id=error_id message />
+            {help.map(|help| view! { <p class="field-help" id=help_id>{help}</p> })}
+        </div>
+    }
+}
+
+/// Why a form could not be sent, when no field is to blame.
+#[component]
+pub(crate) fn FormFailure(failure: RwSignal<Option<String>>) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || failure.get().map(|text| view! {
+                <div class="banner banner-failed"><Picture icon=Icon::Alert /> <p>{text}</p></div>
+            })}
+        </div>
+    }
+}
+
+/// Puts the focus on the first field that isn't right, once the page shows which those are.
+pub(crate) fn focus_first_invalid() {
+    request_animation_frame(|| {
+        let invalid = document().query_selector("main [aria-invalid=true]").ok().flatten();
+        if let Some(field) = invalid.and_then(|field| {
+            use wasm_bindgen::JsCast;
+            field.dyn_into::<web_sys::HtmlElement>().ok()
+        }) {
+            field.focus().ok();
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn errors() -> FieldErrors {
+        FieldErrors::from(
+            [FieldError::new("variables.region", "is empty"), FieldError::new("badges[1]", "is none")]
+                .as_slice(),
+        )
+    }
+
+    #[test]
+    fn an_error_inside_a_field_is_the_field_s() {
+        assert_eq!(errors().of("badges"), Some("Is none."));
+        assert_eq!(errors().of("variables.region"), Some("Is empty."));
+        assert_eq!(errors().of("variables.reg"), None);
+        assert_eq!(errors().of("image"), None);
+    }
+
+    #[test]
+    fn an_error_that_no_field_shows_is_not_lost() {
+        assert_eq!(errors().elsewhere(&["variables.region"]), ["badges[1]: Is none."]);
+        assert!(errors().elsewhere(&["variables", "badges"]).is_empty());
+    }
+
+    #[test]
+    fn correcting_a_field_clears_its_error() {
+        let mut errors = errors();
+        errors.clear("variables.region");
+        assert_eq!(errors.of("variables.region"), None);
+    }
+}

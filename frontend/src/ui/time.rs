@@ -1,0 +1,123 @@
+//! Points in time and how long things took, in words.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use js_sys::{Date, Object, Reflect};
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+/// Ticks every second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock(RwSignal<Timestamp>);
+
+impl Clock {
+    /// A clock that runs as long as the page.
+    pub(crate) fn start() -> Self {
+        let now = RwSignal::new(Timestamp::now());
+        set_interval(move || now.set(Timestamp::now()), Duration::from_secs(1));
+        Self(now)
+    }
+
+    /// Now; tracked.
+    pub(crate) fn now(self) -> Timestamp {
+        self.0.get()
+    }
+}
+
+/// How long something takes or took, to the second: `4 s`, `2 min 05 s`, `1 h 03 min`.
+pub(crate) fn duration(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// How long ago `then` was: `just now`, `12 min ago`, `3 days ago`.
+pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(then).as_secs();
+    let count = |number: i64, unit: &str| {
+        let plural = if number == 1 { "" } else { "s" };
+        format!("{number} {unit}{plural} ago")
+    };
+    match seconds {
+        ..45 => "just now".to_owned(),
+        45..3600 => format!("{} min ago", (seconds / 60).max(1)),
+        3600..86_400 => count(seconds / 3600, "hour"),
+        _ => count(seconds / 86_400, "day"),
+    }
+}
+
+/// The date and time in the person's own zone and manner.
+fn local(then: Timestamp) -> String {
+    let options = Object::new();
+    for (key, value) in [("dateStyle", "medium"), ("timeStyle", "medium")] {
+        Reflect::set(&options, &key.into(), &value.into()).ok();
+    }
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of this era fit")]
+    let date = Date::new(&JsValue::from_f64(then.as_millisecond() as f64));
+    date.to_locale_string("default", &options).into()
+}
+
+/// How long ago something was; the date on hover.
+#[component]
+pub(crate) fn Ago(
+    /// When it was.
+    #[prop(into)]
+    then: Signal<Timestamp>,
+) -> impl IntoView {
+    let clock: Clock = expect_context();
+    let text = Memo::new(move |_| ago(then.get(), clock.now()));
+    view! {
+        <time datetime=move || then.get().to_string() title=move || local(then.get())>{text}</time>
+    }
+}
+
+/// How long something took, or has been taking.
+#[component]
+pub(crate) fn Took(
+    /// When it began.
+    started_at: Timestamp,
+    /// When it ended; none while it goes on.
+    ended_at: Option<Timestamp>,
+) -> impl IntoView {
+    let clock: Clock = expect_context();
+    let text = move || duration(ended_at.unwrap_or_else(|| clock.now()).duration_since(started_at));
+    view! { <span class="took">{text}</span> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_read_at_a_glance() {
+        let told = |seconds| duration(SignedDuration::from_secs(seconds));
+        assert_eq!(told(0), "0 s");
+        assert_eq!(told(59), "59 s");
+        assert_eq!(told(125), "2 min 05 s");
+        assert_eq!(told(3780), "1 h 03 min");
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_shows_no_negative_time() {
+        assert_eq!(duration(SignedDuration::from_secs(-3)), "0 s");
+        assert_eq!(
+            ago(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(9), Timestamp::UNIX_EPOCH),
+            "just now"
+        );
+    }
+
+    #[test]
+    fn the_past_gets_coarser_as_it_gets_older() {
+        let after =
+            |seconds| ago(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds));
+        assert_eq!(after(10), "just now");
+        assert_eq!(after(50), "1 min ago");
+        assert_eq!(after(12 * 60), "12 min ago");
+        assert_eq!(after(3600), "1 hour ago");
+        assert_eq!(after(3 * 86_400 + 5), "3 days ago");
+    }
+}

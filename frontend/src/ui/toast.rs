@@ -1,0 +1,100 @@
+//! Short messages about what was done, read out as they come.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, Picture};
+use crate::api::ApiError;
+
+/// How long a message about success stays.
+const STAYS: Duration = Duration::from_secs(7);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Toast {
+    id: u32,
+    failed: bool,
+    text: String,
+}
+
+/// The messages on show.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Toasts {
+    shown: RwSignal<Vec<Toast>>,
+    next: StoredValue<u32>,
+}
+
+impl Toasts {
+    /// No messages yet.
+    pub(crate) fn new() -> Self {
+        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+    }
+
+    /// The messages of this page.
+    pub(crate) fn current() -> Self {
+        expect_context()
+    }
+
+    /// Says that something was done; goes away by itself.
+    pub(crate) fn done(self, text: impl Into<String>) {
+        let id = self.push(false, text.into());
+        set_timeout(move || self.dismiss(id), STAYS);
+    }
+
+    /// Says that something failed; stays until it is dismissed.
+    pub(crate) fn failed(self, text: impl Into<String>) {
+        self.push(true, text.into());
+    }
+
+    /// Says why a call failed.
+    pub(crate) fn refused(self, what: &str, error: &ApiError) {
+        let message = error.message();
+        self.failed(match error.request_id() {
+            Some(id) => format!("{what} {message} Request {id}"),
+            None => format!("{what} {message}"),
+        });
+    }
+
+    fn push(self, failed: bool, text: String) -> u32 {
+        let id = self.next.get_value();
+        self.next.set_value(id.wrapping_add(1));
+        self.shown.update(|shown| {
+            // The same failure again is news once.
+            shown.retain(|toast| toast.text != text);
+            shown.push(Toast { id, failed, text });
+        });
+        id
+    }
+
+    fn dismiss(self, id: u32) {
+        self.shown.update(|shown| shown.retain(|toast| toast.id != id));
+    }
+}
+
+/// Where the messages appear.
+#[component]
+pub(crate) fn ToastRegion() -> impl IntoView {
+    let toasts = Toasts::current();
+    let of = move |failed: bool| {
+        move || toasts.shown.get().into_iter().filter(|toast| toast.failed == failed).collect::<Vec<_>>()
+    };
+    let toast = move |toast: Toast| {
+        let icon = if toast.failed { Icon::Alert } else { Icon::Check };
+        view! {
+            <div class="toast" class:toast-failed=toast.failed>
+                <Picture icon />
+                <p>{toast.text}</p>
+                <button type="button" class="toast-dismiss" on:click=move |_| toasts.dismiss(toast.id)>
+                    <Picture icon=Icon::Cross />
+                    <span class="visually-hidden">"Dismiss"</span>
+                </button>
+            </div>
+        }
+    };
+    view! {
+        <section class="toasts" aria-label="Messages">
+            <div role="alert"><For each=of(true) key=|toast| toast.id children=toast /></div>
+            <div role="status"><For each=of(false) key=|toast| toast.id children=toast /></div>
+        </section>
+    }
+}

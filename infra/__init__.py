@@ -1,0 +1,1 @@
+"""How Rollcall is set up: CloudFormation templates, their deployer, and the local cloud."""

@@ -1,0 +1,187 @@
+"""A cloud of its own, from empty to serving, and back to nothing."""
+
+import os
+import platform
+import shutil
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.local import artifacts, people, samples
+from infra.local.children import Child
+from infra.local.deploy import deploy
+from infra.local.endpoints import ACCOUNT_ID, Endpoints
+from infra.local.forwarder import Forwarder
+from infra.local.people import Person
+from infra.local.ports import LOOPBACK, free_port, listen
+from infra.site import upload
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# An emulator is up in about two seconds; a busy machine takes several times that.
+_READY_WITHIN = 60.0
+
+# The names that Lambda has for what Python calls a machine.
+_ARCHITECTURES = {"aarch64": "arm64", "x86_64": "x86_64"}
+
+# All that the children get to know of this process's surroundings.
+_INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
+
+
+class LocalCloud:
+    """Rollcall in a cloud on this machine; a context manager.
+
+    It takes free ports and keeps its files (logs, what the emulators unpack) in `folder`, so that several can run at
+    the same time. With `port` the site stands there, else on a free one too. `say` gets one line about each long step.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, say: Callable[[str], None] = print) -> None:
+        self._folder = folder
+        self._say = say
+        self._listener: socket.socket = listen(free_port() if port is None else port)
+        self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
+        self.endpoints = Endpoints(
+            moto=f"http://{LOOPBACK}:{free_port()}", ministack=f"http://{LOOPBACK}:{free_port()}"
+        )
+        self.outputs: dict[str, dict[str, str]] = {}
+        self._children: list[Child] = []
+        self._forwarder: Forwarder | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the emulators' log files; the function's own lines are in ministack's."""
+        return self._folder / "logs"
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for one of the cloud's services."""
+        return self.endpoints.client_of(service)
+
+    def check(self) -> None:
+        """Raises `Failure` when a child has ended."""
+        for child in self._children:
+            child.check()
+
+    def token(self, person: Person) -> str:
+        """A fresh access token of a demo user's."""
+        service = self.outputs["service"]
+        return people.access_token(
+            self.client("cognito-idp"), service["UserPoolId"], service["UserPoolClientId"], person
+        )
+
+    def function_environment(self) -> dict[str, str]:
+        """What the function finds in its environment, and what AWS SDKs in any process need to reach this cloud."""
+        function = self.client("lambda").get_function_configuration(
+            FunctionName=self.outputs["service"]["FunctionName"]
+        )
+        return {**function["Environment"]["Variables"], **self.endpoints.environment()}
+
+    def stop(self) -> None:
+        """Ends everything that was started; nothing is left but the logs."""
+        if self._forwarder is not None:
+            self._forwarder.stop()
+            self._forwarder = None
+        self._listener.close()
+        for child in reversed(self._children):
+            child.stop()
+        self._children.clear()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+
+    @property
+    def _temporary(self) -> Path:
+        return self._folder / "tmp"
+
+    def _start(self) -> None:
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._temporary.mkdir(parents=True)
+        self.logs.mkdir(exist_ok=True)
+        self._say("starting the emulators")
+        self._start_emulators()
+        self._say("deploying the templates")
+        self.outputs = deploy(
+            self.endpoints,
+            "rollcall",
+            {
+                "Architecture": _ARCHITECTURES[platform.machine()],
+                "Reading": "open",
+                "SiteUrl": self.url,
+                "SignInOrigin": self.endpoints.ministack,
+            },
+            {"FunctionArtifactKey": artifacts.function(ROOT)},
+            self._say,
+        )
+        self._say("uploading the site")
+        s3, storage = self.client("s3"), self.outputs["storage"]
+        upload(s3, storage["SiteBucketName"], ROOT / "target/site")
+        s3.upload_file(artifacts.host_archive(ROOT), storage["ArtifactsBucketName"], artifacts.HOST_ARCHIVE_KEY)
+        self._say("hiring twelve sample employees")
+        self._fill()
+        self._forward()
+
+    def _start_emulators(self) -> None:
+        """Each emulator's readiness is an address it answers once it is up."""
+        moto, ministack = (address.rpartition(":")[2] for address in (self.endpoints.moto, self.endpoints.ministack))
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        # The function inherits ministack's environment: so it finds the services of both emulators.
+        surroundings = {**inherited, **self.endpoints.environment(), "TMPDIR": str(self._temporary)}
+        self._spawn("moto", ["-H", LOOPBACK, "-p", moto], surroundings)
+        self._spawn(
+            "ministack",
+            [],
+            {
+                **surroundings,
+                "BIND_HOST": LOOPBACK,
+                "GATEWAY_PORT": ministack,
+                "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+                "MINISTACK_REGION": self.endpoints.region,
+                # Else it listens for MQTT as well, on every interface.
+                "IOT_MTLS_ENABLED": "0",
+                "STATE_DIR": str(self._temporary / "ministack"),
+            },
+        )
+        ready = (f"{self.endpoints.moto}/moto-api/data.json", f"{self.endpoints.ministack}/_ministack/ready")
+        for child, address in zip(self._children, ready, strict=True):
+            child.wait_until(lambda address=address: _answers(address), _READY_WITHIN)
+
+    def _spawn(self, name: str, arguments: list[str], env: Mapping[str, str]) -> None:
+        command = [sys.executable, "-m", f"infra.local.{name}_extended", *arguments]
+        self._children.append(Child(name, command, {**env, "PYTHONPATH": str(ROOT)}, self.logs / f"{name}.log"))
+
+    def _fill(self) -> None:
+        storage, pool = self.outputs["storage"], self.outputs["service"]["UserPoolId"]
+        cognito = self.client("cognito-idp")
+        for person in people.PEOPLE:
+            people.invite(cognito, pool, person)
+        samples.hire(
+            self.client("dynamodb"), self.client("s3"), storage["EmployeesTableName"], storage["PhotosBucketName"]
+        )
+
+    def _forward(self) -> None:
+        distribution = self.outputs["service"]["DistributionDomainName"]
+        self._forwarder = Forwarder(self._listener, distribution, self.endpoints.ministack)
+        self._forwarder.start()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2):
+            return True
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False

@@ -1,0 +1,132 @@
+"""What ministack knows of, but leaves out when it comes from a template: CloudFormation's, or CloudFront's origins."""
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from ministack.core import iam_evaluator
+from ministack.services import cloudfront, dynamodb, s3
+from ministack.services.cloudformation import provisioners
+
+Properties = dict[str, Any]
+
+_HTTP_API_HOST = re.compile(r"(?P<id>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com")
+
+
+def install() -> None:
+    """Makes ministack do the rest. To be called once, before the server starts."""
+    _after_change("AWS::DynamoDB::Table", _protect_table)
+    _after_change("AWS::S3::Bucket", _set_up_bucket)
+    _serve_http_api_origins()
+    _fetch_from_s3_over_tls()
+
+
+def _after_change(kind: str, finish: Callable[[str, Properties], None]) -> None:
+    """Has `finish(physical id, properties)` called when CloudFormation made or changed a resource of this type."""
+    handlers = provisioners._RESOURCE_HANDLERS[kind]
+    create, update = handlers["create"], handlers["update"]
+
+    def create_and_finish(logical_id: str, properties: Properties, stack: str) -> Any:
+        made = create(logical_id, properties, stack)
+        finish(made[0], properties)
+        return made
+
+    def update_and_finish(physical_id: str, old: Properties, new: Properties, stack: str, **more: Any) -> Any:
+        made = update(physical_id, old, new, stack, **more)
+        finish(made[0], new)
+        return made
+
+    handlers.update(create=create_and_finish, update=update_and_finish)
+
+
+def _protect_table(name: str, properties: Properties) -> None:
+    """Encryption at rest and point-in-time recovery."""
+    encrypted = _true(properties.get("SSESpecification", {}).get("SSEEnabled"))
+    dynamodb._update_table({"TableName": name, "SSESpecification": {"Enabled": encrypted}})
+    recovery = properties.get("PointInTimeRecoverySpecification", {})
+    enabled = _true(recovery.get("PointInTimeRecoveryEnabled"))
+    dynamodb._update_continuous_backups(
+        {"TableName": name, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": enabled}}
+    )
+
+
+def _set_up_bucket(name: str, properties: Properties) -> None:
+    """Lifecycle, encryption and object ownership, through the calls by which S3's own API sets them."""
+    if lifecycle := properties.get("LifecycleConfiguration"):
+        rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
+        s3._put_bucket_lifecycle(name, _xml("LifecycleConfiguration", {"Rule": rules}))
+    if encryption := properties.get("BucketEncryption"):
+        rules = [
+            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
+            for rule in encryption["ServerSideEncryptionConfiguration"]
+        ]
+        s3._put_bucket_encryption(name, _xml("ServerSideEncryptionConfiguration", {"Rule": rules}))
+    if ownership := properties.get("OwnershipControls"):
+        s3._put_bucket_ownership_controls(name, _xml("OwnershipControls", {"Rule": ownership["Rules"]}))
+
+
+def _lifecycle_rule(rule: Properties) -> Properties:
+    """A rule as S3's API spells it; only what the templates use is known here."""
+    same = ("Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
+    spelled = {"ID": rule["Id"], "Filter": {"Prefix": ""}} | {name: rule[name] for name in same if name in rule}
+    if "ExpiredObjectDeleteMarker" in rule:
+        spelled["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    return spelled
+
+
+def _xml(name: str, content: Properties) -> bytes:
+    root = Element(name)
+    _fill(root, content)
+    return tostring(root)
+
+
+def _fill(element: Element, content: Properties) -> None:
+    for name, value in content.items():
+        for item in value if isinstance(value, list) else [value]:
+            child = SubElement(element, name)
+            if isinstance(item, dict):
+                _fill(child, item)
+            else:
+                child.text = str(item).lower() if isinstance(item, bool) else str(item)
+
+
+def _true(value: Any) -> bool:
+    """Whether a template's boolean is true; it may come as a text."""
+    return str(value).lower() == "true"
+
+
+def _serve_http_api_origins() -> None:
+    """Lets a distribution reach an HTTP API at the host name that AWS would give it.
+
+    ministack answers 502 for an origin at a host name of AWS's, so that nothing leaves the machine. It serves HTTP
+    APIs itself, and offers a way to them inside: `/_aws/execute-api/<id>/<stage>`.
+    """
+    forward = cloudfront._forward_to_origin
+
+    def forward_inside(origin: dict[str, Any], method: str, uri: str, *rest: Any, **more: Any) -> Any:
+        api = _HTTP_API_HOST.fullmatch(origin["domain_name"])
+        if api:
+            uri = f"/_aws/execute-api/{api['id']}/$default{uri}"
+            port = int(os.environ["GATEWAY_PORT"])
+            origin = origin | {"domain_name": "127.0.0.1", "http_port": port, "protocol_policy": "http-only"}
+        return forward(origin, method, uri, *rest, **more)
+
+    cloudfront._forward_to_origin = forward_inside
+
+
+def _fetch_from_s3_over_tls() -> None:
+    """Counts what a distribution fetches from S3 as sent over TLS, as it is at AWS.
+
+    ministack fetches within its process. The bucket policy that denies all without TLS would deny the site to its own
+    distribution.
+    """
+    serve = cloudfront._serve_s3_origin
+
+    def serve_securely(*arguments: Any, **more: Any) -> Any:
+        # Runs in a thread with a context of its own, so that this holds for this fetch only.
+        iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
+        return serve(*arguments, **more)
+
+    cloudfront._serve_s3_origin = serve_securely

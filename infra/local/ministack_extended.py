@@ -1,0 +1,12 @@
+"""ministack's server with what our templates declare and ministack leaves out.
+
+Run it as `python -m infra.local.ministack_extended`; it is configured by `ministack`'s environment variables.
+"""
+
+from ministack.app import main
+
+from infra.local import ministack_behaviour
+
+if __name__ == "__main__":
+    ministack_behaviour.install()
+    main()

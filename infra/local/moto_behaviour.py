@@ -1,0 +1,120 @@
+"""What moto knows of, but leaves out when it comes from a template: CloudFormation's, or EC2's launch template."""
+
+from collections.abc import Callable
+from typing import Any
+
+from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.route_tables import RouteTable
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.models.subnets import Subnet, SubnetRouteTableAssociation
+from moto.ec2.models.vpcs import VPC, VPCEndPoint
+from moto.ec2.utils import convert_tag_spec, filter_iam_instance_profiles
+
+# The root volume of Amazon Linux images, in GiB; moto's images have none.
+_IMAGE_SIZE = 8
+
+
+def install() -> None:
+    """Makes moto's classes do the rest. To be called once, before the server starts."""
+    for model in (ElasticAddress, InternetGateway, RouteTable, VPCEndPoint):
+        _after_creation(model, _set_tags)
+    _after_creation(VPC, _set_dns)
+    _after_creation(Subnet, _set_public_addresses)
+    _after_creation(SubnetRouteTableAssociation, _associate)
+    _after_creation(SecurityGroup, _set_egress)
+    _launch_as_the_template_says()
+
+
+def _after_creation(model: Any, finish: Callable[[Any, Any, dict[str, Any]], None]) -> None:
+    """Has `finish(backend, resource, properties)` called when CloudFormation made a resource of this class."""
+    create = model.create_from_cloudformation_json.__func__
+
+    def create_and_finish(
+        cls: Any, name: str, cloudformation_json: Any, account_id: str, region_name: str, **more: Any
+    ) -> Any:
+        resource = create(cls, name, cloudformation_json, account_id, region_name, **more)
+        finish(ec2_backends[account_id][region_name], resource, cloudformation_json.get("Properties", {}))
+        return resource
+
+    model.create_from_cloudformation_json = classmethod(create_and_finish)
+
+
+def _set_tags(_: Any, resource: Any, properties: dict[str, Any]) -> None:
+    resource.add_tags({tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])})
+
+
+def _set_dns(_: Any, vpc: VPC, properties: dict[str, Any]) -> None:
+    vpc.enable_dns_support = properties.get("EnableDnsSupport", True)
+    vpc.enable_dns_hostnames = properties.get("EnableDnsHostnames", False)
+
+
+def _set_public_addresses(_: Any, subnet: Subnet, properties: dict[str, Any]) -> None:
+    subnet.map_public_ip_on_launch = properties.get("MapPublicIpOnLaunch", False)
+
+
+def _associate(backend: Any, _: Any, properties: dict[str, Any]) -> None:
+    backend.associate_route_table(properties["RouteTableId"], subnet_id=properties["SubnetId"])
+
+
+def _set_egress(backend: Any, group: SecurityGroup, properties: dict[str, Any]) -> None:
+    rules = properties.get("SecurityGroupEgress", [])
+    if rules:
+        # CloudFormation takes away the rule that lets everything out as soon as a template states another.
+        backend.revoke_security_group_egress(group.id, "-1", None, None, [{"CidrIp": "0.0.0.0/0"}])
+    for rule in rules:
+        range_ = {"CidrIp": rule["CidrIp"], "Description": rule.get("Description", "")}
+        backend.authorize_security_group_egress(
+            group.id, rule["IpProtocol"], rule["FromPort"], rule["ToPort"], [range_]
+        )
+
+
+def _launch_as_the_template_says() -> None:
+    """A launch template's instance profile, metadata options, root volume, and tags of volumes and interfaces."""
+    run = EC2Backend.run_instances
+
+    def run_by_template(self: Any, *arguments: Any, **request: Any) -> Any:
+        wanted = request.get("launch_template")
+        template = self._get_template_from_args(wanted).data if wanted else {}
+        profile = _profile(self, template, request)
+        request["metadata_options"] = template.get("MetadataOptions", {}) | (request.get("metadata_options") or {})
+        request["tags"] = _merge(convert_tag_spec(template.get("TagSpecifications", [])), request.get("tags", {}))
+        if "BlockDeviceMappings" in template:
+            # Given by the request, they take the place of moto's own root volume instead of coming on top.
+            request.setdefault("block_device_mappings", [_sized(it) for it in template["BlockDeviceMappings"]])
+        interface_tags = request["tags"].get("network-interface", {})
+        reservation = run(self, *arguments, **request)
+        for instance in reservation.instances:
+            if profile:
+                self.associate_iam_instance_profile(instance.id, iam_instance_profile_name=profile)
+            for interface in instance.nics.values():
+                interface.add_tags(interface_tags)
+        return reservation
+
+    EC2Backend.run_instances = run_by_template
+
+
+def _sized(mapping: dict[str, Any]) -> dict[str, Any]:
+    """A volume whose size nobody states has the image's."""
+    return mapping | {"Ebs": {"VolumeSize": _IMAGE_SIZE} | mapping["Ebs"]}
+
+
+def _profile(backend: Any, template: dict[str, Any], request: dict[str, Any]) -> str | None:
+    """The template's profile, unless the request has its own, which moto sees to. Refused if there is none such."""
+    if request.get("iam_instance_profile_name") or request.get("iam_instance_profile_arn"):
+        return None
+    name: str | None = template.get("IamInstanceProfile", {}).get("Name")
+    if name:
+        filter_iam_instance_profiles(
+            backend.account_id,
+            partition=backend.partition,
+            iam_instance_profile_arn=None,
+            iam_instance_profile_name=name,
+        )
+    return name
+
+
+def _merge(template: dict[str, dict[str, str]], request: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Tags by kind of resource; where both have a key the request's value holds."""
+    return {kind: template.get(kind, {}) | request.get(kind, {}) for kind in template.keys() | request.keys()}

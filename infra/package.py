@@ -1,0 +1,41 @@
+"""Packs a Lambda function's binary as the zip that AWS takes. Runs with the system's Python: nothing else is needed."""
+
+import argparse
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+# What `provided.al2023` starts.
+_ENTRY_POINT = "bootstrap"
+
+
+def package(binary: Path, archive: Path) -> Path:
+    """Writes `binary` into `archive`, unless that is newer already. The same binary always gives the same bytes."""
+    if archive.exists() and archive.stat().st_mtime_ns > binary.stat().st_mtime_ns:
+        return archive
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    part = archive.with_suffix(f".{os.getpid()}")
+    entry = zipfile.ZipInfo(_ENTRY_POINT, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.external_attr = 0o755 << 16
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    with zipfile.ZipFile(part, "w", compresslevel=9) as out:
+        out.writestr(entry, binary.read_bytes())
+    part.replace(archive)
+    return archive
+
+
+def main() -> int:
+    """Packs, prints the size, and fails when it is above the limit."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("binary", type=Path)
+    parser.add_argument("archive", type=Path)
+    parser.add_argument("--limit-mb", type=float, required=True, help="the most it may weigh, in millions of bytes")
+    arguments = parser.parse_args()
+    size = package(arguments.binary, arguments.archive).stat().st_size
+    print(f"{arguments.archive}: {size:,} bytes, of {arguments.limit_mb * 1e6:,.0f} allowed")
+    return 0 if size <= arguments.limit_mb * 1e6 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

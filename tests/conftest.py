@@ -1,0 +1,119 @@
+"""What the end-to-end tests share: one local cloud for the whole session, and ways into it.
+
+A test asks for a fixture by naming it as an argument:
+
+- `cloud`: the running `LocalCloud`; `cloud.url`, `cloud.outputs["service"]["FunctionName"]`, `cloud.logs`.
+- `api`: `api("editor").put("/api/employees/…", json=…)` calls the API as a demo user, `api()` as nobody.
+- `aws`: `aws("ec2").describe_instances()` calls an AWS service of the cloud.
+- `directory`: employees by the API as an editor, and as table and bucket hold them.
+- `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
+- `function`: the function as direct invocations and events reach it.
+- `wait_until`: `wait_until(lambda: …, within=30)` waits for a condition, and gives what it came to.
+
+The data is shared by all tests of a session. A test makes what it needs and asserts nothing about how much there is.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+import pytest
+import requests
+
+from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE
+from tests.support.directory import Directory
+from tests.support.function import Function
+from tests.support.operations import Operations
+
+T = TypeVar("T")
+
+# The longest that a request may take, in seconds: API Gateway's own limit, and a little for the way.
+_REQUEST_TIMEOUT = 35
+
+
+class Api(requests.Session):
+    """Calls Rollcall's API by path, as one person. An answer of any status is returned, none is raised."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        super().__init__()
+        self._url = url
+        # A .netrc or a proxy of the developer's has no part in this.
+        self.trust_env = False
+        if token is not None:
+            self.headers["Authorization"] = f"Bearer {token}"
+
+    def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
+        more.setdefault("timeout", _REQUEST_TIMEOUT)
+        more.setdefault("allow_redirects", False)
+        return super().request(method, urljoin(self._url, url), **more)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A local cloud with the sample employees, on free ports; it needs `make build site`."""
+    with LocalCloud(tmp_path_factory.mktemp("cloud")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def api(cloud: LocalCloud) -> Iterator[Callable[..., Api]]:
+    """Gives a client of the API that acts as `reader`, `editor` or `operator`, or as nobody."""
+    people = {person.name: person for person in PEOPLE}
+    clients: dict[str | None, Api] = {}
+
+    def acting_as(role: str | None = None) -> Api:
+        if role not in clients:
+            clients[role] = Api(cloud.url, None if role is None else cloud.token(people[role]))
+        return clients[role]
+
+    yield acting_as
+    for client in clients.values():
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def aws(cloud: LocalCloud) -> Callable[[str], Any]:
+    """Gives a boto3 client for a service, by boto3's name for it."""
+    return cloud.client
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., Any]:
+    """Waits until a condition holds and gives what it came to; fails when it does not hold in time."""
+
+    def wait(condition: Callable[[], T], within: float = 30, every: float = 0.2) -> T:
+        deadline = time.monotonic() + within
+        while not (result := condition()):
+            assert time.monotonic() < deadline, f"still not so after {within} s"
+            time.sleep(every)
+        return result
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def directory(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], Any]) -> Directory:
+    """The directory, as an editor uses it and as it is stored."""
+    storage = cloud.outputs["storage"]
+    return Directory(
+        api("editor"), aws("dynamodb"), aws("s3"), storage["EmployeesTableName"], storage["PhotosBucketName"]
+    )
+
+
+@pytest.fixture
+def operations(
+    cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], Any], wait_until: Callable[..., Any]
+) -> Iterator[Operations]:
+    """The operations, while no other test's relaunch is in progress."""
+    panel = Operations(api("operator"), aws, cloud.outputs, wait_until)
+    panel.settle()
+    yield panel
+    panel.settle()
+
+
+@pytest.fixture(scope="session")
+def function(cloud: LocalCloud, aws: Callable[[str], Any]) -> Function:
+    """The function, as direct invocations and events reach it."""
+    return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"])

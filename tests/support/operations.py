@@ -1,0 +1,159 @@
+"""The operations from both sides: as an operator uses them, and as EC2 has the host."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+STEPS = ["preflight", "launch", "boot", "switch", "retire"]
+
+# A relaunch against the emulator takes three seconds; a busy machine several times that.
+ENDS_WITHIN = 60
+
+# No image has this id.
+MISSING_IMAGE = "ami-0123456789abcdef0"
+
+
+class Operations:
+    """The operations of the local cloud; `api` acts as an operator."""
+
+    def __init__(
+        self,
+        api: requests.Session,
+        aws: Callable[[str], Any],
+        outputs: dict[str, dict[str, str]],
+        wait_until: Callable[..., Any],
+    ) -> None:
+        self.api = api
+        self.ec2 = aws("ec2")
+        self._dynamodb = aws("dynamodb")
+        self._outputs = outputs
+        self._wait_until = wait_until
+
+    def revision_input(self, **changes: Any) -> dict[str, Any]:
+        """What a form sends for a valid revision, with some parts its own."""
+        variables = {"photos_bucket": self._outputs["storage"]["PhotosBucketName"], "region": "us-east-1"}
+        return {"recipe": "al2023-flask", "variables": variables} | changes
+
+    def revise(self, **changes: Any) -> dict[str, Any]:
+        """Makes a revision."""
+        answer = self.api.post("/api/operations/revisions", json=self.revision_input(**changes))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def begin(self, revision: int | None = None) -> dict[str, Any]:
+        """Asks for a relaunch, to the newest revision unless told otherwise."""
+        body = {} if revision is None else {"revision": revision}
+        answer = self.api.post("/api/operations/relaunches", json=body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    def relaunch(self, revision: int | None = None) -> dict[str, Any]:
+        """Relaunches and waits until it has ended."""
+        return self.ended(self.begin(revision)["id"])
+
+    def read(self, relaunch: str) -> dict[str, Any]:
+        """A relaunch as it stands."""
+        answer = self.api.get(f"/api/operations/relaunches/{relaunch}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ended(self, relaunch: str, within: float = ENDS_WITHIN) -> dict[str, Any]:
+        """A relaunch, once it has ended."""
+        return self.once(relaunch, lambda it: it["outcome"], within)
+
+    def once(
+        self, relaunch: str, condition: Callable[[dict[str, Any]], Any], within: float = ENDS_WITHIN
+    ) -> dict[str, Any]:
+        """A relaunch, once this holds of it."""
+
+        def look() -> dict[str, Any] | None:
+            seen = self.read(relaunch)
+            return seen if condition(seen) else None
+
+        return self._wait_until(look, within=within)
+
+    def relaunches(self, **query: Any) -> dict[str, Any]:
+        """A page of relaunches."""
+        answer = self.api.get("/api/operations/relaunches", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def newest_relaunch(self) -> dict[str, Any] | None:
+        """The newest relaunch."""
+        return next(iter(self.relaunches(limit=1)["relaunches"]), None)
+
+    def settle(self) -> None:
+        """Waits until no relaunch is in progress."""
+        newest = self.newest_relaunch()
+        if newest is not None:
+            self.ended(newest["id"])
+
+    def host(self) -> dict[str, Any] | None:
+        """The host, as the API tells."""
+        answer = self.api.get("/api/operations/host")
+        assert answer.status_code == 200, answer.text
+        return answer.json()["host"]
+
+    def some_host(self) -> dict[str, Any]:
+        """The host, launched first when there is none."""
+        found = self.host()
+        if found is None:
+            number = self.revise()["number"]
+            assert self.relaunch(number)["outcome"] == "succeeded"
+            found = self.host()
+        assert found is not None
+        return found
+
+    def instances(self, relaunch: str | None = None) -> list[dict[str, Any]]:
+        """The instances with the deployment's tag that are not gone; with `relaunch`, all that it ever launched."""
+        tag = ("rollcall:host", "rollcall") if relaunch is None else ("rollcall:relaunch", relaunch)
+        found = self.ec2.describe_instances(Filters=[{"Name": f"tag:{tag[0]}", "Values": [tag[1]]}])
+        instances = [instance for reservation in found["Reservations"] for instance in reservation["Instances"]]
+        return [it for it in instances if relaunch or it["State"]["Name"] not in ("shutting-down", "terminated")]
+
+    def state(self, instance: str) -> str:
+        """An instance's state."""
+        return self._describe(instance)["State"]["Name"]
+
+    def the_instance(self) -> dict[str, Any]:
+        """The one instance with the deployment's tag."""
+        (instance,) = self.instances()
+        return instance
+
+    def user_data(self, instance: str) -> str:
+        """What an instance got as user data."""
+        found = self.ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
+        return base64.b64decode(found["UserData"]["Value"]).decode()
+
+    def address_holder(self) -> str | None:
+        """The instance that the Elastic IP points to."""
+        allocation = self._outputs["host"]["HostAddressAllocationId"]
+        (address,) = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
+        return address.get("InstanceId")
+
+    def expire_lease(self, relaunch: str) -> None:
+        """Does what half a minute does: a driver that was killed counts as gone then."""
+        self._dynamodb.update_item(
+            TableName=self._outputs["storage"]["OperationsTableName"],
+            Key={"pk": {"S": "relaunch"}, "sk": {"S": relaunch}},
+            UpdateExpression="SET lease.expires_at = :past",
+            ExpressionAttributeValues={":past": {"S": "2000-01-01T00:00:00Z"}},
+        )
+
+    def _describe(self, instance: str) -> dict[str, Any]:
+        found = self.ec2.describe_instances(InstanceIds=[instance])
+        return found["Reservations"][0]["Instances"][0]
+
+
+def outcomes(relaunch: dict[str, Any]) -> dict[str, str | None]:
+    """What came of each step."""
+    return {step["name"]: step["outcome"] for step in relaunch["steps"]}
+
+
+def launched(relaunch: dict[str, Any]) -> str:
+    """The instance that a relaunch says it has launched."""
+    (step,) = [it for it in relaunch["steps"] if it["name"] == "launch"]
+    (instance,) = [it for it in step["resources"] if it.startswith("i-")]
+    return instance

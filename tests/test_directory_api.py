@@ -1,0 +1,315 @@
+"""The directory's API: what it takes, what it refuses, and what it stores."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support.directory import Directory, employee
+from tests.support.problems import faulty_fields, problem
+
+Api = Callable[..., requests.Session]
+
+BADGES = [
+    ("apple", "Mac User"),
+    ("windows", "Windows User"),
+    ("linux", "Linux User"),
+    ("video-camera", "Digital Content Star"),
+    ("trophy", "Employee of the Month"),
+    ("camera", "Photographer"),
+    ("plane", "Frequent Flier"),
+    ("paperclip", "Paperclip Afficionado"),
+    ("coffee", "Coffee Snob"),
+    ("gamepad", "Gamer"),
+    ("bug", "Bugfixer"),
+    ("umbrella", "Seattle Fan"),
+]
+
+# What the original app writes for someone without badges and photo.
+FLASK_ROW = {"full_name": "Grace Hopper", "location": "Arlington", "job_title": "Rear Admiral"}
+
+
+# ---- One employee. ---------------------------------------------------------------------------------------------------
+
+
+def test_an_added_employee_is_where_location_says(directory: Directory) -> None:
+    sent = {"full_name": "Ada", "location": "London", "job_title": "Countess", "badges": ["bug", "coffee"]}
+    added = directory.api.post("/api/employees", json=sent)
+    assert added.status_code == 201
+    assert added.headers["content-type"] == "application/json"
+    assert added.headers["location"] == f"/api/employees/{added.json()['id']}"
+    found = directory.api.get(added.headers["location"])
+    assert found.json() == added.json()
+    assert {**found.json(), "badges": sorted(found.json()["badges"])} == {
+        "id": str(uuid.UUID(added.json()["id"])),
+        **sent,
+        "photo_url": None,
+    }
+
+
+def test_a_change_replaces_every_detail(directory: Directory) -> None:
+    added = directory.add(full_name="Ada Byron", badges=["bug"])
+    details = {"full_name": "Ada Lovelace", "location": "Paris", "job_title": "Analyst", "badges": ["camera", "plane"]}
+    changed = directory.api.put(f"/api/employees/{added['id']}", json=details)
+    assert changed.status_code == 200
+    assert changed.json() == added | details
+    assert directory.get(added["id"]) == changed.json()
+
+
+def test_a_removed_employee_is_gone(directory: Directory) -> None:
+    address = f"/api/employees/{directory.add()['id']}"
+    removed = directory.api.delete(address)
+    assert (removed.status_code, removed.content) == (204, b"")
+    problem(directory.api.get(address), 404)
+    problem(directory.api.put(address, json=employee()), 404)
+    problem(directory.api.delete(address), 404)
+
+
+def test_a_change_of_nobody_makes_nobody(directory: Directory) -> None:
+    nobody = str(uuid.uuid4())
+    problem(directory.api.put(f"/api/employees/{nobody}", json=employee()), 404)
+    assert directory.row(nobody) is None
+
+
+def test_space_around_a_detail_is_trimmed(directory: Directory) -> None:
+    added = directory.add(full_name="  Ada \u00a0Lovelace\u3000 ", location="\tLondon\n", job_title=" Engineer ")
+    assert (added["full_name"], added["location"], added["job_title"]) == ("Ada \u00a0Lovelace", "London", "Engineer")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x", "x" * 200, "語" * 200, "👩🏽‍💻", "דנה לוי", "عمر الخيّام", "Nguyễn Thị Minh", "a <b> & \"c\" 'd' \\ %41 {e} ;--"],
+)
+def test_a_name_may_be_of_any_script(directory: Directory, name: str) -> None:
+    added = directory.add(full_name=name)
+    assert added["full_name"] == name
+    assert directory.get(added["id"])["full_name"] == name
+
+
+def test_a_badge_is_worn_once_and_in_the_order_of_the_badges(directory: Directory) -> None:
+    assert directory.add(badges=["umbrella", "apple", "umbrella"])["badges"] == ["apple", "umbrella"]
+
+
+def test_every_badge_can_be_worn(directory: Directory) -> None:
+    ids = [badge for badge, _ in BADGES]
+    assert directory.add(badges=ids)["badges"] == ids
+
+
+def test_the_twelve_badges_are_listed(api: Api) -> None:
+    listed = api().get("/api/badges").json()
+    assert listed == {"badges": [{"id": badge, "label": label} for badge, label in BADGES]}
+
+
+def test_the_function_says_its_version_and_that_it_is_one(api: Api) -> None:
+    info = api().get("/api/info").json()
+    assert info["version"].count(".") == 2
+    assert info["runs_on"] == "lambda"
+
+
+# ---- Input that is refused. ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("details", "fields"),
+    [
+        ({"full_name": ""}, ["full_name"]),
+        ({"full_name": " \t\u3000"}, ["full_name"]),
+        ({"full_name": "x" * 201}, ["full_name"]),
+        ({"full_name": "語" * 201}, ["full_name"]),
+        ({"full_name": "Ada\nLovelace"}, ["full_name"]),
+        ({"full_name": "Ada\0"}, ["full_name"]),
+        ({"full_name": None}, ["full_name"]),
+        ({"full_name": 7}, ["full_name"]),
+        ({"location": ""}, ["location"]),
+        ({"location": "x" * 201}, ["location"]),
+        ({"job_title": ""}, ["job_title"]),
+        ({"job_title": ["Engineer"]}, ["job_title"]),
+        ({"badges": ["bug", "unicorn"]}, ["badges[1]"]),
+        ({"badges": ["unicorn", "bug", "Bug"]}, ["badges[0]", "badges[2]"]),
+        ({"badges": ["bug", 3]}, ["badges[1]"]),
+        ({"badges": "bug"}, ["badges"]),
+        ({"nickname": "Ada"}, ["nickname"]),
+        ({"id": "7"}, ["id"]),
+        ({"full_name": "", "location": "", "badges": ["unicorn"]}, ["full_name", "location", "badges[0]"]),
+    ],
+)
+def test_a_detail_that_is_not_valid_is_named_and_nothing_stored(
+    directory: Directory, details: dict[str, Any], fields: list[str]
+) -> None:
+    someone = directory.add()
+    row, ids = directory.row(someone["id"]), directory.ids()
+    assert faulty_fields(directory.api.post("/api/employees", json=employee(**details))) == fields
+    assert faulty_fields(directory.api.put(f"/api/employees/{someone['id']}", json=employee(**details))) == fields
+    assert directory.row(someone["id"]) == row
+    assert directory.ids() == ids
+
+
+def test_a_detail_left_out_is_named(directory: Directory) -> None:
+    assert faulty_fields(directory.api.post("/api/employees", json={})) == ["full_name", "job_title", "location"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[}", b'{"full_name": "Ada"', b"\xff\xfe", b"{} {}", b"name=Ada"])
+def test_a_body_that_is_no_json_is_refused(directory: Directory, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    problem(directory.api.post("/api/employees", data=body, headers=headers), 400)
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json"])
+def test_a_body_that_does_not_say_it_is_json_is_refused(directory: Directory, content_type: str | None) -> None:
+    body = b'{"full_name": "Ada", "location": "London", "job_title": "Engineer"}'
+    problem(directory.api.post("/api/employees", data=body, headers={"Content-Type": content_type}), 415)
+
+
+def test_a_body_far_larger_than_any_form_is_refused(directory: Directory) -> None:
+    problem(directory.api.post("/api/employees", json=employee(full_name="x" * 100_000)), 413)
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/employee", "/api/employees/a/b", "/api/v1/employees"])
+def test_an_address_that_does_not_exist_is_a_problem(directory: Directory, path: str) -> None:
+    problem(directory.api.get(path), 404)
+
+
+def test_a_method_an_address_does_not_take_is_told_those_it_takes(directory: Directory) -> None:
+    refused = directory.api.patch("/api/employees", json={})
+    problem(refused, 405)
+    assert set(refused.headers["allow"].split(",")) == {"GET", "HEAD", "POST"}
+
+
+def test_every_answer_has_a_request_id_of_its_own(api: Api) -> None:
+    ids = [api().get(path).headers["x-request-id"] for path in ("/api/info", "/api/info", "/api/nothing")]
+    assert len(set(ids)) == 3
+
+
+def test_no_answer_of_the_api_is_kept_by_a_cache(directory: Directory) -> None:
+    assert directory.api.get("/api/employees").headers["cache-control"] == "no-store"
+
+
+# ---- The list. -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def a_crowd(directory: Directory) -> Iterator[set[str]]:
+    """230 employees more than there were."""
+    ids = {str(uuid.uuid4()) for _ in range(230)}
+    directory.write_many(ids)
+    yield ids
+    directory.delete_many(ids)
+
+
+def test_paging_reaches_every_employee_once(directory: Directory, a_crowd: set[str]) -> None:
+    pages = list(directory.pages(limit=100))
+    listed = [employee["id"] for page in pages for employee in page]
+    assert all(len(page) <= 100 for page in pages)
+    assert len(listed) == len(set(listed))
+    assert set(listed) == directory.ids() > a_crowd
+
+
+def test_a_page_holds_fifty_unless_told_otherwise(directory: Directory, a_crowd: set[str]) -> None:
+    page = directory.api.get("/api/employees").json()
+    assert len(page["employees"]) == 50
+    assert page["next_cursor"]
+    assert len(directory.api.get("/api/employees", params={"limit": "200"}).json()["employees"]) == 200
+
+
+def test_someone_just_added_is_listed_at_once(directory: Directory) -> None:
+    added = directory.add()
+    assert added in [employee for page in directory.pages(limit=200) for employee in page]
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("limit=0", ["limit"]),
+        ("limit=201", ["limit"]),
+        ("limit=-1", ["limit"]),
+        ("limit=ten", ["limit"]),
+        ("limit=", ["limit"]),
+        ("cursor=", ["cursor"]),
+        ("cursor=nonsense", ["cursor"]),
+        ("limit=0&cursor=%00", ["limit", "cursor"]),
+    ],
+)
+def test_a_page_that_cannot_be_is_refused_by_naming_why(directory: Directory, query: str, fields: list[str]) -> None:
+    assert faulty_fields(directory.api.get(f"/api/employees?{query}")) == fields
+
+
+# ---- The data contract with the original app. ------------------------------------------------------------------------
+
+
+def test_a_row_has_the_attributes_of_the_contract_and_no_other(directory: Directory) -> None:
+    added = directory.add(full_name="Ada", location="London", job_title="Engineer", badges=["coffee", "bug"])
+    assert directory.row(added["id"]) == {
+        "id": added["id"],
+        "full_name": "Ada",
+        "location": "London",
+        "job_title": "Engineer",
+        "badges": ["coffee", "bug"],
+    }
+
+
+def test_the_attribute_badges_is_absent_when_there_are_none(directory: Directory) -> None:
+    added = directory.add(badges=[])
+    assert set(directory.row(added["id"]) or {}) == {"id", "full_name", "location", "job_title"}
+
+
+def test_taking_the_last_badge_away_takes_the_attribute_away(directory: Directory) -> None:
+    added = directory.add(badges=["bug"])
+    directory.api.put(f"/api/employees/{added['id']}", json=employee(badges=[]))
+    assert "badges" not in (directory.row(added["id"]) or {})
+
+
+def test_a_change_keeps_what_it_does_not_know(directory: Directory) -> None:
+    unknown = {"desk": "4.021", "keys": ["front", "lab"], "badge_number": 7, "empty": ""}
+    added = directory.write(FLASK_ROW | unknown | {"object_key": "employee_pic/0123456789abcdef.png"})
+    changed = directory.api.put(f"/api/employees/{added}", json=employee(full_name="Grace Murray Hopper"))
+    assert changed.status_code == 200
+    assert directory.row(added) == {
+        "id": added,
+        "full_name": "Grace Murray Hopper",
+        "location": "London",
+        "job_title": "Engineer",
+        "object_key": "employee_pic/0123456789abcdef.png",
+        **unknown,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (FLASK_ROW, {}),
+        (FLASK_ROW | {"badges": ["coffee", "bug"]}, {"badges": ["coffee", "bug"]}),
+        (FLASK_ROW | {"badges": []}, {}),
+        (FLASK_ROW | {"badges": {"coffee", "bug"}}, {"badges": ["coffee", "bug"]}),
+        (FLASK_ROW | {"badges": ["unicorn", "bug", 3, None]}, {"badges": ["bug"]}),
+        (FLASK_ROW | {"badges": "bug"}, {}),
+        (
+            FLASK_ROW | {"object_key": "employee_pic/0123456789abcdef.png"},
+            {"photo_url": "/photos/0123456789abcdef.png"},
+        ),
+        (FLASK_ROW | {"object_key": ""}, {}),
+        (FLASK_ROW | {"object_key": "elsewhere/picture.gif"}, {}),
+        (FLASK_ROW | {"full_name": "", "location": ""}, {"full_name": "", "location": ""}),
+        (FLASK_ROW | {"full_name": "x" * 500}, {"full_name": "x" * 500}),
+        (FLASK_ROW | {"job_title": 7, "desk": {"floor": 4}}, {"job_title": ""}),
+        ({}, {"full_name": "", "location": "", "job_title": ""}),
+    ],
+)
+def test_a_row_of_another_program_is_listed_with_what_can_be_understood(
+    directory: Directory, row: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    written = directory.write(row)
+    found = directory.get(written)
+    assert found == {"id": written, **FLASK_ROW, "badges": [], "photo_url": None} | expected
+    assert found in [employee for page in directory.pages(limit=200) for employee in page]
+
+
+@pytest.mark.parametrize("key", ["7", "Zoë Ω", "a.b", "a&b=c", "50%"])
+def test_a_row_whose_id_is_no_uuid_can_be_reached(directory: Directory, key: str) -> None:
+    written = directory.write(FLASK_ROW | {"id": f"{key} {uuid.uuid4()}"})
+    address = f"/api/employees/{requests.utils.quote(written, safe='')}"
+    assert directory.api.get(address).json()["id"] == written
+    assert directory.api.put(address, json=employee()).status_code == 200
+    assert directory.api.delete(address).status_code == 204
+    assert directory.row(written) is None

@@ -1,0 +1,168 @@
+"""The local cloud as people meet it: its commands, its address, and how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from infra.local.failure import Failure
+from infra.local.people import PEOPLE
+from infra.local.ports import free_port, listen
+from infra.local.samples import SAMPLES
+from infra.local.state import State
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Starting takes about ten seconds; a busy machine several times that.
+STARTS_WITHIN = 120
+STOPS_WITHIN = 30
+
+
+@dataclass
+class Served:
+    """A `serve` command under way in a folder of its own."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {**os.environ, "ROLLCALL_LOCAL": str(self.folder)}
+
+    @property
+    def printed(self) -> str:
+        return (self.folder / "printed").read_text()
+
+    @property
+    def state(self) -> State:
+        return State.read(self.folder / "cloud.json")
+
+    def make(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs make silently, as another shell would."""
+        return subprocess.run(["make", "-s", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True)
+
+    def family(self) -> list[psutil.Process]:
+        """All processes it has started, and theirs."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+def start(folder: Path, wait_until: Any) -> Served:
+    """Runs `serve` until it has said where it serves."""
+    with (folder / "printed").open("wb") as printed:
+        command = [sys.executable, "-m", "infra.local", "serve", "--port", str(free_port())]
+        env = {**os.environ, "ROLLCALL_LOCAL": str(folder)}
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=printed, stderr=printed)
+    served = Served(folder, process)
+    wait_until(lambda: "Rollcall serves at" in served.printed or process.poll() is not None, STARTS_WITHIN)
+    assert process.poll() is None, served.printed
+    return served
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, wait_until: Any) -> Iterator[Served]:
+    """A cloud as `make run` serves it."""
+    under_way = start(tmp_path_factory.mktemp("served"), wait_until)
+    yield under_way
+    under_way.process.terminate()
+    assert under_way.process.wait(STOPS_WITHIN) == 0
+
+
+def test_says_where_it_serves_who_can_sign_in_and_that_its_data_does_not_last(served: Served) -> None:
+    assert served.state.url in served.printed
+    for person in PEOPLE:
+        assert person.name in served.printed
+        assert person.password in served.printed
+    assert "lives in memory" in served.printed
+
+
+def test_the_printed_token_is_accepted_as_the_role_it_was_asked_for(served: Served) -> None:
+    token = served.make("token", "ROLE=editor").stdout.strip()
+    session = get_json(f"{served.state.url}/api/session", token)
+    assert session["user"] == {"name": "editor", "may_edit": True, "may_operate": False}
+
+
+def test_a_role_nobody_has_is_refused_by_naming_the_roles(served: Served) -> None:
+    refused = served.make("token", "ROLE=nobody")
+    assert refused.returncode != 0
+    assert "ROLE=reader, ROLE=editor, ROLE=operator" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("aws ec2 describe-vpcs --query 'Vpcs[].CidrBlock' --output text", "10.1.0.0/16"),
+        ("aws dynamodb scan --table-name \"$EMPLOYEES_TABLE\" --query Count --output text", str(len(SAMPLES))),
+        ("aws s3 ls \"s3://$PHOTOS_BUCKET/employee_pic/\" | wc -l", str(len(SAMPLES))),
+        ("aws iam list-groups --query 'Groups[].GroupName' --output text", "rollcall-EC2Admins"),
+    ],
+)  # fmt: skip
+def test_a_shell_that_evaluates_env_reaches_every_service(served: Served, command: str, expected: str) -> None:
+    script = f'set -euo pipefail; eval "$(make -s env)"; {command}'
+    # As bare as a shell can be, so that nothing of this one helps.
+    env = {"PATH": os.environ["PATH"], "HOME": str(served.folder), "ROLLCALL_LOCAL": str(served.folder)}
+    shell = subprocess.run(["bash", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert (shell.returncode, shell.stderr) == (0, "")
+    assert expected in shell.stdout.split()
+
+
+def test_a_second_cloud_in_the_same_folder_is_refused_in_one_line(served: Served) -> None:
+    command = [sys.executable, "-m", "infra.local", "serve", "--port", str(free_port())]
+    second = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, text=True)
+    assert second.returncode == 1
+    assert second.stderr == "rollcall: a local cloud is already running from this folder: stop that `make run` first\n"
+
+
+def test_without_a_cloud_the_commands_say_how_to_start_one(tmp_path: Path) -> None:
+    nowhere = Served(tmp_path, process=None)  # type: ignore[arg-type]
+    refused = nowhere.make("env")
+    assert refused.returncode != 0
+    assert "start one with `make run`" in refused.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_everything_it_started(tmp_path: Path, wait_until: Any, number: signal.Signals) -> None:
+    served = start(tmp_path, wait_until)
+    # The first call brings the function to life, which is a process of the emulator's.
+    get_json(f"{served.state.url}/api/badges")
+    family = served.family()
+    assert any(process.name() == "bootstrap" for process in family)
+
+    served.process.send_signal(number)
+
+    assert served.process.wait(STOPS_WITHIN) == 0
+    assert [process for process in family if process.is_running()] == []
+    assert not (tmp_path / "cloud.json").exists()
+
+
+def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: Path, wait_until: Any) -> None:
+    served = start(tmp_path, wait_until)
+    moto = next(process for process in served.family() if "infra.local.moto_extended" in process.cmdline())
+
+    moto.kill()
+
+    assert served.process.wait(STOPS_WITHIN) == 1
+    last = served.printed.splitlines()[-1]
+    assert last == f"rollcall: moto ended unexpectedly (SIGKILL); its log: {tmp_path}/logs/moto.log"
+
+
+def test_a_port_in_use_is_refused_by_naming_the_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Failure, match=rf"port {port} is in use: .* `make run PORT={port + 1}`"):
+            listen(port)
+
+
+def get_json(url: str, token: str | None = None) -> Any:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    answer = requests.get(url, headers=headers, timeout=35)
+    answer.raise_for_status()
+    return answer.json()

@@ -1,0 +1,232 @@
+"""Photos: what is accepted, what is stored for it, what is refused, and how it is handed out."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+import pytest
+import requests
+from PIL import Image, ImageOps, PngImagePlugin
+
+from tests.support.directory import Directory
+from tests.support.images import BLUE, RED, bomb, chunks, decoded, encoded, landscape, noise
+from tests.support.problems import faulty_fields, problem
+
+Api = Callable[..., requests.Session]
+
+MEGABYTE = 1024 * 1024
+
+# EXIF's tags of the orientation, a description, and where the picture was taken.
+ORIENTATION, DESCRIPTION, GPS = 0x0112, 0x010E, 0x8825
+
+
+def near(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    return all(abs(a - b) < 40 for a, b in zip(colour, other, strict=True))
+
+
+# ---- What is accepted, and what is stored. ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "photo",
+    [
+        pytest.param(encoded(landscape(), "PNG"), id="png"),
+        pytest.param(encoded(landscape().convert("RGBA"), "PNG"), id="png-with-alpha"),
+        pytest.param(encoded(landscape().quantize(8), "PNG"), id="png-with-a-palette"),
+        pytest.param(encoded(landscape(), "JPEG"), id="jpeg"),
+        pytest.param(encoded(landscape(), "JPEG", progressive=True), id="progressive-jpeg"),
+        pytest.param(encoded(landscape(), "WEBP"), id="webp"),
+        pytest.param(encoded(landscape(), "WEBP", lossless=True), id="lossless-webp"),
+    ],
+)
+def test_a_photo_is_stored_by_the_contract(directory: Directory, photo: bytes) -> None:
+    employee = directory.add_with_photo(photo)
+    row = directory.row(employee["id"]) or {}
+    assert re.fullmatch(r"employee_pic/[0-9a-f]{16}\.png", row["object_key"])
+    assert employee["photo_url"] == f"/photos/{row['object_key'].removeprefix('employee_pic/')}"
+    file, content_type = directory.object(row["object_key"])
+    picture = decoded(file)
+    assert content_type == "image/png"
+    assert (picture.format, picture.size, picture.mode) == ("PNG", (120, 160), "RGBA")
+
+
+def test_a_picture_is_fitted_into_the_middle_on_a_transparent_ground(directory: Directory) -> None:
+    employee = directory.add_with_photo(encoded(landscape((300, 150)), "PNG"))
+    picture = decoded(directory.photo(employee["id"]))
+    # 300 x 150 becomes 120 x 60, with 50 pixels above and below.
+    assert picture.getchannel("A").getbbox() == (0, 50, 120, 110)
+    assert near(picture.getpixel((20, 80)), (*RED, 255))
+    assert near(picture.getpixel((100, 80)), (*BLUE, 255))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8, 5])
+def test_a_picture_stands_upright_whichever_way_the_camera_was_held(
+    directory: Directory, kind: str, orientation: int
+) -> None:
+    image = landscape()
+    exif = image.getexif()
+    exif[ORIENTATION] = orientation
+    photo = encoded(image, kind, exif=exif)
+    upright = ImageOps.exif_transpose(decoded(photo)).convert("RGB")
+
+    employee = directory.add_with_photo(photo)
+
+    picture = decoded(directory.photo(employee["id"]))
+    stored = picture.crop(picture.getchannel("A").getbbox()).convert("RGB")
+    expected = ImageOps.contain(upright, (120, 160))
+    assert stored.size == expected.size
+    for point in [(0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)]:
+        at = (int(point[0] * stored.width), int(point[1] * stored.height))
+        assert near(stored.getpixel(at), expected.getpixel(at))
+
+
+def test_nothing_of_what_a_camera_writes_into_a_photo_is_kept(directory: Directory) -> None:
+    image = landscape()
+    exif = image.getexif()
+    exif[DESCRIPTION] = "at home"
+    exif.get_ifd(GPS)[2] = (51.5, 30.0, 7.0)
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Comment", "at home")
+    texts.add_itxt("XML:com.adobe.xmp", "<x:xmpmeta>at home</x:xmpmeta>")
+    photo = encoded(image, "PNG", exif=exif, pnginfo=texts, dpi=(300, 300), icc_profile=b"a profile, at home")
+
+    employee = directory.add_with_photo(photo)
+
+    stored = directory.photo(employee["id"])
+    assert set(chunks(stored)) == {b"IHDR", b"IDAT", b"IEND"}
+    assert b"at home" in photo and b"at home" not in stored
+
+
+def test_a_new_photo_takes_the_place_of_the_old_one(directory: Directory) -> None:
+    first = directory.add_with_photo(encoded(landscape(), "PNG"))
+    old = (directory.row(first["id"]) or {})["object_key"]
+    second = directory.put_photo(first["id"], encoded(landscape(), "PNG")).json()
+    new = (directory.row(first["id"]) or {})["object_key"]
+    assert second["photo_url"] != first["photo_url"]
+    assert new in directory.objects()
+    assert old not in directory.objects()
+    problem(directory.api.get(first["photo_url"]), 404)
+
+
+def test_a_removed_photo_is_gone_and_may_be_removed_again(directory: Directory) -> None:
+    employee = directory.add_with_photo(encoded(landscape(), "PNG"))
+    key = (directory.row(employee["id"]) or {})["object_key"]
+    for _ in range(2):
+        assert directory.api.delete(f"/api/employees/{employee['id']}/photo").status_code == 204
+    assert directory.get(employee["id"])["photo_url"] is None
+    assert "object_key" not in (directory.row(employee["id"]) or {})
+    assert key not in directory.objects()
+
+
+def test_with_an_employee_goes_the_photo(directory: Directory) -> None:
+    employee = directory.add_with_photo(encoded(landscape(), "PNG"))
+    key = (directory.row(employee["id"]) or {})["object_key"]
+    assert directory.api.delete(f"/api/employees/{employee['id']}").status_code == 204
+    assert key not in directory.objects()
+
+
+def test_a_change_of_details_keeps_the_photo(directory: Directory) -> None:
+    employee = directory.add_with_photo(encoded(landscape(), "PNG"))
+    details = {name: employee[name] for name in ("full_name", "location", "badges")} | {"job_title": "Analyst"}
+    changed = directory.api.put(f"/api/employees/{employee['id']}", json=details)
+    assert changed.json()["photo_url"] == employee["photo_url"]
+
+
+def test_a_photo_of_just_under_four_megabytes_is_accepted(directory: Directory) -> None:
+    photo = noise(4 * MEGABYTE - 20_000)
+    assert 3.9 * MEGABYTE < len(photo) <= 4 * MEGABYTE
+    directory.add_with_photo(photo)
+
+
+# ---- What is refused. ------------------------------------------------------------------------------------------------
+
+
+def cut_off(kind: str) -> bytes:
+    whole = encoded(landscape(), kind)
+    return whole[: len(whole) * 2 // 3]
+
+
+def damaged() -> bytes:
+    whole = bytearray(encoded(landscape(), "PNG"))
+    at = whole.index(b"IDAT") + 10
+    whole[at : at + 8] = bytes(8)
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("photo", "status"),
+    [
+        pytest.param(cut_off("PNG"), 422, id="png-cut-off"),
+        pytest.param(cut_off("JPEG"), 422, id="jpeg-cut-off"),
+        pytest.param(cut_off("WEBP"), 422, id="webp-cut-off"),
+        pytest.param(encoded(landscape(), "PNG")[:20], 422, id="png-of-20-bytes"),
+        pytest.param(encoded(landscape(), "JPEG")[:-2], 422, id="jpeg-without-its-end"),
+        pytest.param(damaged(), 422, id="png-damaged"),
+        pytest.param(bomb(30_000, 30_000), 422, id="bomb-of-900-megapixels"),
+        pytest.param(bomb(11_000, 11_000), 422, id="bomb-of-121-megapixels"),
+        pytest.param(bomb(2**31 - 1, 1), 422, id="bomb-with-a-long-side"),
+        pytest.param(noise(5 * MEGABYTE), 413, id="5-megabytes"),
+        pytest.param(b"GIF89a" + bytes(100), 415, id="gif"),
+        pytest.param(encoded(landscape(), "TIFF"), 415, id="tiff"),
+        pytest.param(encoded(landscape(), "BMP"), 415, id="bmp"),
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", 415, id="svg"),
+        pytest.param(b"Just some text.", 415, id="text"),
+        pytest.param(b"", 415, id="nothing"),
+    ],
+)
+def test_what_is_no_photo_is_refused_and_nothing_stored(directory: Directory, photo: bytes, status: int) -> None:
+    employee = directory.add_with_photo(encoded(landscape(), "PNG"))
+    row, objects = directory.row(employee["id"]), directory.objects()
+
+    refused = directory.put_photo(employee["id"], photo)
+
+    problem(refused, status)
+    if status == 422:
+        assert faulty_fields(refused) == ["photo"]
+    assert directory.row(employee["id"]) == row
+    assert directory.objects() == objects
+
+
+def test_a_photo_of_nobody_is_refused_and_not_stored(directory: Directory) -> None:
+    objects = directory.objects()
+    problem(directory.put_photo(str(uuid.uuid4()), encoded(landscape(), "PNG")), 404)
+    problem(directory.api.delete(f"/api/employees/{uuid.uuid4()}/photo"), 404)
+    assert directory.objects() == objects
+
+
+# ---- How a photo is handed out. --------------------------------------------------------------------------------------
+
+
+def test_a_photo_is_cacheable_for_ever(directory: Directory, api: Api) -> None:
+    employee = directory.add_with_photo(encoded(landscape(), "PNG"))
+    shown = api().get(employee["photo_url"])
+    assert shown.status_code == 200
+    assert shown.headers["content-type"] == "image/png"
+    assert shown.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert shown.content == directory.photo(employee["id"])
+    assert isinstance(decoded(shown.content), Image.Image)
+
+
+def test_a_browser_that_has_the_photo_is_not_sent_it_again(directory: Directory, api: Api) -> None:
+    url = directory.add_with_photo(encoded(landscape(), "PNG"))["photo_url"]
+    tag = api().get(url).headers["etag"]
+    again = api().get(url, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert again.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert api().get(url, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "key", ["0123456789abcdef.png", "0123456789ABCDEF.png", "x", "..%2Fsecret.png", "0123456789abcdef.gif", "%00.png"]
+)
+def test_a_photo_that_does_not_exist_is_a_problem(api: Api, key: str) -> None:
+    problem(api().get(f"/photos/{key}"), 404)
+
+
+def test_a_photo_of_the_original_app_is_shown(directory: Directory, api: Api) -> None:
+    key = (directory.row(directory.add_with_photo(encoded(landscape(), "PNG"))["id"]) or {})["object_key"]
+    written = directory.write({"full_name": "Grace", "location": "", "job_title": "", "object_key": key})
+    assert decoded(api().get(directory.get(written)["photo_url"]).content).size == (120, 160)
