@@ -11,9 +11,11 @@ use rollcall_operations::{Operations, OperationsSettings};
 use rollcall_web::{
     access::{Access, AccessSettings},
     problem::source_chain,
+    request_id::RequestId,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use tower::util::MapRequest;
 
 use crate::{
     deadline,
@@ -75,12 +77,20 @@ impl Function {
         }
     }
 
+    /// Answers an HTTP request, under Lambda's own request id.
     async fn answer(
         &self,
         request: lambda_http::request::LambdaRequest,
         context: Context,
     ) -> impl Serialize + use<> {
-        let mut adapter = Adapter::<Response, _>::from(self.router.clone());
+        let id = RequestId::parse(&context.request_id);
+        let router = MapRequest::new(self.router.clone(), move |mut request: lambda_http::Request| {
+            if let Some(id) = id.clone() {
+                request.extensions_mut().insert(id);
+            }
+            request
+        });
+        let mut adapter = Adapter::<Response, _>::from(router);
         match adapter.call(HttpEvent::new(request, context)).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -5,16 +5,22 @@ use std::time::Duration;
 use aws_config::imds::{Client, client::Builder};
 use rollcall_api::info::RunsOn;
 use rollcall_web::problem::source_chain;
+use tokio::time::{sleep, timeout};
 
 /// The metadata service is on the instance itself and answers at once, or not at all.
 const CONNECT: Duration = Duration::from_secs(1);
 const READ: Duration = Duration::from_secs(1);
 
 /// All attempts at one item.
-const ITEM: Duration = Duration::from_secs(4);
+const ITEM: Duration = Duration::from_secs(2);
 
-/// The service may start a little later than this program.
+/// Attempts at one item when the service answers with an error; the SDK makes them.
 const ATTEMPTS: u32 = 3;
+
+/// How long to ask again, and the pause between: early in a boot the service may not be reachable yet, and a host
+/// that does not know its id passes no probe.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_secs(1);
 
 const INSTANCE_ID: &str = "/latest/meta-data/instance-id";
 const AVAILABILITY_ZONE: &str = "/latest/meta-data/placement/availability-zone";
@@ -26,7 +32,17 @@ pub(crate) async fn runs_on() -> RunsOn {
     if disabled.is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
         return RunsOn::Host { instance_id: None, availability_zone: None };
     }
-    ask(&client().build()).await
+    let metadata = client().build();
+    let until_known = async {
+        loop {
+            match ask(&metadata).await {
+                RunsOn::Host { instance_id: None, .. } => sleep(PAUSE).await,
+                known => return known,
+            }
+        }
+    };
+    let asked = timeout(PATIENCE, until_known).await;
+    asked.unwrap_or(RunsOn::Host { instance_id: None, availability_zone: None })
 }
 
 fn client() -> Builder {
@@ -45,7 +61,7 @@ async fn ask(metadata: &Client) -> RunsOn {
 }
 
 async fn item(metadata: &Client, path: &'static str) -> Option<String> {
-    match tokio::time::timeout(ITEM, metadata.get(path)).await {
+    match timeout(ITEM, metadata.get(path)).await {
         Ok(Ok(value)) => Some(value.into()),
         Ok(Err(error)) => {
             tracing::warn!(path, error = source_chain(&error), "the instance metadata does not tell");

@@ -2,7 +2,7 @@
 //!
 //! An item's partition key says what sort of thing it is, its sort key which one; the rest is the record.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Debug, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -17,6 +17,14 @@ use thiserror::Error;
 use crate::aws_error::{AwsError, Meaning};
 
 type Item = HashMap<String, AttributeValue>;
+
+/// How often a write is made that meets another writer's at the same moment: DynamoDB then carries out one
+/// and cancels the other, and the SDK does not try that one again
+/// ([conflicts](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling)).
+const WRITE_ATTEMPTS: u32 = 4;
+
+/// How long to wait before the second attempt; each later one waits that much longer.
+const WRITE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Where an item stands in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,18 +196,27 @@ impl Table {
             .into_iter()
             .map(|write| write.into_transaction_item(&self.name))
             .collect::<Result<Vec<_>, _>>()?;
-        self.client
-            .transact_write_items()
-            .set_transact_items(Some(items))
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| read_transaction_error(error).into())
+        for attempt in 1..WRITE_ATTEMPTS {
+            match self.transact(items.clone()).await {
+                Err(error) if error.meaning == Meaning::Throttled => {
+                    tokio::time::sleep(WRITE_PAUSE * attempt).await;
+                }
+                result => return result.map_err(TableError::from),
+            }
+        }
+        self.transact(items).await.map_err(TableError::from)
+    }
+
+    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
+        let request = self.client.transact_write_items().set_transact_items(Some(items));
+        request.send().await.map(drop).map_err(read_transaction_error)
     }
 }
 
 /// A cancelled transaction says in its reasons whether a condition failed or two writers met.
-fn read_transaction_error(error: SdkError<TransactWriteItemsError>) -> AwsError {
+fn read_transaction_error<R: Debug + Send + Sync + 'static>(
+    error: SdkError<TransactWriteItemsError, R>,
+) -> AwsError {
     let condition_failed = match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
             .cancellation_reasons()
@@ -225,4 +242,30 @@ fn key_attributes(key: &Key) -> Item {
         ("pk".to_owned(), AttributeValue::S(key.kind.to_owned())),
         ("sk".to_owned(), AttributeValue::S(key.sort.clone())),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::{
+        error::ErrorMetadata,
+        types::{CancellationReason, error::TransactionCanceledException},
+    };
+
+    use super::*;
+
+    fn cancelled(reasons: [&str; 2]) -> Meaning {
+        let reasons = reasons.map(|code| CancellationReason::builder().code(code).build());
+        let exception = TransactionCanceledException::builder()
+            .set_cancellation_reasons(Some(reasons.into()))
+            .meta(ErrorMetadata::builder().code("TransactionCanceledException").build());
+        let error = TransactWriteItemsError::TransactionCanceledException(exception.build());
+        read_transaction_error(SdkError::service_error(error, ())).meaning
+    }
+
+    #[test]
+    fn a_condition_that_failed_is_told_from_writers_that_met() {
+        assert_eq!(cancelled(["None", "ConditionalCheckFailed"]), Meaning::ConditionFailed);
+        assert_eq!(cancelled(["TransactionConflict", "ConditionalCheckFailed"]), Meaning::ConditionFailed);
+        assert_eq!(cancelled(["TransactionConflict", "None"]), Meaning::Throttled);
+    }
 }

@@ -16,7 +16,7 @@ pub fn init() {
         _ => (EnvFilter::new(DEFAULT_FILTER), None),
     };
     let started = if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
-        fmt().json().flatten_event(true).with_env_filter(filter).try_init()
+        fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).try_init()
     } else {
         fmt().with_env_filter(filter).try_init()
     };

@@ -6,7 +6,7 @@ mod variable;
 use jiff::civil::{Date, date};
 use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
 
-pub use render::{MAX_USER_DATA_BYTES, RenderError, render};
+pub use render::{MAX_USER_DATA_BYTES, RenderError, check_size, render};
 pub use variable::{Variable, Variables};
 
 use crate::settings::VariableDefaults;
@@ -65,7 +65,8 @@ pub const fn definition(name: RecipeName) -> Definition {
         },
         RecipeName::Al2023Rollcall => Definition {
             title: "Rollcall on Amazon Linux 2023",
-            description: "Rollcall's own host binary and site, as a systemd service without root.",
+            description: "Rollcall's own host binary and site, as a systemd service without root. Whoever reaches the \
+                          host can read the directory; nobody can change it there.",
             template: include_str!("al2023-rollcall.sh.j2"),
             variables: &[
                 Variable::PhotosBucket,

@@ -30,10 +30,17 @@ pub enum RenderError {
 pub fn render(variables: &Variables) -> Result<String, RenderError> {
     let template = definition(variables.recipe()).template;
     let user_data = environment()?.render_str(template, variables.values())?;
-    if user_data.len() > MAX_USER_DATA_BYTES {
-        return Err(RenderError::TooLarge { bytes: user_data.len() });
-    }
+    check_size(&user_data)?;
     Ok(user_data)
+}
+
+/// Makes sure that EC2 takes this much user data.
+///
+/// # Errors
+/// [`RenderError::TooLarge`].
+pub fn check_size(user_data: &str) -> Result<(), RenderError> {
+    let bytes = user_data.len();
+    if bytes > MAX_USER_DATA_BYTES { Err(RenderError::TooLarge { bytes }) } else { Ok(()) }
 }
 
 /// Quotes every value by itself, so that no template can forget to, and refuses a variable that is not set.

@@ -18,6 +18,7 @@ use crate::{
     Operations,
     aws_error::{AwsError, Meaning},
     ec2::{LaunchRequest, StatusChecks},
+    recipe,
     revision::StoredRevision,
     table::TableError,
 };
@@ -194,6 +195,9 @@ impl Driver<'_> {
         let Some(subnet) = subnets.next() else {
             return Ok(Event::failed("no subnet is configured to launch into"));
         };
+        if let Err(error) = recipe::check_size(&self.revision.user_data) {
+            return Ok(Event::failed(error.to_string()));
+        }
         let image = &self.revision.image;
         let (version, image_is_available) =
             tokio::try_join!(ec2.launch_template_version(), ec2.image_is_available(image))?;

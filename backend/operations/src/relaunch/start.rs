@@ -55,7 +55,9 @@ impl Operations {
             });
         };
         self.revision(number).await.map_err(ApiError::internal)?.ok_or_else(|| {
-            let detail = format!("there is no revision {number}; GET /api/operations/revisions lists them");
+            let detail = format!(
+                "is {number}, which does not exist; GET /api/operations/revisions lists those that do"
+            );
             ApiError::invalid(vec![FieldError::new("revision", detail)])
         })
     }

@@ -17,6 +17,7 @@ EMPLOYEES_TABLE=Employees
 PHOTOS_BUCKET=employee-directory-web-app
 SITE_DIR=/opt/rollcall/site
 LISTEN=0.0.0.0:80
+READING=open
 ENVIRONMENT
 
 cat > /etc/systemd/system/rollcall-host.service <<'UNIT'
