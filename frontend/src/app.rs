@@ -1,19 +1,14 @@
 //! The application: what all pages share, which page belongs to which address, and the frame around it.
 
 use leptos::prelude::*;
-use leptos_router::{
-    components::{A, ParentRoute, Route, Router, Routes},
-    path,
-};
+use leptos_router::{components::Router, hooks::use_location};
 use rollcall_api::{info::RunsOn, session::User};
 
 use crate::{
     api::Api,
     directory::{Directory, DirectoryPage, EditEmployeePage, EmployeePage, NewEmployeePage},
-    operations::{
-        HistoryPage, HostPage, NewRevisionPage, OperationsPanel, RelaunchPage, RevisionPage, RevisionsPage,
-    },
-    paths::page,
+    operations::OperationsPanel,
+    paths::{OperationsPage, Page, page},
     session::{Keyring, SignedIn, SignedInPage},
     ui::{
         button::{ActionButton, ActionLink, Look},
@@ -52,38 +47,54 @@ fn App() -> impl IntoView {
         <Router>
             <a class="skip-link" href="#main">"Skip to content"</a>
             <SiteHeader />
-            <main id="main" tabindex="-1">
-                <Routes fallback=NotFoundPage>
-                    <Route path=path!("/") view=DirectoryPage />
-                    <Route path=path!("/employees/new") view=NewEmployeePage />
-                    <Route path=path!("/employees/:id") view=EmployeePage />
-                    <Route path=path!("/employees/:id/edit") view=EditEmployeePage />
-                    <ParentRoute path=path!("/operations") view=OperationsPanel>
-                        <Route path=path!("") view=HostPage />
-                        <Route path=path!("revisions") view=RevisionsPage />
-                        <Route path=path!("revisions/new") view=NewRevisionPage />
-                        <Route path=path!("revisions/:number") view=RevisionPage />
-                        <Route path=path!("relaunches") view=HistoryPage />
-                        <Route path=path!("relaunches/:id") view=RelaunchPage />
-                    </ParentRoute>
-                    <Route path=path!("/signed-in") view=SignedInPage />
-                </Routes>
-            </main>
+            <main id="main" tabindex="-1"><Shown /></main>
             <SiteFooter />
         </Router>
         <ToastRegion />
     }
 }
 
+/// The page at the address the browser shows.
+fn use_page() -> Memo<Option<Page>> {
+    let path = use_location().pathname;
+    Memo::new(move |_| path.with(|path| Page::at(path)))
+}
+
+/// The page that is shown. The frame of the operations panel stays while people move about inside it.
+#[component]
+fn Shown() -> impl IntoView {
+    let page = use_page();
+    let operations = Memo::new(move |_| match page.get() {
+        Some(Page::Operations(page)) => page,
+        _ => OperationsPage::Host,
+    });
+    let outside = Memo::new(move |_| match page.get() {
+        Some(Page::Operations(_)) => Some(Page::Operations(OperationsPage::Host)),
+        page => page,
+    });
+    move || match outside.get() {
+        Some(Page::Directory) => view! { <DirectoryPage /> }.into_any(),
+        Some(Page::NewEmployee) => view! { <NewEmployeePage /> }.into_any(),
+        Some(Page::Employee(id)) => view! { <EmployeePage id /> }.into_any(),
+        Some(Page::EditEmployee(id)) => view! { <EditEmployeePage id /> }.into_any(),
+        Some(Page::Operations(_)) => view! { <OperationsPanel page=operations /> }.into_any(),
+        Some(Page::SignedIn) => view! { <SignedInPage /> }.into_any(),
+        None => view! { <NotFoundPage /> }.into_any(),
+    }
+}
+
 #[component]
 fn SiteHeader() -> impl IntoView {
+    let page = use_page();
+    let is_operations = move || page.with(|page| matches!(page, Some(Page::Operations(_))));
+    let is_directory = move || page.with(|page| matches!(page, Some(Page::Directory)));
     view! {
         <header class="site-header">
             <div class="site-header-inner">
                 <a class="brand" href=page::DIRECTORY><Logo /> <span>"Rollcall"</span></a>
                 <nav class="site-nav" aria-label="Main">
-                    <A href=page::DIRECTORY exact=true>"Directory"</A>
-                    <A href=page::OPERATIONS>"Operations"</A>
+                    <a href=page::DIRECTORY aria-current=move || is_directory().then_some("page")>"Directory"</a>
+                    <a href=page::OPERATIONS aria-current=move || is_operations().then_some("page")>"Operations"</a>
                 </nav>
                 <div class="site-account"><ThemeButton /> <Account /></div>
             </div>

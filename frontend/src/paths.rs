@@ -3,7 +3,7 @@
 //! Nothing else in the front end puts an address together, so what is encoded is encoded once.
 
 use form_urlencoded::Serializer;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// What may stand in a path segment as it is: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -28,7 +28,75 @@ pub(crate) fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> Str
     }
 }
 
-/// The pages people see.
+/// A page people see, with what its address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// Everyone.
+    Directory,
+    /// The form for a new employee.
+    NewEmployee,
+    /// One employee, by id.
+    Employee(String),
+    /// The form for an employee, by id.
+    EditEmployee(String),
+    /// A page of the operations panel.
+    Operations(OperationsPage),
+    /// Where the issuer sends the browser back to after sign-in.
+    SignedIn,
+}
+
+/// A page of the operations panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum OperationsPage {
+    /// The host.
+    Host,
+    /// Every revision.
+    Revisions,
+    /// The form for a new revision.
+    NewRevision,
+    /// One revision, by number.
+    Revision(u32),
+    /// Every relaunch.
+    Relaunches,
+    /// One relaunch, by id.
+    Relaunch(String),
+}
+
+impl Page {
+    /// The page at a path of this site; none where there is nothing.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        match segments.as_slice() {
+            [] => Some(Self::Directory),
+            ["employees", "new"] => Some(Self::NewEmployee),
+            ["employees", id] => Some(Self::Employee(decoded(id)?)),
+            ["employees", id, "edit"] => Some(Self::EditEmployee(decoded(id)?)),
+            ["operations", rest @ ..] => OperationsPage::at(rest).map(Self::Operations),
+            ["signed-in"] => Some(Self::SignedIn),
+            _ => None,
+        }
+    }
+}
+
+impl OperationsPage {
+    fn at(segments: &[&str]) -> Option<Self> {
+        match segments {
+            [] => Some(Self::Host),
+            ["revisions"] => Some(Self::Revisions),
+            ["revisions", "new"] => Some(Self::NewRevision),
+            ["revisions", number] => number.parse().ok().map(Self::Revision),
+            ["relaunches"] => Some(Self::Relaunches),
+            ["relaunches", id] => Some(Self::Relaunch(decoded(id)?)),
+            _ => None,
+        }
+    }
+}
+
+fn decoded(segment: &str) -> Option<String> {
+    percent_decode_str(segment).decode_utf8().ok().map(Into::into)
+}
+
+/// The addresses of those pages.
 pub(crate) mod page {
     use super::{segment, with_query};
 
@@ -145,6 +213,36 @@ mod tests {
     #[test]
     fn a_uuid_is_written_as_it_is() {
         assert_eq!(page::employee("3f2c-9a"), "/employees/3f2c-9a");
+    }
+
+    #[test]
+    fn every_address_leads_to_its_page() {
+        let id = "a/b c".to_owned();
+        for (address, expected) in [
+            (page::DIRECTORY.to_owned(), Page::Directory),
+            (page::NEW_EMPLOYEE.to_owned(), Page::NewEmployee),
+            (page::employee(&id), Page::Employee(id.clone())),
+            (page::edit_employee(&id), Page::EditEmployee(id.clone())),
+            (page::OPERATIONS.to_owned(), Page::Operations(OperationsPage::Host)),
+            (page::REVISIONS.to_owned(), Page::Operations(OperationsPage::Revisions)),
+            (page::NEW_REVISION.to_owned(), Page::Operations(OperationsPage::NewRevision)),
+            (page::revision(7), Page::Operations(OperationsPage::Revision(7))),
+            (page::RELAUNCHES.to_owned(), Page::Operations(OperationsPage::Relaunches)),
+            (page::relaunch(&id), Page::Operations(OperationsPage::Relaunch(id.clone()))),
+            (page::SIGNED_IN.to_owned(), Page::SignedIn),
+        ] {
+            assert_eq!(Page::at(&address), Some(expected), "{address}");
+        }
+    }
+
+    #[test]
+    fn other_addresses_lead_nowhere() {
+        for path in
+            ["/nowhere", "/employees", "/operations/revisions/seven", "/employees/1/edit/2", "/employees/%ff"]
+        {
+            assert_eq!(Page::at(path), None, "{path}");
+        }
+        assert_eq!(Page::at("/operations/"), Page::at("/operations"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `/employees/{id}`: one employee.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{hooks::use_navigate, hooks::use_params_map};
+use leptos_router::hooks::use_navigate;
 use rollcall_api::employee::Employee;
 
 use super::{portrait::Portrait, store::Directory};
@@ -21,31 +21,26 @@ use crate::{
     },
 };
 
-/// The id in the address.
-pub(super) fn use_employee_id() -> Memo<String> {
-    let params = use_params_map();
-    Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()))
-}
-
 /// One employee.
 #[component]
-pub(crate) fn EmployeePage() -> impl IntoView {
+pub(crate) fn EmployeePage(id: String) -> impl IntoView {
     let (api, directory) = (Api::current(), Directory::current());
-    let id = use_employee_id();
-    let query = Query::with_known(
-        move || directory.known(&id.get()),
-        move || {
-            let id = id.get();
-            async move { api.employee(&id).await }
-        },
-    );
+    let edit = page::edit_employee(&id);
+    let known = {
+        let id = id.clone();
+        move || directory.known(&id)
+    };
+    let query = Query::with_known(known, move || {
+        let id = id.clone();
+        async move { api.employee(&id).await }
+    });
     let title = Signal::derive(move || {
         query.latest().map_or_else(|| "Employee".to_owned(), |employee| employee.full_name)
     });
     let lede = move || query.latest().map(|employee| view! { <p class="lede">{employee.job_title}</p> });
     view! {
         <PageHeader title above=(page::DIRECTORY, "Directory") lede>
-            <Actions id query />
+            <Actions edit query />
         </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=5 label="Loading the employee…" /> }
             children=|employee| view! { <Profile employee /> } />
@@ -53,7 +48,7 @@ pub(crate) fn EmployeePage() -> impl IntoView {
 }
 
 #[component]
-fn Actions(id: Memo<String>, query: Query<Employee>) -> impl IntoView {
+fn Actions(edit: String, query: Query<Employee>) -> impl IntoView {
     let may_not_edit = SignedIn::current().reason_against(Permission::Edit);
     let blocked = Signal::derive(move || {
         may_not_edit
@@ -62,7 +57,7 @@ fn Actions(id: Memo<String>, query: Query<Employee>) -> impl IntoView {
     });
     let asking = RwSignal::new(false);
     view! {
-        <ActionLink href=Signal::derive(move || page::edit_employee(&id.get())) icon=Icon::Pencil blocked>
+        <ActionLink href=edit icon=Icon::Pencil blocked>
             "Edit"
         </ActionLink>
         <ActionButton icon=Icon::Trash blocked on_press=move || asking.set(true)>"Delete"</ActionButton>

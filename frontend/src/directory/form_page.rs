@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{employee_page::use_employee_id, form::EmployeeForm};
+use super::form::EmployeeForm;
 use crate::{
     api::Api,
     paths::page,
@@ -32,21 +32,21 @@ pub(crate) fn NewEmployeePage() -> impl IntoView {
 
 /// Changes an employee.
 #[component]
-pub(crate) fn EditEmployeePage() -> impl IntoView {
+pub(crate) fn EditEmployeePage(id: String) -> impl IntoView {
+    let id = StoredValue::new(id);
     view! {
         <Guard permission=Permission::Edit title="Edit employee" loading=|| view! { <FormSkeleton /> }>
-            <EditForm />
+            <EditForm id=id.get_value() />
         </Guard>
     }
 }
 
 #[component]
-fn EditForm() -> impl IntoView {
+fn EditForm(id: String) -> impl IntoView {
     let api = Api::current();
-    let id = use_employee_id();
     // Asked for anew, whatever the directory knows: nobody's change should be undone by an older copy.
     let query = Query::new(move || {
-        let id = id.get();
+        let id = id.clone();
         async move { api.employee(&id).await }
     });
     let title = Signal::derive(move || {

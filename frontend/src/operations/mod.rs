@@ -12,7 +12,4 @@ mod revision_page;
 mod revisions_page;
 mod timeline;
 
-pub(crate) use self::{
-    history_page::HistoryPage, host_page::HostPage, panel::OperationsPanel, relaunch_page::RelaunchPage,
-    revision_form_page::NewRevisionPage, revision_page::RevisionPage, revisions_page::RevisionsPage,
-};
+pub(crate) use self::panel::OperationsPanel;

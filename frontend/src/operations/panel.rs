@@ -4,17 +4,24 @@ use std::time::Duration;
 
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
-use leptos_router::components::{A, Outlet};
 use rollcall_api::{
     host::Host,
     relaunch::{Relaunch, RelaunchOutcome},
     revision::Revision,
 };
 
-use super::outcome::{outcome_meaning, title};
+use super::{
+    history_page::HistoryPage,
+    host_page::HostPage,
+    outcome::{outcome_meaning, title},
+    relaunch_page::RelaunchPage,
+    revision_form_page::NewRevisionPage,
+    revision_page::RevisionPage,
+    revisions_page::RevisionsPage,
+};
 use crate::{
     api::{Api, ApiError},
-    paths::page,
+    paths::{OperationsPage, page},
     session::Permission,
     ui::{
         icon::{Icon, Picture},
@@ -196,9 +203,9 @@ fn is_seen() -> bool {
     !document().hidden()
 }
 
-/// The frame of the panel's pages.
+/// The frame of the panel's pages, and the one that is shown.
 #[component]
-pub(crate) fn OperationsPanel() -> impl IntoView {
+pub(crate) fn OperationsPanel(page: Memo<OperationsPage>) -> impl IntoView {
     view! {
         <div class="operations">
             <Guard
@@ -206,21 +213,53 @@ pub(crate) fn OperationsPanel() -> impl IntoView {
                 title="Operations"
                 loading=|| view! { <Skeleton lines=6 label="Loading the operations panel…" /> }
             >
-                <Frame />
+                <Frame page />
             </Guard>
         </div>
     }
 }
 
 #[component]
-fn Frame() -> impl IntoView {
+fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
     provide_context(Panel::new());
+    let tab = move |of: Tab| move || (Tab::of(&page.read()) == of).then_some("page");
     view! {
         <nav class="tabs" aria-label="Operations">
-            <A href=page::OPERATIONS exact=true><Picture icon=Icon::Server /> "Host"</A>
-            <A href=page::REVISIONS><Picture icon=Icon::Layers /> "Revisions"</A>
-            <A href=page::RELAUNCHES><Picture icon=Icon::Clock /> "Relaunches"</A>
+            <a href=page::OPERATIONS aria-current=tab(Tab::Host)><Picture icon=Icon::Server /> "Host"</a>
+            <a href=page::REVISIONS aria-current=tab(Tab::Revisions)>
+                <Picture icon=Icon::Layers /> "Revisions"
+            </a>
+            <a href=page::RELAUNCHES aria-current=tab(Tab::Relaunches)>
+                <Picture icon=Icon::Clock /> "Relaunches"
+            </a>
         </nav>
-        <Outlet />
+        {move || match page.get() {
+            OperationsPage::Host => view! { <HostPage /> }.into_any(),
+            OperationsPage::Revisions => view! { <RevisionsPage /> }.into_any(),
+            OperationsPage::NewRevision => view! { <NewRevisionPage /> }.into_any(),
+            OperationsPage::Revision(number) => view! { <RevisionPage number /> }.into_any(),
+            OperationsPage::Relaunches => view! { <HistoryPage /> }.into_any(),
+            OperationsPage::Relaunch(id) => view! { <RelaunchPage id /> }.into_any(),
+        }}
+    }
+}
+
+/// The parts of the panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tab {
+    Host,
+    Revisions,
+    Relaunches,
+}
+
+impl Tab {
+    const fn of(page: &OperationsPage) -> Self {
+        match page {
+            OperationsPage::Host => Self::Host,
+            OperationsPage::Revisions | OperationsPage::NewRevision | OperationsPage::Revision(_) => {
+                Self::Revisions
+            }
+            OperationsPage::Relaunches | OperationsPage::Relaunch(_) => Self::Relaunches,
+        }
     }
 }

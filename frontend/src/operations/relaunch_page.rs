@@ -1,7 +1,6 @@
 //! `/operations/relaunches/{id}`: one relaunch, live while it is in progress.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use rollcall_api::relaunch::Relaunch;
 
 use super::{
@@ -22,21 +21,17 @@ use crate::{
 
 /// One relaunch.
 #[component]
-pub(crate) fn RelaunchPage() -> impl IntoView {
+pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
     let (api, panel) = (Api::current(), Panel::current());
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let id = StoredValue::new(id);
     let listed = move || {
         let listing = panel.relaunches.latest()?;
-        listing.items.into_iter().find(|relaunch| relaunch.id == id.get())
+        listing.items.into_iter().find(|relaunch| id.with_value(|id| relaunch.id == *id))
     };
     let query = Query::with_known(
+        move || untrack(listed),
         move || {
-            id.track();
-            untrack(listed)
-        },
-        move || {
-            let id = id.get();
+            let id = id.get_value();
             async move { api.relaunch(&id).await }
         },
     );

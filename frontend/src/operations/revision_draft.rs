@@ -77,10 +77,27 @@ pub(crate) fn variable_path(name: &str) -> String {
     format!("variables.{name}")
 }
 
+// The date crate's own formatting would add 20 KB to the download.
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// What there is to say about the end of an operating system's updates, on the day `today`.
 pub(crate) fn end_of_life(ends: Option<Date>, today: Date) -> Option<String> {
     let ends = ends?;
-    let day = ends.strftime("%-d %B %Y");
+    let month = MONTHS.get(usize::try_from(ends.month() - 1).ok()?)?;
+    let day = format!("{} {month} {}", ends.day(), ends.year());
     Some(if ends <= today { format!("No updates since {day}") } else { format!("Updates until {day}") })
 }
 

@@ -1,7 +1,6 @@
 //! `/operations/revisions/{n}`: one revision.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use rollcall_api::revision::Revision;
 
 use super::{panel::Panel, relaunch_dialog::RelaunchButton, revisions_page::RunsHere};
@@ -14,7 +13,7 @@ use crate::{
         icon::Icon,
         page::PageHeader,
         query::{Await, Query},
-        state::{Notice, Skeleton},
+        state::Skeleton,
         time::Ago,
     },
 };
@@ -25,21 +24,7 @@ const MAX_USER_DATA_BYTES: usize = 16 * 1024;
 
 /// One revision.
 #[component]
-pub(crate) fn RevisionPage() -> impl IntoView {
-    let params = use_params_map();
-    let number = Memo::new(move |_| params.with(|params| params.get("number")?.parse::<u32>().ok()));
-    move || match number.get() {
-        Some(number) => view! { <KnownNumber number /> }.into_any(),
-        None => view! {
-            <PageHeader title="Revision" above=(page::REVISIONS, "Revisions") />
-            <Notice icon=Icon::Search title="Not found" text="A revision’s number is 1, 2, 3 and so on." />
-        }
-        .into_any(),
-    }
-}
-
-#[component]
-fn KnownNumber(number: u32) -> impl IntoView {
+pub(crate) fn RevisionPage(number: u32) -> impl IntoView {
     let (api, panel) = (Api::current(), Panel::current());
     let known = move || {
         let listing = panel.revisions.latest_untracked()?;
