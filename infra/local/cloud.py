@@ -3,11 +3,11 @@
 import os
 import platform
 import shutil
-import socket
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +18,7 @@ from infra.local.deploy import deploy
 from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.forwarder import Forwarder
 from infra.local.people import Person
-from infra.local.ports import LOOPBACK, free_port, listen
+from infra.local.ports import LOOPBACK, free_ports, listen
 from infra.site import upload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,14 +43,15 @@ class LocalCloud:
     def __init__(self, folder: Path, port: int | None = None, say: Callable[[str], None] = print) -> None:
         self._folder = folder
         self._say = say
-        self._listener: socket.socket = listen(free_port() if port is None else port)
+        site, moto, ministack = free_ports(3)
+        self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
-        self.endpoints = Endpoints(
-            moto=f"http://{LOOPBACK}:{free_port()}", ministack=f"http://{LOOPBACK}:{free_port()}"
-        )
+        self.endpoints = Endpoints(moto=f"http://{LOOPBACK}:{moto}", ministack=f"http://{LOOPBACK}:{ministack}")
         self.outputs: dict[str, dict[str, str]] = {}
         self._children: list[Child] = []
-        self._forwarder: Forwarder | None = None
+        # What ends each thing that was started, in the order of their starts.
+        self._started = ExitStack()
+        self._started.callback(self._listener.close)
 
     def __enter__(self) -> Self:
         try:
@@ -95,25 +96,18 @@ class LocalCloud:
 
     def stop(self) -> None:
         """Ends everything that was started; nothing is left but the logs."""
-        if self._forwarder is not None:
-            self._forwarder.stop()
-            self._forwarder = None
-        self._listener.close()
-        for child in reversed(self._children):
-            child.stop()
         self._children.clear()
-        shutil.rmtree(self._temporary, ignore_errors=True)
-
-    @property
-    def _temporary(self) -> Path:
-        return self._folder / "tmp"
+        self._started.close()
 
     def _start(self) -> None:
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        self._temporary.mkdir(parents=True)
+        temporary = self._folder / "tmp"
+        # Someone who was killed may have left it.
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        self._started.callback(shutil.rmtree, temporary, ignore_errors=True)
         self.logs.mkdir(exist_ok=True)
         self._say("starting the emulators")
-        self._start_emulators()
+        self._start_emulators(temporary)
         self._say("deploying the templates")
         self.outputs = deploy(
             self.endpoints,
@@ -135,12 +129,12 @@ class LocalCloud:
         self._fill()
         self._forward()
 
-    def _start_emulators(self) -> None:
+    def _start_emulators(self, temporary: Path) -> None:
         """Each emulator's readiness is an address it answers once it is up."""
         moto, ministack = (address.rpartition(":")[2] for address in (self.endpoints.moto, self.endpoints.ministack))
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         # The function inherits ministack's environment: so it finds the services of both emulators.
-        surroundings = {**inherited, **self.endpoints.environment(), "TMPDIR": str(self._temporary)}
+        surroundings = {**inherited, **self.endpoints.environment(), "TMPDIR": str(temporary)}
         self._spawn("moto", ["-H", LOOPBACK, "-p", moto], surroundings)
         self._spawn(
             "ministack",
@@ -153,7 +147,7 @@ class LocalCloud:
                 "MINISTACK_REGION": self.endpoints.region,
                 # Else it listens for MQTT as well, on every interface.
                 "IOT_MTLS_ENABLED": "0",
-                "STATE_DIR": str(self._temporary / "ministack"),
+                "STATE_DIR": str(temporary / "ministack"),
             },
         )
         ready = (f"{self.endpoints.moto}/moto-api/data.json", f"{self.endpoints.ministack}/_ministack/ready")
@@ -162,7 +156,9 @@ class LocalCloud:
 
     def _spawn(self, name: str, arguments: list[str], env: Mapping[str, str]) -> None:
         command = [sys.executable, "-m", f"infra.local.{name}_extended", *arguments]
-        self._children.append(Child(name, command, {**env, "PYTHONPATH": str(ROOT)}, self.logs / f"{name}.log"))
+        child = Child(name, command, {**env, "PYTHONPATH": str(ROOT)}, self.logs / f"{name}.log")
+        self._started.callback(child.stop)
+        self._children.append(child)
 
     def _fill(self) -> None:
         storage, pool = self.outputs["storage"], self.outputs["service"]["UserPoolId"]
@@ -175,8 +171,9 @@ class LocalCloud:
 
     def _forward(self) -> None:
         distribution = self.outputs["service"]["DistributionDomainName"]
-        self._forwarder = Forwarder(self._listener, distribution, self.endpoints.ministack)
-        self._forwarder.start()
+        forwarder = Forwarder(self._listener, distribution, self.endpoints.ministack)
+        forwarder.start()
+        self._started.callback(forwarder.stop)
 
 
 def _answers(address: str) -> bool:

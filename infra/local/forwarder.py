@@ -4,7 +4,8 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -20,6 +21,9 @@ _NOT_PASSED_ON = frozenset(
 # A request may take as long as API Gateway allows: 30 s (its integration timeout), and a little for the way.
 _TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=35)
 
+# Binding and closing sockets takes no time; the bound, in seconds, only keeps a fault from hanging the launcher.
+_STARTS_AND_STOPS_WITHIN = 10
+
 _log = logging.getLogger(__name__)
 
 
@@ -34,23 +38,25 @@ class Forwarder:
         self._listener = listener
         self._distribution = distribution
         self._emulator = emulator
-        self._started = threading.Event()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()], name="forwarder")
+        self._thread = threading.Thread(target=self._loop.run_forever, name="forwarder", daemon=True)
 
     def start(self) -> None:
         """Begins to serve; returns once it does."""
         self._thread.start()
-        self._started.wait()
+        self._in_thread(self._open())
 
     def stop(self) -> None:
-        """Ends every connection and waits for the thread."""
-        self._loop.call_soon_threadsafe(self._stopped.set)
+        """Ends every connection and the thread."""
+        self._in_thread(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    async def _serve(self) -> None:
-        self._stopped = asyncio.Event()
+    def _in_thread(self, doing: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(doing, self._loop).result(_STARTS_AND_STOPS_WITHIN)
+
+    async def _open(self) -> None:
         # The emulator's answers pass as they are: not unpacked, not followed, no cookie kept.
         self._client = aiohttp.ClientSession(
             auto_decompress=False,
@@ -61,12 +67,12 @@ class Forwarder:
         )
         application = web.Application()
         application.router.add_route("*", "/{path:.*}", self._forward)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        await web.SockSite(runner, self._listener).start()
-        self._started.set()
-        await self._stopped.wait()
-        await runner.cleanup()
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._listener).start()
+
+    async def _close(self) -> None:
+        await self._runner.cleanup()
         await self._client.close()
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 import random
 import socket
 import sys
+from contextlib import suppress
 
 from infra.local.failure import Failure
 
@@ -29,12 +30,18 @@ def listen(port: int) -> socket.socket:
 
 def free_port() -> int:
     """A port that nobody listens on just now."""
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Different ports that nobody listens on just now. Raises `Failure` when there are too few."""
+    found: list[int] = []
     for port in random.sample(_CANDIDATES, k=200):
-        try:
+        if len(found) == count:
+            return found
+        with suppress(Failure):
             listen(port).close()
-        except Failure:
-            continue
-        return port
+            found.append(port)
     raise Failure("found no free port on 127.0.0.1: stop some of the servers on this machine")
 
 
