@@ -8,6 +8,7 @@ A test asks for a fixture by naming it as an argument:
 - `directory`: employees by the API as an editor, and as table and bucket hold them.
 - `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
 - `function`: the function as direct invocations and events reach it.
+- `no_ticks`: no tick of the schedule comes while the test runs.
 - `wait_until`: `wait_until(lambda: …, within=30)` waits for a condition, and gives what it came to.
 
 The data is shared by all tests of a session. A test makes what it needs and asserts nothing about how much there is.
@@ -16,38 +17,17 @@ The data is shared by all tests of a session. A test makes what it needs and ass
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
-from urllib.parse import urljoin
 
 import pytest
-import requests
 
 from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
+from tests.support.api import Api
 from tests.support.directory import Directory
 from tests.support.function import Function
 from tests.support.operations import Operations
 
 T = TypeVar("T")
-
-# The longest that a request may take, in seconds: API Gateway's own limit, and a little for the way.
-_REQUEST_TIMEOUT = 35
-
-
-class Api(requests.Session):
-    """Calls Rollcall's API by path, as one person. An answer of any status is returned, none is raised."""
-
-    def __init__(self, url: str, token: str | None) -> None:
-        super().__init__()
-        self._url = url
-        # A .netrc or a proxy of the developer's has no part in this.
-        self.trust_env = False
-        if token is not None:
-            self.headers["Authorization"] = f"Bearer {token}"
-
-    def request(self, method: str, url: str, **more: Any) -> requests.Response:  # type: ignore[override]
-        more.setdefault("timeout", _REQUEST_TIMEOUT)
-        more.setdefault("allow_redirects", False)
-        return super().request(method, urljoin(self._url, url), **more)
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +97,18 @@ def operations(
 def function(cloud: LocalCloud, aws: Callable[[str], Any]) -> Function:
     """The function, as direct invocations and events reach it."""
     return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"])
+
+
+@pytest.fixture
+def no_ticks(cloud: LocalCloud, aws: Callable[[str], Any]) -> Iterator[None]:
+    """Stops the schedule, so that a relaunch goes on when the test says so and not before."""
+    scheduler = aws("scheduler")
+    group = cloud.outputs["service"]["ScheduleGroupName"]
+    (tick,) = scheduler.list_schedules(GroupName=group)["Schedules"]
+    schedule = scheduler.get_schedule(GroupName=group, Name=tick["Name"])
+    kept = {
+        name: schedule[name] for name in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    }
+    scheduler.update_schedule(**kept, State="DISABLED")
+    yield
+    scheduler.update_schedule(**kept, State="ENABLED")

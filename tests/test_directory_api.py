@@ -80,7 +80,16 @@ def test_space_around_a_detail_is_trimmed(directory: Directory) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["x", "x" * 200, "語" * 200, "👩🏽‍💻", "דנה לוי", "عمر الخيّام", "Nguyễn Thị Minh", "a <b> & \"c\" 'd' \\ %41 {e} ;--"],
+    [
+        "x",
+        "x" * 200,
+        "語" * 200,
+        "👩🏽‍💻",
+        "דנה לוי",
+        "عمر الخيّام",
+        "Nguyễn Thị Minh",
+        "a <b> & \"c\" 'd' \\ %41 {e} ;--",
+    ],
 )
 def test_a_name_may_be_of_any_script(directory: Directory, name: str) -> None:
     added = directory.add(full_name=name)

@@ -3,4 +3,6 @@
 import pytest
 
 # Their assertions explain themselves like those of a test.
-pytest.register_assert_rewrite(*(f"tests.support.{name}" for name in ("directory", "function", "operations", "problems")))
+pytest.register_assert_rewrite(
+    "tests.support.directory", "tests.support.function", "tests.support.operations", "tests.support.problems"
+)

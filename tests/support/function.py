@@ -1,6 +1,8 @@
 """The function as its other callers meet it: direct invocations, schedules and events."""
 
+import contextlib
 import json
+import threading
 from typing import Any
 
 import psutil
@@ -25,18 +27,45 @@ class Function:
         assert error is not None, f"a quiet success: {answer}"
         return answer["errorMessage"]
 
+    def error_type(self, event: Any) -> str:
+        """Invokes it with something that must fail, and gives the kind of error."""
+        answer, error = self._invoke(event)
+        assert error is not None, f"a quiet success: {answer}"
+        return answer["errorType"]
+
     def send(self, event: Any) -> None:
         """Has it invoked later, as schedules and rules do."""
-        sent = self._client.invoke(FunctionName=self._name, InvocationType="Event", Payload=json.dumps(event))
+        sent = self._client.invoke(InvocationType="Event", **self._request(event))
         assert sent["StatusCode"] == 202
 
+    def call_in_vain(self, event: Any) -> threading.Thread:
+        """Invokes it in a thread of its own, without minding what comes of it."""
+        thread = threading.Thread(target=self._client.invoke, kwargs=self._request(event))
+        thread.start()
+        return thread
+
     @staticmethod
-    def kill() -> None:
-        """Ends every running copy at once, as losing the machine would."""
-        for process in psutil.Process().children(recursive=True):
-            if process.name() == "bootstrap":
+    def processes() -> list[psutil.Process]:
+        """Every running copy."""
+        return [it for it in psutil.Process().children(recursive=True) if _is_copy(it)]
+
+    @staticmethod
+    def kill(processes: list[psutil.Process]) -> None:
+        """Ends copies as losing their machines would."""
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
 
     def _invoke(self, event: Any) -> tuple[Any, str | None]:
-        reply = self._client.invoke(FunctionName=self._name, Payload=json.dumps(event))
+        reply = self._client.invoke(**self._request(event))
         return json.loads(reply["Payload"].read()), reply.get("FunctionError")
+
+    def _request(self, event: Any) -> dict[str, Any]:
+        return {"FunctionName": self._name, "Payload": json.dumps(event)}
+
+
+def _is_copy(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "bootstrap"
+    except psutil.NoSuchProcess:
+        return False

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import requests
+from boto3.dynamodb.types import TypeDeserializer
+
+from tests.support.function import Function
 
 STEPS = ["preflight", "launch", "boot", "switch", "retire"]
 
@@ -74,6 +77,33 @@ class Operations:
 
         return self._wait_until(look, within=within)
 
+    def abandoned(self, function: Function, moment: Callable[[dict[str, Any]], Any] = bool) -> str:
+        """A relaunch whose driver was killed at a moment, at once unless told otherwise.
+
+        The driver counts as gone once its lease is over: see `expire_lease`.
+        """
+        # The moment may have passed by the time the driver is dead; then another one is begun.
+        for _ in range(20):
+            revision = self.revise()["number"]
+            driver = function.call_in_vain({"action": "relaunch", "revision": revision})
+            begun = self._once_stored(lambda it, revision=revision: it["to_revision"] == revision)["id"]
+            processes = function.processes()
+            self._once_stored(lambda it: moment(it) or all(outcomes(it).values()))
+            function.kill(processes)
+            driver.join()
+            if self.read(begun)["outcome"] is None:
+                return begun
+        raise AssertionError("every relaunch had ended before its driver was dead")
+
+    def expire_lease(self, relaunch: str) -> None:
+        """Does what half a minute does: a driver that was killed counts as gone then."""
+        self._dynamodb.update_item(
+            TableName=self._outputs["storage"]["OperationsTableName"],
+            Key={"pk": {"S": "relaunch"}, "sk": {"S": relaunch}},
+            UpdateExpression="SET lease.expires_at = :past",
+            ExpressionAttributeValues={":past": {"S": "2000-01-01T00:00:00Z"}},
+        )
+
     def relaunches(self, **query: Any) -> dict[str, Any]:
         """A page of relaunches."""
         answer = self.api.get("/api/operations/relaunches", params=query)
@@ -133,13 +163,32 @@ class Operations:
         (address,) = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
         return address.get("InstanceId")
 
-    def expire_lease(self, relaunch: str) -> None:
-        """Does what half a minute does: a driver that was killed counts as gone then."""
+    def _once_stored(self, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The newest relaunch, as soon as this holds of its record; quicker than the API can tell."""
+
+        def look() -> dict[str, Any] | None:
+            found = self._dynamodb.query(
+                TableName=self._outputs["storage"]["OperationsTableName"],
+                KeyConditionExpression="pk = :kind",
+                ExpressionAttributeValues={":kind": {"S": "relaunch"}},
+                ScanIndexForward=False,
+                Limit=1,
+                ConsistentRead=True,
+            )
+            for item in found["Items"]:
+                record = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+                return record if condition(record) else None
+            return None
+
+        return self._wait_until(look, within=ENDS_WITHIN, every=0.005)
+
+    def overwrite_user_data(self, revision: int, user_data: str) -> None:
+        """Changes a stored revision behind Rollcall's back."""
         self._dynamodb.update_item(
             TableName=self._outputs["storage"]["OperationsTableName"],
-            Key={"pk": {"S": "relaunch"}, "sk": {"S": relaunch}},
-            UpdateExpression="SET lease.expires_at = :past",
-            ExpressionAttributeValues={":past": {"S": "2000-01-01T00:00:00Z"}},
+            Key={"pk": {"S": "revision"}, "sk": {"S": f"{revision:010}"}},
+            UpdateExpression="SET user_data = :user_data",
+            ExpressionAttributeValues={":user_data": {"S": user_data}},
         )
 
     def _describe(self, instance: str) -> dict[str, Any]:

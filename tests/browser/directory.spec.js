@@ -1,0 +1,160 @@
+import { expect, newName, openAs, picture, test } from "./support.js";
+
+/** Fills the form for a new employee and sends it. */
+async function add(page, name, photo) {
+  await page.getByRole("link", { name: "Add employee" }).click();
+  await page.getByRole("textbox", { name: "Full name" }).fill(name);
+  await page.getByRole("textbox", { name: "Job title" }).fill("Tester");
+  await page.getByRole("textbox", { name: "Location" }).fill("Reykjavík");
+  await page.getByRole("checkbox", { name: "Bugfixer" }).check();
+  if (photo) await page.getByLabel("Photo").setInputFiles(photo);
+  await page.getByRole("button", { name: "Add employee" }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+}
+
+test("the directory shows everyone with photo and badges to whoever comes", async ({ page }) => {
+  await page.goto("/");
+
+  await expect(page.getByRole("heading", { level: 2 })).not.toHaveCount(0);
+  await expect(page.getByRole("list", { name: "Badges" }).first()).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: /^\d+ people$/ })).toBeVisible();
+});
+
+test("what someone looks for is in the address and survives a reload", async ({ page }) => {
+  await page.goto("/");
+  const people = page.getByRole("heading", { level: 2 });
+  const first = await people.first().innerText();
+
+  await page.getByRole("searchbox").fill(first.toUpperCase());
+
+  await expect(people).toHaveText([first]);
+  await page.reload();
+  await expect(page.getByRole("searchbox")).toHaveValue(first.toUpperCase());
+  await expect(people).toHaveText([first]);
+
+  await page.getByRole("searchbox").fill("nobody is called this");
+  await page.getByRole("button", { name: "Show everyone" }).click();
+  await expect(people).not.toHaveCount(1);
+});
+
+test("an employee is added with a photo, changed, and deleted", async ({ page }) => {
+  const [name, married] = [newName(), newName()];
+  await openAs(page, "editor", "/");
+
+  await add(page, name, picture());
+
+  await expect(page.getByRole("img", { name: `Photo of ${name}` })).toBeVisible();
+  await expect(page.getByRole("list", { name: "Badges" })).toHaveText("Bugfixer");
+
+  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByRole("textbox", { name: "Full name" }).fill(married);
+  await page.getByRole("button", { name: "Remove photo" }).click();
+  await page.getByRole("button", { name: "Save changes" }).click();
+
+  await expect(page.getByRole("heading", { level: 1, name: married })).toBeVisible();
+  await expect(page.getByRole("img", { name: `Photo of ${married}` })).toBeHidden();
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: married })).toBeVisible();
+
+  await page.getByRole("button", { name: "Delete" }).click();
+  const dialog = page.getByRole("dialog", { name: `Delete ${married}?` });
+  await dialog.getByRole("button", { name: "Delete" }).click();
+
+  await expect(page.getByRole("heading", { level: 1, name: "Directory" })).toBeVisible();
+  await page.getByRole("searchbox").fill(married);
+  await expect(page.getByRole("heading", { name: `Nobody matches “${married}”` })).toBeVisible();
+});
+
+test("a form that isn't right says so at each field and loses nothing", async ({ page }) => {
+  await openAs(page, "editor", "/employees/new");
+  await page.getByRole("textbox", { name: "Full name" }).fill("  ");
+  await page.getByRole("textbox", { name: "Location" }).fill("Oslo");
+  await page.getByLabel("Photo").setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hi") });
+
+  await expect(page.getByLabel("Photo")).toHaveAccessibleDescription(/is not a PNG, JPEG or WebP picture/);
+  await page.getByRole("button", { name: "Add employee" }).click();
+
+  const name = page.getByRole("textbox", { name: "Full name" });
+  await expect(name).toHaveAccessibleDescription("Is empty; enter at least one character.");
+  await expect(name).toBeFocused();
+  await expect(page.getByRole("textbox", { name: "Location" })).toHaveValue("Oslo");
+});
+
+test("a picture the API cannot decode is refused at its field, and the details are kept", async ({ page }) => {
+  const name = newName();
+  const broken = { ...picture(), buffer: picture().buffer.subarray(0, 60) };
+  await openAs(page, "editor", "/employees/new");
+  await page.getByRole("textbox", { name: "Full name" }).fill(name);
+  await page.getByRole("textbox", { name: "Job title" }).fill("Tester");
+  await page.getByRole("textbox", { name: "Location" }).fill("Oslo");
+  await page.getByLabel("Photo").setInputFiles(broken);
+  await page.getByRole("button", { name: "Add employee" }).click();
+
+  await expect(page.getByLabel("Photo")).toHaveAccessibleDescription(/The details are saved, the photo is not/);
+
+  await page.getByLabel("Photo").setInputFiles(picture());
+  await page.getByRole("button", { name: "Add employee" }).click();
+  await expect(page.getByRole("img", { name: `Photo of ${name}` })).toBeVisible();
+  await page.getByRole("link", { name: "Directory" }).first().click();
+  await page.getByRole("searchbox").fill(name);
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText([name]);
+});
+
+test("who may not edit sees the buttons, and why they can't be used", async ({ page }) => {
+  await openAs(page, "reader", "/");
+
+  const button = page.getByRole("link", { name: "Add employee" });
+  await expect(button).toHaveAttribute("aria-disabled", "true");
+  await expect(button).toHaveAccessibleDescription("Only members of the group Editors may change employees.");
+
+  await page.goto("/employees/new");
+  await expect(page.getByRole("heading", { name: "Not allowed" })).toBeVisible();
+  await expect(page.getByText("Only members of the group Editors")).toBeVisible();
+});
+
+test("the dialog is answered by keyboard alone, and the focus comes back", async ({ page }) => {
+  await openAs(page, "editor", "/");
+  await page.getByRole("heading", { level: 2 }).first().getByRole("link").focus();
+  await page.keyboard.press("Enter");
+  const heading = page.getByRole("heading", { level: 1 });
+  await expect(page.getByRole("button", { name: "Delete" })).not.toHaveAttribute("aria-disabled", "true");
+  await expect(heading).toBeFocused();
+
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Delete" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Escape");
+
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("button", { name: "Delete" })).toBeFocused();
+});
+
+test("a failing directory says so and can be tried again", async ({ page }) => {
+  const route = "**/api/employees?*";
+  await page.route(route, (request) =>
+    request.fulfill({
+      status: 503,
+      contentType: "application/problem+json",
+      json: { type: "urn:x", title: "Unavailable", status: 503, detail: "The table rests.", request_id: "r-7" },
+    }),
+  );
+  await page.goto("/");
+
+  await expect(page.getByRole("alert")).toContainText("The table rests.");
+  await expect(page.getByRole("alert")).toContainText("r-7");
+
+  await page.unroute(route);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
+});
+
+test("a person who isn't there is not found, also after a reload", async ({ page }) => {
+  await page.goto("/employees/3f2b0c52-0000-4000-8000-000000000000");
+
+  await expect(page.getByRole("heading", { name: "Not found" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Not found" })).toBeVisible();
+});

@@ -1,0 +1,76 @@
+// What the browser tests share: signing in, pictures to upload, and a page that may not complain.
+import { deflateSync, crc32 } from "node:zlib";
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test as base } from "@playwright/test";
+
+import { cloud } from "./cloud.js";
+
+// What the browser itself reports of an answer with an error status: the tests cause some on purpose.
+const FAILED_REQUEST = /^Failed to load resource/;
+
+/** Playwright's test, in which any error of the page's own, such as a violated security policy, fails the test. */
+export const test = base.extend({
+  page: async ({ page }, use) => {
+    const complaints = [];
+    page.on("console", (message) => {
+      if (message.type() === "error" && !FAILED_REQUEST.test(message.text())) complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await use(page);
+    expect(complaints, "errors in the browser's console").toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Signs in at the hosted page, and comes back to the page where one was. */
+export async function signIn(page, name) {
+  await page.getByRole("button", { name: "Sign in" }).first().click();
+  await page.getByRole("textbox", { name: "Username" }).fill(name);
+  await page.getByLabel("Password").fill(cloud.passwords[name]);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+}
+
+/** Opens a page as someone who has signed in there. */
+export async function openAs(page, name, path) {
+  await page.goto(path);
+  await signIn(page, name);
+}
+
+/** Fails when axe finds anything wrong with the page. */
+export async function expectAccessible(page, what) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(", ")}`);
+  expect(told, `${what}: what axe finds`).toEqual([]);
+}
+
+/** A plain picture as a PNG file, for an input of type file. */
+export function picture({ name = "photo.png", width = 90, height = 120 } = {}) {
+  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 0x66)]);
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8);
+  const data = deflateSync(Buffer.concat(Array(height).fill(row)));
+  const chunks = [["IHDR", header], ["IDAT", data], ["IEND", Buffer.alloc(0)]].map(([type, body]) => chunk(type, body));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return { name, mimeType: "image/png", buffer: Buffer.concat([signature, ...chunks]) };
+}
+
+function chunk(type, body) {
+  const typed = Buffer.concat([Buffer.from(type), body]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(body.length);
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(typed));
+  return Buffer.concat([length, typed, checksum]);
+}
+
+let count = 0;
+
+/** A name nobody else in the directory has. */
+export function newName() {
+  count += 1;
+  return `Zora Testperson ${process.pid}-${count}`;
+}

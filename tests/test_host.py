@@ -1,0 +1,217 @@
+"""The host binary as the EC2 host runs it: the same directory and site over TCP, and no way to operate anything."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE
+from tests.support.api import Api
+from tests.support.directory import Directory, employee
+from tests.support.host import INSTANCE_ID, ZONE, Host, metadata_service
+from tests.support.images import decoded, encoded, landscape
+from tests.support.problems import problem
+
+STARTS_WITHIN = 30
+ENDS_WITHIN = 30
+
+INDEX = "<!doctype html><title>Rollcall</title><script type=module src=/assets/app-0123.js></script>"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small site, built as the front end's is."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "index.html").write_text(INDEX)
+    (folder / "assets").mkdir()
+    (folder / "assets/app-0123.js").write_text("console.log('Rollcall');")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(cloud: LocalCloud) -> dict[str, str]:
+    """The function's environment, of which a host gets its part."""
+    return cloud.function_environment()
+
+
+@pytest.fixture(scope="module")
+def host(
+    tmp_path_factory: pytest.TempPathFactory,
+    environment: dict[str, str],
+    site: Path,
+    wait_until: Callable[..., Any],
+) -> Iterator[Host]:
+    """A host that serves, on an instance that knows its id."""
+    with metadata_service() as metadata:
+        own = {"SITE_DIR": str(site), "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata}
+        running = Host(tmp_path_factory.mktemp("host"), environment, AWS_EC2_METADATA_DISABLED="false", **own)
+        try:
+            wait_until(running.is_listening, within=STARTS_WITHIN)
+            yield running
+        finally:
+            running.stop()
+
+
+@pytest.fixture(scope="module")
+def on_host(host: Host, cloud: LocalCloud) -> Iterator[Callable[..., Api]]:
+    """Gives a client of the host that acts as one of the demo users, or as nobody."""
+    clients = {person.name: Api(host.url, cloud.token(person)) for person in PEOPLE}
+    clients[None] = Api(host.url, None)
+    yield lambda role=None: clients[role]
+    for client in clients.values():
+        client.close()
+
+
+# ---- The directory. --------------------------------------------------------------------------------------------------
+
+
+def test_it_shows_the_same_employees_as_the_function(on_host: Callable[..., Api], directory: Directory) -> None:
+    added = directory.add_with_photo(encoded(landscape(), "PNG"))
+    assert on_host().get(f"/api/employees/{added['id']}").json() == added
+    shown = on_host().get(added["photo_url"])
+    assert shown.content == directory.photo(added["id"])
+    assert shown.headers["cache-control"] == "public, max-age=31536000, immutable"
+    page = on_host().get("/api/employees", params={"limit": "1"}).json()
+    assert len(page["employees"]) == 1 and page["next_cursor"]
+    assert len(on_host().get("/api/badges").json()["badges"]) == 12
+
+
+def test_what_an_editor_does_on_the_host_the_function_shows(on_host: Callable[..., Api], directory: Directory) -> None:
+    editor = on_host("editor")
+    added = editor.post("/api/employees", json=employee(full_name="Zoë"))
+    assert added.status_code == 201
+    address = added.headers["location"]
+    assert directory.api.get(address).json() == added.json()
+    assert editor.put(address, json=employee(full_name="Chloë")).status_code == 200
+    photo = editor.put(f"{address}/photo", data=encoded(landscape(), "JPEG"), headers={"Content-Type": "image/jpeg"})
+    assert photo.status_code == 200
+    assert directory.api.get(address).json() == photo.json()
+    assert decoded(directory.photo(photo.json()["id"])).size == (120, 160)
+    assert editor.delete(address).status_code == 204
+    problem(directory.api.get(address), 404)
+
+
+def test_it_refuses_whom_the_function_refuses(on_host: Callable[..., Api]) -> None:
+    problem(on_host().post("/api/employees", json=employee()), 401)
+    problem(on_host("reader").post("/api/employees", json=employee()), 403)
+    problem(on_host("editor").post("/api/employees", json=employee(full_name="")), 422)
+    problem(on_host("editor").put("/api/employees/7/photo", data=b"x" * 5_000_000), 413)
+
+
+def test_it_says_on_which_instance_and_in_which_zone_it_runs(on_host: Callable[..., Api]) -> None:
+    info = on_host().get("/api/info").json()
+    assert info == {
+        "version": info["version"],
+        "runs_on": "host",
+        "instance_id": INSTANCE_ID,
+        "availability_zone": ZONE,
+    }
+
+
+# ---- No operations. --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+@pytest.mark.parametrize("path", ["host", "recipes", "revisions", "revisions/1", "relaunches", ""])
+def test_not_even_an_operator_operates_anything_here(on_host: Callable[..., Api], method: str, path: str) -> None:
+    problem(on_host("operator").request(method, f"/api/operations/{path}", json={}), 404)
+
+
+# ---- The site. -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/employees/new", "/employees/0b5e", "/operations/relaunches/1", "/signed-in?code=a&state=b"]
+)
+def test_a_deep_link_is_answered_with_the_app(on_host: Callable[..., Api], path: str) -> None:
+    page = on_host().get(path)
+    assert (page.status_code, page.text) == (200, INDEX)
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["cache-control"] == "no-cache"
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert not re.search(r"unsafe-inline|'unsafe-eval'", policy)
+
+
+def test_a_file_named_by_its_content_is_cacheable_for_ever(on_host: Callable[..., Api]) -> None:
+    script = on_host().get("/assets/app-0123.js")
+    assert script.text == "console.log('Rollcall');"
+    assert "javascript" in script.headers["content-type"]
+    assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize("path", ["/assets/gone-4567.js", "/robots.txt", "/../../etc/passwd.conf", "/%2e%2e/x.html"])
+def test_a_file_that_does_not_exist_is_not_the_app(on_host: Callable[..., Api], path: str) -> None:
+    assert on_host().get(path).status_code == 404
+
+
+# ---- Starting and stopping. ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def start(
+    tmp_path: Path, environment: dict[str, str], site: Path, wait_until: Callable[..., Any]
+) -> Iterator[Callable[..., Host]]:
+    """Starts a host of the test's own."""
+    started: list[Host] = []
+
+    def begin(**own: str) -> Host:
+        started.append(Host(tmp_path, environment, **{"SITE_DIR": str(site)} | own))
+        return started[-1]
+
+    yield begin
+    for host in started:
+        host.stop()
+
+
+def test_where_reading_needs_sign_in_nobody_reads_without(
+    start: Callable[..., Host], cloud: LocalCloud, wait_until: Callable[..., Any]
+) -> None:
+    host = start(READING="signed-in")
+    wait_until(host.is_listening, within=STARTS_WITHIN)
+    for path in ("/api/employees", "/api/employees/7"):
+        problem(requests.get(host.url + path, timeout=30), 401)
+    token = cloud.token(next(person for person in PEOPLE if person.name == "reader"))
+    reader = {"Authorization": f"Bearer {token}"}
+    assert requests.get(f"{host.url}/api/employees", headers=reader, timeout=30).status_code == 200
+    # What checks a host's health has no token.
+    assert requests.get(f"{host.url}/api/info", timeout=30).status_code == 200
+
+
+def test_told_to_stop_it_ends_cleanly(start: Callable[..., Host], wait_until: Callable[..., Any]) -> None:
+    host = start()
+    wait_until(host.is_listening, within=STARTS_WITHIN)
+    assert requests.get(f"{host.url}/api/info", timeout=30).status_code == 200
+    assert host.terminate(ENDS_WITHIN) == 0
+    assert "stopped" in host.log
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{host.url}/api/info", timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("SITE_DIR", ""), ("SITE_DIR", "/nowhere"), ("LISTEN", "80"), ("PHOTOS_BUCKET", ""), ("READING", "sometimes")],
+)
+def test_a_setting_it_cannot_use_ends_it_by_naming_it(start: Callable[..., Host], setting: str, value: str) -> None:
+    host = start(**{setting: value})
+    assert host.exit_code(ENDS_WITHIN) == 1
+    assert setting in host.log
+    assert "listening" not in host.log
+
+
+def test_a_port_in_use_ends_it_by_naming_it(start: Callable[..., Host], host: Host) -> None:
+    taken = host.url.removeprefix("http://")
+    second = start(LISTEN=taken)
+    assert second.exit_code(ENDS_WITHIN) == 1
+    assert taken in second.log
+
+
+def test_its_log_holds_no_tokens(on_host: Callable[..., Api], host: Host) -> None:
+    answer = on_host("operator").post("/api/employees", json=employee())
+    token = on_host("operator").headers["Authorization"].removeprefix("Bearer ")
+    assert answer.headers["x-request-id"] in host.log
+    assert not any(part in host.log for part in token.split("."))
