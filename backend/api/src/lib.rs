@@ -4,11 +4,14 @@
 //! can only hold what is valid, or the list of fields that are not, so that a form in the browser and the
 //! API refuse the same input with the same words.
 
+pub mod audit;
 pub mod badge;
 pub mod employee;
 pub mod host;
 pub mod info;
+pub mod plan;
 pub mod problem;
 pub mod relaunch;
 pub mod revision;
+pub mod schedule;
 pub mod session;

@@ -10,6 +10,14 @@ pub struct RelaunchInput {
     /// The revision to launch; the newest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
+    /// Relaunch even to what the host runs already, so that only the instance is another one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub force: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// One recorded attempt to replace the host.
@@ -21,8 +29,8 @@ pub struct Relaunch {
     pub kind: RelaunchKind,
     /// The revision of the host it replaces; none for a first launch.
     pub from_revision: Option<u32>,
-    /// The revision it launches.
-    pub to_revision: u32,
+    /// The revision it launches; none when the host is terminated without a successor.
+    pub to_revision: Option<u32>,
     /// What came of it; none while it is in progress.
     pub outcome: Option<RelaunchOutcome>,
     /// When it was asked for.
@@ -31,6 +39,12 @@ pub struct Relaunch {
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
     pub requested_by: String,
+    /// Who stopped it; none when nobody did.
+    pub cancelled_by: Option<String>,
+    /// Whether it can still be stopped: until the address begins to move.
+    pub cancellable: bool,
+    /// Whether what was done is being undone, after a step that failed or after it was stopped.
+    pub undoing: bool,
     /// The steps in the order they are taken, those to come included.
     pub steps: Vec<Step>,
 }
@@ -45,6 +59,8 @@ pub enum RelaunchKind {
     Relaunch,
     /// To an earlier revision.
     Rollback,
+    /// The host goes and no other takes its place.
+    Terminate,
 }
 
 /// What came of a relaunch.
@@ -61,25 +77,40 @@ pub enum RelaunchOutcome {
     Cancelled,
 }
 
-/// The steps of a relaunch.
+/// The steps of a relaunch. All but launch, switch and retire are gates: they change nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepName {
-    /// Checks that change nothing: the user data's size, the image, a dry run of the launch.
+    /// Checks before anything is started: the user data's size, the image, the subnets, a dry run of the launch.
     Preflight,
     /// The new instance is asked for.
     Launch,
     /// The new instance runs and passes both status checks.
     Boot,
+    /// The new host itself reports that its app answers.
+    Report,
+    /// The new host answers over HTTP from outside, with its own instance id.
+    Probe,
     /// The Elastic IP moves to the new instance.
     Switch,
+    /// The new host serves for a while before the old one goes.
+    Bake,
     /// The old instance is terminated.
     Retire,
 }
 
 impl StepName {
     /// Every step, in the order it is taken.
-    pub const ALL: [Self; 5] = [Self::Preflight, Self::Launch, Self::Boot, Self::Switch, Self::Retire];
+    pub const ALL: [Self; 8] = [
+        Self::Preflight,
+        Self::Launch,
+        Self::Boot,
+        Self::Report,
+        Self::Probe,
+        Self::Switch,
+        Self::Bake,
+        Self::Retire,
+    ];
 
     /// The name over the wire.
     #[must_use]
@@ -88,7 +119,10 @@ impl StepName {
             Self::Preflight => "preflight",
             Self::Launch => "launch",
             Self::Boot => "boot",
+            Self::Report => "report",
+            Self::Probe => "probe",
             Self::Switch => "switch",
+            Self::Bake => "bake",
             Self::Retire => "retire",
         }
     }
@@ -130,4 +164,40 @@ pub struct RelaunchPage {
     pub relaunches: Vec<Relaunch>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
+}
+
+/// How a host's start went, as the host itself reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BootReport {
+    /// What became of the recipe's script and the app.
+    pub outcome: BootOutcome,
+    /// The script's exit code; none while it runs, as one that ends in a server does.
+    pub exit_code: Option<i32>,
+    /// How long the script had run by then, in seconds.
+    pub seconds: u64,
+}
+
+/// What became of a recipe's script, and of the app it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BootOutcome {
+    /// The app answers on the host itself.
+    Answering,
+    /// The script ended with an error.
+    ScriptFailed,
+    /// The script ended well, and no app answers.
+    NotListening,
+    /// The script runs and runs, and no app answers.
+    Hung,
+}
+
+/// The answer of `GET /api/operations/relaunches/{id}/boot-log`: what is kept of a new host's start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BootLog {
+    /// The host's own report; none when none arrived.
+    pub report: Option<BootReport>,
+    /// The end of cloud-init's log, as the host sent it with its report.
+    pub cloud_init_log: Option<String>,
+    /// The end of the console output, as EC2 had it when the relaunch was undone.
+    pub console_output: Option<String>,
 }

@@ -99,6 +99,9 @@ pub struct RevisionInput {
     /// An instance type; the recipe's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_type: Option<String>,
+    /// The instance types to try next, in this order, when no zone has capacity for the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallback_instance_types: Vec<String>,
     /// Why this revision was made, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -117,6 +120,9 @@ pub struct Revision {
     pub image: String,
     /// The instance type.
     pub instance_type: String,
+    /// The instance types to try next when no zone has capacity for it.
+    #[serde(default)]
+    pub fallback_instance_types: Vec<String>,
     /// The rendered user data, before base64.
     pub user_data: String,
     /// The sha256 of the rendered user data, in hex.

@@ -1,0 +1,88 @@
+//! Plans: what a relaunch would do, changing nothing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::relaunch::{RelaunchKind, StepName};
+
+/// What a caller sends to see a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanInput {
+    /// The revision to plan for; the newest when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+}
+
+/// What a relaunch would do now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What sort of replacement it would be.
+    pub kind: RelaunchKind,
+    /// The host that would be replaced; none before the first launch.
+    pub host: Option<String>,
+    /// The revision of that host, by its tag.
+    pub from_revision: Option<u32>,
+    /// The revision that would be launched.
+    pub to_revision: u32,
+    /// Whether anything but the instance itself would be another: when not, a relaunch needs `force`.
+    pub changes: bool,
+    /// The user data of the host against that of the revision, as a unified diff; empty when they are the same.
+    pub user_data_diff: String,
+    /// Every other setting of the host against the revision's.
+    pub settings: Vec<SettingChange>,
+    /// The preflight checks as they would end now.
+    pub preflight: Vec<Check>,
+    /// What would be done, step by step.
+    pub steps: Vec<PlannedStep>,
+}
+
+/// One setting before and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingChange {
+    /// Which setting: `recipe`, `variables.region`, `image`, `instance_type`.
+    pub name: String,
+    /// The host's; none without a host, and where nobody knows.
+    pub from: Option<String>,
+    /// The revision's; none where the revision has no such setting.
+    pub to: Option<String>,
+}
+
+impl SettingChange {
+    /// Whether the two differ.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.from != self.to
+    }
+}
+
+/// One preflight check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What is checked, for people.
+    pub name: String,
+    /// How it ended.
+    pub outcome: CheckOutcome,
+    /// What was found, or what to do about it.
+    pub detail: String,
+}
+
+/// How a preflight check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// As it should be.
+    Passed,
+    /// A relaunch would end here.
+    Failed,
+    /// It could not be found out now; a relaunch would ask again.
+    Unknown,
+}
+
+/// One step that would be taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedStep {
+    /// Which step.
+    pub name: StepName,
+    /// What it would do.
+    pub what: String,
+}

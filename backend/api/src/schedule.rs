@@ -1,0 +1,48 @@
+//! Schedules: recurring relaunches.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a caller sends to make or change a schedule; not checked yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleInput {
+    /// Its name: letters, digits, `-` and `_`. A changed schedule keeps its own when this is absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When it is due: `cron(0 3 ? * SUN *)` or `rate(7 days)`.
+    pub expression: String,
+    /// The time zone that a cron expression is meant in, such as `Europe/Oslo`; UTC when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Whether it runs; it does when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
+    /// The revision to launch; the newest at that time when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u32>,
+}
+
+/// A recurring relaunch, kept in EventBridge Scheduler.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schedule {
+    /// Its name.
+    pub name: String,
+    /// When it is due.
+    pub expression: String,
+    /// The time zone that a cron expression is meant in.
+    pub time_zone: String,
+    /// Whether it runs.
+    pub enabled: bool,
+    /// The revision it launches; the newest when none.
+    pub revision: Option<u32>,
+    /// When it runs next, three times at most; none while it is not enabled.
+    pub next_runs: Vec<Timestamp>,
+}
+
+/// The answer of `GET /api/operations/schedules`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduleList {
+    /// Every schedule, by name.
+    pub schedules: Vec<Schedule>,
+}
