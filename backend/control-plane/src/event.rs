@@ -1,6 +1,6 @@
 //! The kinds of event the function takes: told apart here and nowhere else.
 
-use rollcall_operations::{requester::Requester, revision::RevisionNumber};
+use rollcall_operations::{requester::Requester, revision::RevisionNumber, settings::ReportPlace};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -16,16 +16,23 @@ pub(crate) enum Event {
     /// An HTTP request through the HTTP API.
     Http(Box<LambdaRequest>),
     /// Relaunch the host, and see it through.
-    Relaunch {
-        /// The revision; the newest when absent.
-        revision: Option<RevisionNumber>,
-        /// A person is never known here: IAM let the caller in, or a schedule fired.
-        requested_by: Requester,
-    },
+    Relaunch(Wanted),
     /// Say what the host is and how the newest relaunch stands.
     Status,
-    /// Go on with the relaunch in progress: a timer tick, a change of an instance, or the function's own call.
+    /// Go on with the relaunch in progress: a timer tick, a change of an instance, a host's boot report, or the
+    /// function's own call.
     Drive,
+}
+
+/// A relaunch as it is asked for.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// The revision; the newest when absent.
+    pub(crate) revision: Option<RevisionNumber>,
+    /// Whether to relaunch even if only the instance would be another one.
+    pub(crate) force: bool,
+    /// A person is never known here: IAM let the caller in, or a schedule fired.
+    pub(crate) requested_by: Requester,
 }
 
 /// An event of no kind the function takes.
@@ -42,9 +49,9 @@ pub(crate) enum UnknownEvent {
     /// It is of no known kind.
     #[error(
         "this event is of no kind that is accepted. Accepted are: HTTP API requests of payload version 2.0; \
-         {{\"action\":\"relaunch\",\"revision\":3}} (revision may be left out for the newest); \
+         {{\"action\":\"relaunch\",\"revision\":3}} (revision may be left out for the newest, \"force\":true added); \
          {{\"action\":\"status\"}}; {{\"action\":\"drive\"}}; EventBridge Scheduler's \"Scheduled Event\"; \
-         EC2's \"EC2 Instance State-change Notification\""
+         EC2's \"EC2 Instance State-change Notification\"; S3's \"Object Created\" for a boot report"
     )]
     Unknown,
 }
@@ -57,6 +64,21 @@ struct Outline {
     action: Option<IgnoredAny>,
     #[serde(rename = "detail-type")]
     detail_type: Option<String>,
+    #[serde(default)]
+    detail: Detail,
+}
+
+/// What tells one of S3's objects from another.
+#[derive(Default, Deserialize)]
+struct Detail {
+    #[serde(default)]
+    object: Object,
+}
+
+#[derive(Default, Deserialize)]
+struct Object {
+    #[serde(default)]
+    key: String,
 }
 
 /// `cargo lambda invoke --data-ascii '{"action":"status"}'`, a schedule's input, the function's own call.
@@ -66,6 +88,8 @@ enum Direct {
     Relaunch {
         #[serde(default)]
         revision: Option<RevisionNumber>,
+        #[serde(default)]
+        force: bool,
         /// The name of the schedule whose input this is.
         #[serde(default)]
         schedule: Option<String>,
@@ -86,14 +110,19 @@ impl Event {
                 read("an HTTP API request", payload).map(|request| Self::Http(Box::new(request)))
             }
             Outline { action: Some(_), .. } => read("a direct invocation", payload).map(Direct::into),
-            Outline { detail_type: Some(detail_type), .. } => match detail_type.as_str() {
-                // A tick and a change of an instance carry no state: each only makes a driver look again.
+            Outline { detail_type: Some(detail_type), detail, .. } => match detail_type.as_str() {
+                // None of these carries state: each only makes a driver look again.
                 "Scheduled Event" | "EC2 Instance State-change Notification" => Ok(Self::Drive),
+                "Object Created" if is_boot_report(&detail.object.key) => Ok(Self::Drive),
                 _ => Err(UnknownEvent::Unknown),
             },
             _ => Err(UnknownEvent::Unknown),
         }
     }
+}
+
+fn is_boot_report(key: &str) -> bool {
+    key.strip_prefix(ReportPlace::FOLDER).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T, UnknownEvent> {
@@ -103,11 +132,12 @@ fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T
 impl From<Direct> for Event {
     fn from(direct: Direct) -> Self {
         match direct {
-            Direct::Relaunch { revision, schedule } => Self::Relaunch {
+            Direct::Relaunch { revision, force, schedule } => Self::Relaunch(Wanted {
                 revision,
+                force,
                 requested_by: schedule
                     .map_or(Requester::DirectInvocation, |name| Requester::Schedule { name }),
-            },
+            }),
             Direct::Status => Self::Status,
             Direct::Drive => Self::Drive,
         }
@@ -126,18 +156,20 @@ mod tests {
     fn a_direct_relaunch_names_a_revision_or_means_the_newest() {
         assert!(matches!(
             parse(r#"{"action":"relaunch","revision":3}"#),
-            Ok(Event::Relaunch {
+            Ok(Event::Relaunch(Wanted {
                 revision: Some(RevisionNumber(3)),
+                force: false,
                 requested_by: Requester::DirectInvocation
-            })
+            }))
         ));
-        assert!(matches!(parse(r#"{"action":"relaunch"}"#), Ok(Event::Relaunch { revision: None, .. })));
+        let newest = parse(r#"{"action":"relaunch","force":true}"#);
+        assert!(matches!(newest, Ok(Event::Relaunch(Wanted { revision: None, force: true, .. }))), "{newest:?}");
     }
 
     #[test]
     fn a_schedules_relaunch_is_asked_for_by_the_schedule() {
         let event = parse(r#"{"action":"relaunch","schedule":"nightly"}"#).expect("a schedule's input");
-        let Event::Relaunch { requested_by, .. } = event else { panic!("{event:?} is no relaunch") };
+        let Event::Relaunch(Wanted { requested_by, .. }) = event else { panic!("{event:?} is no relaunch") };
         assert_eq!(requested_by, Requester::Schedule { name: "nightly".to_owned() });
     }
 
@@ -152,6 +184,19 @@ mod tests {
             let event =
                 format!(r#"{{"version":"0","source":"aws","detail-type":"{detail_type}","detail":{{}}}}"#);
             assert!(matches!(parse(&event), Ok(Event::Drive)), "{event}");
+        }
+    }
+
+    #[test]
+    fn of_all_objects_only_a_boot_report_makes_a_driver_look() {
+        let created = |key| {
+            parse(&format!(
+                r#"{{"source":"aws.s3","detail-type":"Object Created","detail":{{"object":{{"key":"{key}"}}}}}}"#
+            ))
+        };
+        assert!(matches!(created("boot-reports/0193/AROA:i-1/report.json"), Ok(Event::Drive)));
+        for other in ["host/rollcall-host.tar.gz", "boot-reports", "boot-reports-of-others/x", ""] {
+            assert!(created(other).is_err(), "{other}");
         }
     }
 

@@ -42,7 +42,7 @@ impl Function {
         let config = rollcall_web::aws::config().await;
         let access = Access::from_settings(AccessSettings::from_env()?);
         let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
-        let operations = Operations::new(&config, OperationsSettings::from_env()?);
+        let operations = Operations::new(&config, OperationsSettings::from_env()?)?;
         // A slow table must not use up the time that Lambda gives a function to start.
         let _ = tokio::time::timeout(WARM_UP, directory.warm_up()).await;
         let router = rollcall_web::app(
@@ -71,9 +71,7 @@ impl Function {
             }
             Event::Status => answer(run::status(operations).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
-            Event::Relaunch { revision, requested_by } => {
-                answer(run::relaunch(operations, revision, requested_by, invocation).await)
-            }
+            Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),
         }
     }
 

@@ -11,17 +11,17 @@ use rollcall_operations::{
     Operations,
     relaunch::{
         Record, RelaunchId,
-        drive::{Drive, DriveError},
-        start,
+        drive::Drive,
+        start::{self, Begun},
     },
-    requester::Requester,
-    revision::RevisionNumber,
     table::TableError,
 };
 use rollcall_web::problem::ApiError;
 use serde::Serialize;
 use thiserror::Error;
 use tokio::time::Instant;
+
+use crate::event::Wanted;
 
 /// How long to wait before looking again at a relaunch that another driver drives.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -32,11 +32,8 @@ pub(crate) enum Failure {
     /// The relaunch could not be begun, or the host not be read.
     #[error("{0}")]
     Refused(#[from] ApiError),
-    /// The relaunch could not be driven.
-    #[error("the relaunch could not be driven; the next tick goes on")]
-    Drive(#[from] DriveError),
-    /// A record could not be read.
-    #[error("the operations table could not be read")]
+    /// A record could not be read or written.
+    #[error("the operations table could not be read or written; the next tick goes on")]
     Table(#[from] TableError),
     /// The relaunch is over, and the host is not the one asked for.
     #[error("the relaunch {id} ended {outcome}: {reason}")]
@@ -55,7 +52,7 @@ impl Failure {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Refused(_) => "Refused",
-            Self::Drive(_) | Self::Table(_) => "Interrupted",
+            Self::Table(_) => "Interrupted",
             Self::NotRelaunched { .. } => "NotRelaunched",
         }
     }
@@ -77,6 +74,9 @@ pub(crate) struct Driven {
     state: &'static str,
     /// The relaunch that was driven.
     relaunch: Option<Relaunch>,
+    /// The instances that belonged to no relaunch and are being terminated.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    swept: Vec<String>,
 }
 
 /// Who invokes, and how long the invocation may take.
@@ -96,12 +96,17 @@ pub(crate) async fn status(operations: &Operations) -> Result<Status, Failure> {
     Ok(Status { host, relaunch: relaunches.records.into_iter().next().map(Relaunch::from) })
 }
 
-/// Goes on with the relaunch in progress.
+/// Goes on with the relaunch in progress. Without one, what an earlier one left behind is swept.
 pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -> Result<Driven, Failure> {
     let drive = operations.drive(invocation.request_id, invocation.until).await?;
+    if matches!(drive, Drive::Idle) {
+        let swept = operations.sweep(Timestamp::now()).await?;
+        return Ok(Driven { state: "idle", relaunch: None, swept: swept.into_iter().map(String::from).collect() });
+    }
     let driven = |state, record: Option<Box<Record>>| Driven {
         state,
         relaunch: record.map(|record| Relaunch::from(*record)),
+        swept: Vec::new(),
     };
     Ok(match drive {
         Drive::Idle => driven("idle", None),
@@ -114,25 +119,44 @@ pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -
     })
 }
 
+/// What came of an invocation that asks for a relaunch.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Relaunched {
+    /// The relaunch: done, or as far as the time allowed.
+    Record(Box<Relaunch>),
+    /// A schedule met another relaunch in progress; the audit log says so.
+    Skipped {
+        /// Always `skipped`.
+        state: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
 /// Begins a relaunch and sees it through, or as far as the time allows.
 pub(crate) async fn relaunch(
     operations: &Operations,
-    revision: Option<RevisionNumber>,
-    requested_by: Requester,
+    wanted: Wanted,
     invocation: Invocation<'_>,
-) -> Result<Relaunch, Failure> {
-    let request =
-        start::Request { revision, requested_by, invocation: Some(invocation.request_id.to_owned()) };
-    let begun = operations.begin_relaunch(request, Timestamp::now()).await?;
+) -> Result<Relaunched, Failure> {
+    let request = start::Request {
+        revision: wanted.revision,
+        force: wanted.force,
+        requested_by: wanted.requested_by,
+        invocation: Some(invocation.request_id.to_owned()),
+    };
+    let begun = match operations.begin_relaunch(request, Timestamp::now()).await? {
+        Begun::Recorded(record) => *record,
+        Begun::Skipped { reason } => return Ok(Relaunched::Skipped { state: "skipped", reason }),
+    };
     let record = follow(operations, begun, invocation).await?;
     match record.outcome() {
-        Some(RelaunchOutcome::Succeeded) => Ok(record.into()),
-        None => {
-            operations.wake().await;
-            Ok(record.into())
-        }
-        Some(outcome) => Err(not_relaunched(&record, outcome)),
+        Some(RelaunchOutcome::Succeeded) => {}
+        None => operations.wake().await,
+        Some(outcome) => return Err(not_relaunched(&record, outcome)),
     }
+    Ok(Relaunched::Record(Box::new(record.into())))
 }
 
 /// Drives the relaunch, or watches it while another driver does.
@@ -161,7 +185,7 @@ fn not_relaunched(record: &Record, outcome: RelaunchOutcome) -> Failure {
         RelaunchOutcome::Cancelled => "cancelled",
     };
     let reason = record.failed_step().map_or_else(
-        || "it was stopped".to_owned(),
+        || record.ending().unwrap_or_default(),
         |step| format!("{}: {}", step.name.as_str(), step.message.as_deref().unwrap_or("no message")),
     );
     Failure::NotRelaunched { id: record.id, outcome: outcome.to_owned(), reason }

@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use aws_sdk_ec2::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use rollcall_web::problem::ApiError;
 use thiserror::Error;
 
 /// A failed AWS call.
@@ -33,6 +34,10 @@ pub enum Meaning {
     DryRunPassed,
     /// A conditional write met another state than it expected.
     ConditionFailed,
+    /// What was to be made is there already.
+    Taken,
+    /// A value of the request is not valid.
+    Invalid,
     /// AWS refused the request itself; repeating it won't help.
     Refused,
     /// No answer, or AWS failed: the call may or may not have been carried out.
@@ -75,8 +80,21 @@ impl AwsError {
     }
 }
 
+impl From<AwsError> for ApiError {
+    /// A request is not AWS's fault to wait out: what may pass is said so, and nothing else is told.
+    fn from(error: AwsError) -> Self {
+        match error.meaning {
+            Meaning::Throttled | Meaning::Unknown => {
+                Self::unavailable("AWS does not answer at the moment. Try again soon.").caused_by(error)
+            }
+            _ => Self::internal(error),
+        }
+    }
+}
+
 /// What an error code means. The codes are those of
-/// [EC2](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html) and
+/// [EC2](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html),
+/// [Scheduler](https://docs.aws.amazon.com/scheduler/latest/APIReference/CommonErrors.html) and
 /// [DynamoDB](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html).
 fn meaning_of(code: &str) -> Meaning {
     match code {
@@ -97,6 +115,8 @@ fn meaning_of(code: &str) -> Meaning {
         | "SnapshotCreationPerVolumeRateExceeded" => Meaning::Throttled,
         "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" | "AuthFailure" => Meaning::Denied,
         "DryRunOperation" => Meaning::DryRunPassed,
+        "ConflictException" => Meaning::Taken,
+        "ValidationException" => Meaning::Invalid,
         "ConditionalCheckFailedException" | "TransactionCanceledException" => Meaning::ConditionFailed,
         "InternalError"
         | "InternalFailure"

@@ -8,7 +8,7 @@ use aws_sdk_ec2::{
     error::ProvideErrorMetadata,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
-        Filter, InstanceStateName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
+        Filter, InstanceAttributeName, InstanceStateName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
         TagSpecification,
     },
 };
@@ -195,6 +195,70 @@ impl Ec2 {
             .into_iter()
             .find_map(|template| template.latest_version_number)
             .ok_or_else(|| AwsError::incomplete("DescribeLaunchTemplates", "names no version"))
+    }
+
+    /// How many addresses are free in each of these subnets.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked or does not know a subnet.
+    pub async fn free_addresses(&self, subnets: &[SubnetId]) -> Result<Vec<(SubnetId, i32)>, AwsError> {
+        let reply = self
+            .client
+            .describe_subnets()
+            .set_subnet_ids(Some(subnets.iter().map(SubnetId::to_string).collect()))
+            .send()
+            .await
+            .map_err(|error| AwsError::read("DescribeSubnets", error))?;
+        let free = reply.subnets.unwrap_or_default().into_iter().filter_map(|subnet| {
+            let id = SubnetId::try_from(subnet.subnet_id?).ok()?;
+            Some((id, subnet.available_ip_address_count.unwrap_or_default()))
+        });
+        Ok(free.collect())
+    }
+
+    /// The user data an instance was launched with; empty when it has none.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked or does not know the instance.
+    pub async fn user_data(&self, instance: &InstanceId) -> Result<String, AwsError> {
+        const OPERATION: &str = "DescribeInstanceAttribute";
+        let reply = self
+            .client
+            .describe_instance_attribute()
+            .instance_id(instance.as_str())
+            .attribute(InstanceAttributeName::UserData)
+            .send()
+            .await
+            .map_err(|error| AwsError::read(OPERATION, error))?;
+        let encoded = reply.user_data.and_then(|data| data.value).unwrap_or_default();
+        let decoded = BASE64_STANDARD
+            .decode(encoded)
+            .map_err(|_| AwsError::incomplete(OPERATION, "holds user data that is no base64"))?;
+        Ok(String::from_utf8_lossy(&decoded).into_owned())
+    }
+
+    /// The console output of an instance, its last 64 KB, as EC2 has it now; none before there is any
+    /// ([console output](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-console.html)).
+    ///
+    /// # Errors
+    /// When EC2 can't be asked or does not know the instance.
+    pub async fn console_output(&self, instance: &InstanceId) -> Result<Option<Vec<u8>>, AwsError> {
+        const OPERATION: &str = "GetConsoleOutput";
+        let reply = self
+            .client
+            .get_console_output()
+            .instance_id(instance.as_str())
+            .send()
+            .await
+            .map_err(|error| AwsError::read(OPERATION, error))?;
+        let decode = |text: String| {
+            // EC2 breaks the lines of its base64.
+            let encoded: String = text.split_ascii_whitespace().collect();
+            BASE64_STANDARD
+                .decode(encoded)
+                .map_err(|_| AwsError::incomplete(OPERATION, "holds console output that is no base64"))
+        };
+        reply.output.filter(|text| !text.is_empty()).map(decode).transpose()
     }
 
     /// Whether the image is there and this account may use it.

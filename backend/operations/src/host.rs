@@ -25,9 +25,7 @@ impl Operations {
     /// # Errors
     /// When EC2 can't be asked.
     pub async fn host(&self) -> Result<Option<Host>, ApiError> {
-        let (instances, holder) = tokio::try_join!(self.ec2().instances(), self.ec2().address_holder())
-            .map_err(ApiError::internal)?;
-        Ok(serving(&instances, holder.as_ref()).cloned().map(Host::from))
+        Ok(self.serving_host().await?.map(Host::from))
     }
 }
 

@@ -18,8 +18,11 @@ pub enum Requester {
         /// The schedule's name.
         name: String,
     },
-    /// Whoever IAM allowed to invoke the function directly.
+    /// Whoever IAM allowed to invoke the function directly. Lambda does not tell the function who that is;
+    /// CloudTrail does.
     DirectInvocation,
+    /// Rollcall itself.
+    Rollcall,
 }
 
 impl fmt::Display for Requester {
@@ -28,6 +31,7 @@ impl fmt::Display for Requester {
             Self::Person { name } => formatter.write_str(name),
             Self::Schedule { name } => write!(formatter, "schedule {name}"),
             Self::DirectInvocation => formatter.write_str("direct invocation"),
+            Self::Rollcall => formatter.write_str("Rollcall"),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use rollcall_api::{
+    audit::AuditAction,
     problem::FieldError,
     revision::{RecipeName, Revision, RevisionInput},
 };
@@ -13,9 +14,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Operations,
+    audit::{self, Entry},
     aws_id::ImageId,
     image::{ImageName, ResolveError},
-    recipe::{self, DEFAULT_INSTANCE_TYPE, RenderError, Variables},
+    recipe::{self, DEFAULT_INSTANCE_TYPE, RenderError, Reporting, Variables},
     requester::Requester,
     table::{Key, Page, TableError, Write},
 };
@@ -24,6 +26,9 @@ const KIND: &str = "revision";
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARACTERS: usize = 500;
+
+/// The most instance types to fall back on: each is tried in each zone, within the bounded time of a relaunch.
+const MAX_FALLBACKS: usize = 5;
 
 /// How often a number is tried again when another revision took it in between.
 const NUMBER_ATTEMPTS: usize = 5;
@@ -95,6 +100,9 @@ pub struct StoredRevision {
     pub image: ImageId,
     /// The instance type.
     pub instance_type: InstanceType,
+    /// The instance types to try next.
+    #[serde(default)]
+    pub fallback_instance_types: Vec<InstanceType>,
     /// The rendered user data.
     pub user_data: String,
     /// Its sha256 in hex.
@@ -115,6 +123,7 @@ impl From<StoredRevision> for Revision {
             variables: stored.variables,
             image: stored.image.into(),
             instance_type: stored.instance_type.into(),
+            fallback_instance_types: stored.fallback_instance_types.into_iter().map(String::from).collect(),
             user_data: stored.user_data,
             user_data_sha256: stored.user_data_sha256,
             created_at: stored.created_at,
@@ -124,12 +133,21 @@ impl From<StoredRevision> for Revision {
     }
 }
 
+impl StoredRevision {
+    /// The instance types in the order they are tried.
+    #[must_use]
+    pub fn instance_types(&self) -> Vec<InstanceType> {
+        std::iter::once(&self.instance_type).chain(&self.fallback_instance_types).cloned().collect()
+    }
+}
+
 /// What a caller asked for, checked as far as it can be without AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Draft {
     variables: Variables,
     image: ImageName,
     instance_type: InstanceType,
+    fallback_instance_types: Vec<InstanceType>,
     note: Option<String>,
 }
 
@@ -149,11 +167,16 @@ impl Draft {
             &mut errors,
             field("instance_type", InstanceType::try_from(instance_type.trim().to_owned())),
         );
+        let fallback_instance_types = collect(&mut errors, parse_fallbacks(input.fallback_instance_types));
         let note = collect(&mut errors, field("note", parse_note(input.note)));
-        match (variables, image, instance_type, note) {
-            (Some(variables), Some(image), Some(instance_type), Some(note)) => {
-                Ok(Self { variables, image, instance_type, note })
-            }
+        match (variables, image, instance_type, fallback_instance_types, note) {
+            (
+                Some(variables),
+                Some(image),
+                Some(instance_type),
+                Some(fallback_instance_types),
+                Some(note),
+            ) => Ok(Self { variables, image, instance_type, fallback_instance_types, note }),
             _ => Err(errors),
         }
     }
@@ -165,6 +188,22 @@ fn field<T>(name: &str, parsed: Result<T, String>) -> Result<T, Vec<FieldError>>
 
 fn collect<T>(errors: &mut Vec<FieldError>, parsed: Result<T, Vec<FieldError>>) -> Option<T> {
     parsed.map_err(|faults| errors.extend(faults)).ok()
+}
+
+fn parse_fallbacks(types: Vec<String>) -> Result<Vec<InstanceType>, Vec<FieldError>> {
+    const FIELD: &str = "fallback_instance_types";
+    if types.len() > MAX_FALLBACKS {
+        let detail = format!("has {} types; at most {MAX_FALLBACKS} are allowed", types.len());
+        return Err(vec![FieldError::new(FIELD, detail)]);
+    }
+    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
+    for (index, text) in types.into_iter().enumerate() {
+        match InstanceType::try_from(text.trim().to_owned()) {
+            Ok(instance_type) => parsed.push(instance_type),
+            Err(detail) => errors.push(FieldError::new(format!("{FIELD}[{index}]"), detail)),
+        }
+    }
+    if errors.is_empty() { Ok(parsed) } else { Err(errors) }
 }
 
 fn parse_note(note: Option<String>) -> Result<Option<String>, String> {
@@ -188,7 +227,9 @@ impl Operations {
         now: Timestamp,
     ) -> Result<StoredRevision, ApiError> {
         let draft = Draft::parse(input).map_err(ApiError::invalid)?;
-        let user_data = recipe::render(&draft.variables).map_err(|error| match error {
+        let settings = self.settings();
+        let reporting = Reporting { place: &settings.reports, within: settings.timeouts.report };
+        let user_data = recipe::render(&draft.variables, reporting).map_err(|error| match error {
             RenderError::TooLarge { .. } => {
                 ApiError::invalid(vec![FieldError::new("variables", error.to_string())])
             }
@@ -204,6 +245,7 @@ impl Operations {
             variables: draft.variables.into_values(),
             image,
             instance_type: draft.instance_type,
+            fallback_instance_types: draft.fallback_instance_types,
             user_data_sha256: hex(&Sha256::digest(&user_data)),
             user_data,
             created_at: now,
@@ -221,8 +263,16 @@ impl Operations {
         for _ in 0..NUMBER_ATTEMPTS {
             let newest = self.newest_revision().await.map_err(ApiError::internal)?;
             revision.number = RevisionNumber(newest.map_or(0, |newest| newest.number.0).saturating_add(1));
-            let write = Write::create(revision.number.key(), &revision).map_err(ApiError::internal)?;
-            match self.table().write(vec![write]).await {
+            let entry = Entry::new(
+                revision.created_at,
+                revision.created_by.clone(),
+                AuditAction::CreateRevision,
+                revision.number,
+                revision.note.as_deref().unwrap_or("made"),
+            );
+            let writes = [Write::create(revision.number.key(), &revision), audit::write(&entry)];
+            let writes = writes.into_iter().collect::<Result<_, _>>().map_err(ApiError::internal)?;
+            match self.table().write(writes).await {
                 Ok(()) => return Ok(revision),
                 Err(TableError::Conflict) => {}
                 Err(error) => return Err(ApiError::internal(error)),
@@ -282,6 +332,7 @@ mod tests {
                 .into(),
             image: None,
             instance_type: None,
+            fallback_instance_types: Vec::new(),
             note: None,
         }
     }
@@ -303,12 +354,20 @@ mod tests {
             variables: BTreeMap::new(),
             image: Some("ubuntu".to_owned()),
             instance_type: Some("big".to_owned()),
+            fallback_instance_types: vec!["t3.micro".to_owned(), "small".to_owned()],
             note: Some("x".repeat(501)),
             ..input()
         };
         assert_eq!(
             faulty_fields(faulty),
-            ["variables.photos_bucket", "variables.region", "image", "instance_type", "note"]
+            [
+                "variables.photos_bucket",
+                "variables.region",
+                "image",
+                "instance_type",
+                "fallback_instance_types[1]",
+                "note"
+            ]
         );
     }
 

@@ -4,15 +4,18 @@ use axum::{
     Router,
     extract::{FromRef, State},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use http::{HeaderName, StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::{
+    audit::{AuditEntry, AuditPage},
     host::HostAnswer,
+    plan::{Plan, PlanInput},
     problem::FieldError,
-    relaunch::{Relaunch, RelaunchInput, RelaunchPage},
+    relaunch::{BootLog, Relaunch, RelaunchInput, RelaunchPage},
     revision::{RecipeList, Revision, RevisionInput, RevisionPage},
+    schedule::{Schedule, ScheduleInput, ScheduleList},
 };
 use rollcall_web::{
     access::{Access, Operator},
@@ -25,9 +28,13 @@ use serde::Deserialize;
 
 use crate::{
     Operations, recipe,
-    relaunch::{RelaunchId, start},
+    relaunch::{
+        Record, RelaunchId,
+        start::{self, Begun},
+    },
     requester::Requester,
     revision::RevisionNumber,
+    schedule::ScheduleName,
 };
 
 /// How many revisions or relaunches a page holds when the request does not say.
@@ -39,12 +46,21 @@ const MAX_PAGE: u32 = 100;
 /// The routes under `/api/operations`.
 pub fn routes(operations: Operations, access: Access) -> Router {
     Router::new()
-        .route("/api/operations/host", get(read_host))
+        .route("/api/operations/host", get(read_host).delete(terminate_host))
         .route("/api/operations/recipes", get(list_recipes))
         .route("/api/operations/revisions", get(list_revisions).post(create_revision))
         .route("/api/operations/revisions/{number}", get(read_revision))
         .route("/api/operations/relaunches", get(list_relaunches).post(begin_relaunch))
         .route("/api/operations/relaunches/{id}", get(read_relaunch))
+        .route("/api/operations/relaunches/{id}/cancel", post(cancel_relaunch))
+        .route("/api/operations/relaunches/{id}/boot-log", get(read_boot_log))
+        .route("/api/operations/plans", post(plan))
+        .route("/api/operations/schedules", get(list_schedules).post(create_schedule))
+        .route(
+            "/api/operations/schedules/{name}",
+            get(read_schedule).put(change_schedule).delete(delete_schedule),
+        )
+        .route("/api/operations/audit", get(read_audit_log))
         .with_state(Context { operations, access })
 }
 
@@ -145,6 +161,14 @@ async fn list_relaunches(
     Ok(Json(RelaunchPage { relaunches, next_cursor: page.next }))
 }
 
+async fn terminate_host(
+    operator: Operator,
+    State(operations): State<Operations>,
+) -> Result<Response, ApiError> {
+    let record = operations.begin_termination(requester(operator), Timestamp::now()).await?;
+    Ok(accepted(&operations, record).await)
+}
+
 /// The body may be left out: a relaunch to the newest revision.
 async fn begin_relaunch(
     operator: Operator,
@@ -154,13 +178,113 @@ async fn begin_relaunch(
     let Json(input) = input.unwrap_or_default();
     let request = start::Request {
         revision: input.revision.map(RevisionNumber),
+        force: input.force,
         requested_by: requester(operator),
         invocation: None,
     };
-    let record = operations.begin_relaunch(request, Timestamp::now()).await?;
+    match operations.begin_relaunch(request, Timestamp::now()).await? {
+        Begun::Recorded(record) => Ok(accepted(&operations, *record).await),
+        Begun::Skipped { reason } => Err(ApiError::conflict(reason)),
+    }
+}
+
+/// Wakes a driver, and says where to look.
+async fn accepted(operations: &Operations, record: Record) -> Response {
     operations.wake().await;
     let location = format!("/api/operations/relaunches/{}", record.id);
-    Ok(created(StatusCode::ACCEPTED, location, Json(Relaunch::from(record))))
+    created(StatusCode::ACCEPTED, location, Json(Relaunch::from(record)))
+}
+
+async fn cancel_relaunch(
+    operator: Operator,
+    State(operations): State<Operations>,
+    Path(id): Path<RelaunchId>,
+) -> Result<Response, ApiError> {
+    let record = operations.cancel_relaunch(id, requester(operator), Timestamp::now()).await?;
+    Ok(accepted(&operations, record).await)
+}
+
+async fn read_boot_log(
+    _: Operator,
+    State(operations): State<Operations>,
+    Path(id): Path<RelaunchId>,
+) -> Result<Json<BootLog>, ApiError> {
+    let log = operations.boot_log(id).await?;
+    log.map(|log| Json(log.into())).ok_or_else(|| no_such_relaunch(id))
+}
+
+/// The body may be left out: a plan for the newest revision.
+async fn plan(
+    _: Operator,
+    State(operations): State<Operations>,
+    input: Option<Json<PlanInput>>,
+) -> Result<Json<Plan>, ApiError> {
+    let Json(input) = input.unwrap_or_default();
+    Ok(Json(operations.plan(input.revision.map(RevisionNumber), Timestamp::now()).await?))
+}
+
+async fn list_schedules(
+    _: Operator,
+    State(operations): State<Operations>,
+) -> Result<Json<ScheduleList>, ApiError> {
+    Ok(Json(operations.schedules(Timestamp::now()).await?))
+}
+
+async fn create_schedule(
+    operator: Operator,
+    State(operations): State<Operations>,
+    Json(input): Json<ScheduleInput>,
+) -> Result<Response, ApiError> {
+    let schedule = operations.create_schedule(input, requester(operator), Timestamp::now()).await?;
+    let location = format!("/api/operations/schedules/{}", schedule.name);
+    Ok(created(StatusCode::CREATED, location, Json(schedule)))
+}
+
+async fn read_schedule(
+    _: Operator,
+    State(operations): State<Operations>,
+    Path(name): Path<String>,
+) -> Result<Json<Schedule>, ApiError> {
+    Ok(Json(operations.schedule(&known_name(name)?, Timestamp::now()).await?))
+}
+
+async fn change_schedule(
+    operator: Operator,
+    State(operations): State<Operations>,
+    Path(name): Path<String>,
+    Json(input): Json<ScheduleInput>,
+) -> Result<Json<Schedule>, ApiError> {
+    let (name, now) = (known_name(name)?, Timestamp::now());
+    Ok(Json(operations.change_schedule(&name, input, requester(operator), now).await?))
+}
+
+async fn delete_schedule(
+    operator: Operator,
+    State(operations): State<Operations>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    operations.delete_schedule(&known_name(name)?, requester(operator), Timestamp::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What can't be a name names no schedule.
+fn known_name(name: String) -> Result<ScheduleName, ApiError> {
+    ScheduleName::try_from(name).map_err(|_| ApiError::not_found("There is no schedule of that name."))
+}
+
+async fn read_audit_log(
+    _: Operator,
+    State(operations): State<Operations>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<AuditPage>, ApiError> {
+    let before = query.cursor::<uuid::Uuid>()?;
+    let page = operations.audit_log(query.limit()?, before).await.map_err(ApiError::internal)?;
+    let entries = page.records.into_iter().map(AuditEntry::from).collect();
+    Ok(Json(AuditPage { entries, next_cursor: page.next }))
+}
+
+fn no_such_relaunch(id: RelaunchId) -> ApiError {
+    ApiError::not_found(format!("There is no relaunch {id}."))
 }
 
 async fn read_relaunch(
@@ -171,5 +295,5 @@ async fn read_relaunch(
     let record = operations.relaunch(id).await.map_err(ApiError::internal)?;
     record
         .map(|record| Json(record.into()))
-        .ok_or_else(|| ApiError::not_found(format!("There is no relaunch {id}.")))
+        .ok_or_else(|| no_such_relaunch(id))
 }

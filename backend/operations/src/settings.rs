@@ -4,7 +4,10 @@ use std::env;
 
 use thiserror::Error;
 
-use crate::aws_id::{AllocationId, LaunchTemplateId, SubnetId};
+use crate::{
+    aws_id::{AllocationId, InstanceId, LaunchTemplateId, SubnetId},
+    relaunch::{RelaunchId, timeouts::Timeouts},
+};
 
 /// Which resources the operations work on.
 #[derive(Debug, Clone)]
@@ -23,6 +26,47 @@ pub struct OperationsSettings {
     pub variable_defaults: VariableDefaults,
     /// `AWS_LAMBDA_FUNCTION_NAME`: this function, to wake it; none outside Lambda.
     pub function_name: Option<String>,
+    /// Where hosts report how their start went.
+    pub reports: ReportPlace,
+    /// `RELAUNCH_TIMEOUTS`: how long the parts of a relaunch may take, where not the default.
+    pub timeouts: Timeouts,
+    /// Where schedules are kept, and what they invoke.
+    pub scheduling: SchedulingSettings,
+}
+
+/// Where hosts report how their start went, in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPlace {
+    /// `ARTIFACTS_BUCKET`.
+    pub bucket: String,
+    /// `AWS_REGION`: where the bucket is.
+    pub region: String,
+    /// `HOST_ROLE_ID`: the unique id of the host's role. A host may write only below `<role id>:<its instance id>`,
+    /// which is what IAM calls `aws:userid`
+    /// ([policy variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html)).
+    pub host_role_id: String,
+}
+
+impl ReportPlace {
+    /// The folder of all reports.
+    pub const FOLDER: &str = "boot-reports";
+
+    /// The key of one of the files that the new host of a relaunch writes.
+    #[must_use]
+    pub fn key(&self, relaunch: RelaunchId, instance: &InstanceId, file: &str) -> String {
+        format!("{}/{relaunch}/{}:{instance}/{file}", Self::FOLDER, self.host_role_id)
+    }
+}
+
+/// Where schedules are kept, and what they invoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchedulingSettings {
+    /// `SCHEDULE_GROUP`: the schedule group of this deployment.
+    pub group: String,
+    /// `SCHEDULER_ROLE_ARN`: the role with which EventBridge Scheduler invokes this function.
+    pub role_arn: String,
+    /// `FUNCTION_ARN`: this function.
+    pub function_arn: String,
 }
 
 /// This deployment's own values for the recipes' variables.
@@ -81,6 +125,18 @@ impl OperationsSettings {
                 region: lookup("AWS_REGION"),
             },
             function_name: lookup("AWS_LAMBDA_FUNCTION_NAME"),
+            reports: ReportPlace {
+                bucket: required("ARTIFACTS_BUCKET")?,
+                region: required("AWS_REGION")?,
+                host_role_id: required("HOST_ROLE_ID")?,
+            },
+            timeouts: Timeouts::parse(&lookup("RELAUNCH_TIMEOUTS").unwrap_or_default())
+                .map_err(|reason| SettingsError::Invalid { name: "RELAUNCH_TIMEOUTS", reason })?,
+            scheduling: SchedulingSettings {
+                group: required("SCHEDULE_GROUP")?,
+                role_arn: required("SCHEDULER_ROLE_ARN")?,
+                function_arn: required("FUNCTION_ARN")?,
+            },
         })
     }
 }
@@ -102,6 +158,7 @@ mod tests {
                 "HOST_LAUNCH_TEMPLATE_ID" => "lt-0123456789abcdef0",
                 "HOST_SUBNET_IDS" => "subnet-0123456789abcdef0, subnet-0123456789abcdef1",
                 "HOST_ADDRESS_ALLOCATION_ID" => "eipalloc-0123456789abcdef0",
+                "RELAUNCH_TIMEOUTS" => "bake=0",
                 _ => "rollcall",
             }
             .to_owned(),

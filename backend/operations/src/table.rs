@@ -58,6 +58,15 @@ impl From<AwsError> for TableError {
     }
 }
 
+/// What a record must still be for a change of it to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// The epoch of its lease: a driver with an older one changes nothing.
+    pub epoch: u64,
+    /// Its version: nobody overwrites what they have not seen.
+    pub version: u64,
+}
+
 /// One write, with the condition under which it may happen.
 #[derive(Debug)]
 pub struct Write {
@@ -68,7 +77,8 @@ pub struct Write {
 #[derive(Debug)]
 enum Change {
     Create(Item),
-    ReplaceAtEpoch(Item, u64),
+    Replace(Item, Expected),
+    Put(Item),
     Delete,
 }
 
@@ -82,13 +92,22 @@ impl Write {
         Ok(Self { key, change: Change::Create(item) })
     }
 
-    /// Replaces an item whose lease still has this epoch.
+    /// Replaces an item that is still as expected.
     ///
     /// # Errors
     /// When the record can't be stored as an item.
-    pub fn replace_at_epoch<T: Serialize>(key: Key, record: &T, epoch: u64) -> Result<Self, TableError> {
+    pub fn replace<T: Serialize>(key: Key, record: &T, expected: Expected) -> Result<Self, TableError> {
         let item = to_item(&key, record)?;
-        Ok(Self { key, change: Change::ReplaceAtEpoch(item, epoch) })
+        Ok(Self { key, change: Change::Replace(item, expected) })
+    }
+
+    /// Stores an item in place of whatever was there.
+    ///
+    /// # Errors
+    /// When the record can't be stored as an item.
+    pub fn put<T: Serialize>(key: Key, record: &T) -> Result<Self, TableError> {
+        let item = to_item(&key, record)?;
+        Ok(Self { key, change: Change::Put(item) })
     }
 
     /// Removes an item, if it is there.
@@ -104,12 +123,14 @@ impl Write {
             Change::Create(new) => {
                 item.put(put(new).condition_expression("attribute_not_exists(pk)").build()?)
             }
-            Change::ReplaceAtEpoch(new, epoch) => item.put(
+            Change::Replace(new, Expected { epoch, version }) => item.put(
                 put(new)
-                    .condition_expression("lease.epoch = :epoch")
+                    .condition_expression("lease.epoch = :epoch AND version = :version")
                     .expression_attribute_values(":epoch", AttributeValue::N(epoch.to_string()))
+                    .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
                     .build()?,
             ),
+            Change::Put(new) => item.put(put(new).build()?),
             Change::Delete => item.delete(
                 Delete::builder().table_name(table).set_key(Some(key_attributes(&self.key))).build()?,
             ),

@@ -6,7 +6,7 @@ mod variable;
 use jiff::civil::{Date, date};
 use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
 
-pub use render::{MAX_USER_DATA_BYTES, RenderError, check_size, render};
+pub use render::{MAX_USER_DATA_BYTES, RenderError, Reporting, check_size, render};
 pub use variable::{Variable, Variables};
 
 use crate::settings::VariableDefaults;

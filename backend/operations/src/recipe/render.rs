@@ -1,13 +1,23 @@
-//! Renders a recipe's template to the user data of a host.
+//! Renders a recipe's template to the user data of a host, inside the wrapper that reports how it went.
 
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, syntax::SyntaxConfig};
+use std::time::Duration;
+
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context, syntax::SyntaxConfig};
 use thiserror::Error as ThisError;
 
 use super::{Variables, definition};
+use crate::settings::ReportPlace;
 
 /// The most user data EC2 takes, before base64
 /// ([user data](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html)).
 pub const MAX_USER_DATA_BYTES: usize = 16 * 1024;
+
+/// What runs the recipe and reports how it went. The recipe stands between the two as it is: it is no value to quote.
+const BEFORE_RECIPE: &str = include_str!("wrapper-begin.sh.j2");
+const AFTER_RECIPE: &str = include_str!("wrapper-end.sh.j2");
+
+/// How long an app may take to listen after its recipe has ended, at most.
+const LISTENS_WITHIN: Duration = Duration::from_secs(30);
 
 /// Why user data could not be rendered.
 #[derive(Debug, ThisError)]
@@ -23,13 +33,34 @@ pub enum RenderError {
     Template(#[from] Error),
 }
 
-/// The user data of a host: the recipe's template with each value quoted for the shell.
+/// How a host is to report: where, and after how long at the latest.
+#[derive(Debug, Clone, Copy)]
+pub struct Reporting<'a> {
+    /// Where.
+    pub place: &'a ReportPlace,
+    /// How long the report is awaited. The host gives up a little earlier, so that its log still arrives.
+    pub within: Duration,
+}
+
+/// The user data of a host: the recipe's template with each value quoted for the shell, in its wrapper.
 ///
 /// # Errors
 /// See [`RenderError`].
-pub fn render(variables: &Variables) -> Result<String, RenderError> {
-    let template = definition(variables.recipe()).template;
-    let user_data = environment()?.render_str(template, variables.values())?;
+pub fn render(variables: &Variables, reporting: Reporting<'_>) -> Result<String, RenderError> {
+    let environment = environment()?;
+    let recipe = environment.render_str(definition(variables.recipe()).template, variables.values())?;
+    let patience = reporting.within.mul_f32(0.9);
+    let values = context! {
+        folder => ReportPlace::FOLDER,
+        bucket => &reporting.place.bucket,
+        region => &reporting.place.region,
+        host_role_id => &reporting.place.host_role_id,
+        patience => patience.as_secs().to_string(),
+        listens_within => LISTENS_WITHIN.min(patience / 2).as_secs().to_string(),
+    };
+    let before = environment.render_str(BEFORE_RECIPE, &values)?;
+    let after = environment.render_str(AFTER_RECIPE, &values)?;
+    let user_data = [before, recipe, after].concat();
     check_size(&user_data)?;
     Ok(user_data)
 }
@@ -89,7 +120,33 @@ mod tests {
     }
 
     fn rendered(recipe: RecipeName) -> String {
-        render(&sample(recipe)).expect("the recipe renders")
+        let place = ReportPlace {
+            bucket: "rollcall-artifacts".to_owned(),
+            region: "us-east-1".to_owned(),
+            host_role_id: "AROAEXAMPLEHOSTROLEID".to_owned(),
+        };
+        let reporting = Reporting { place: &place, within: Duration::from_secs(600) };
+        render(&sample(recipe), reporting).expect("the recipe renders")
+    }
+
+    /// What stands in the user data between these two lines.
+    fn part<'a>(user_data: &'a str, begin: &str, end: &str) -> &'a str {
+        let (_, rest) = user_data.split_once(begin).expect("a begin");
+        let (part, _) = rest.split_once(end).expect("an end");
+        part
+    }
+
+    fn recipe_in(user_data: &str) -> &str {
+        part(user_data, "<<'END OF THE RECIPE'\n", "END OF THE RECIPE\n")
+    }
+
+    #[test]
+    fn the_wrapper_and_its_reporter_render_to_their_golden_files() {
+        let user_data = rendered(RecipeName::Al2Flask);
+        let reporter = part(&user_data, "<<'END OF THE REPORTER'\n", "END OF THE REPORTER\n");
+        assert_eq!(reporter, include_str!("../../tests/golden/report.sh"));
+        let wrapper = user_data.replace(recipe_in(&user_data), "").replace(reporter, "");
+        assert_eq!(wrapper, include_str!("../../tests/golden/wrapper.sh"));
     }
 
     #[test]
@@ -100,7 +157,7 @@ mod tests {
             (RecipeName::Al2023FlaskRpmLock, include_str!("../../tests/golden/al2023-flask-rpm-lock.sh")),
             (RecipeName::Al2023Rollcall, include_str!("../../tests/golden/al2023-rollcall.sh")),
         ] {
-            assert_eq!(rendered(recipe), golden, "{}", recipe.as_str());
+            assert_eq!(recipe_in(&rendered(recipe)), golden, "{}", recipe.as_str());
         }
     }
 

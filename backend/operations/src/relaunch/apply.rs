@@ -1,13 +1,13 @@
 //! What an event makes of a record: pure, like the decision that led to it.
 
 use jiff::Timestamp;
-use rollcall_api::relaunch::{RelaunchOutcome, Step, StepName, StepOutcome};
+use rollcall_api::relaunch::{BootOutcome, BootReport, RelaunchOutcome, Step, StepName, StepOutcome};
 
 use super::{
     decide::Event,
     record::{Ended, Launch, Record, Stage, Undo},
 };
-use crate::aws_id::InstanceId;
+use crate::{aws_id::InstanceId, requester::Requester};
 
 /// The record after `event`. An event that does not belong to the record's stage changes nothing.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
             advance(&mut record, Stage::Launch(launch), Some(message), resources, now);
         }
         (Stage::Launch(launch), Event::NoCapacity { reason }) => {
-            try_next_subnet(&mut record, launch, reason, now)
+            try_elsewhere(&mut record, launch, reason, now)
         }
         (Stage::Launch(launch), Event::Launched(new)) => {
             let message = format!("{new} in {}", launch.request.subnet);
@@ -33,20 +33,38 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         (Stage::Boot(new), Event::Booted) => {
             let message = "running, both status checks passed".to_owned();
             let resources = vec![new.to_string()];
+            advance(&mut record, Stage::Report(new), Some(message), resources, now);
+        }
+        (Stage::Report(new), Event::Reported(report)) => reported(&mut record, new, &report, now),
+        (Stage::Probe(new), Event::Probed) => {
+            let message = "answers over HTTP from outside, with its own instance id".to_owned();
+            let resources = vec![new.to_string()];
             advance(&mut record, Stage::Switch(new), Some(message), resources, now);
         }
         (Stage::Switch(new), Event::Switched) => {
             let message = format!("the address points to {new}");
             let resources = vec![new.to_string()];
+            advance(&mut record, Stage::Bake(new), Some(message), resources, now);
+        }
+        (Stage::Bake(new), Event::Baked) => {
+            let message = "still answers, now under the address".to_owned();
+            let resources = vec![new.to_string()];
             advance(&mut record, Stage::Retire(new), Some(message), resources, now);
         }
-        (Stage::Retire(_), Event::Retired) => retired(&mut record, now),
+        (Stage::Retire(_) | Stage::Terminate, Event::Retired) => retired(&mut record, now),
         (Stage::Retire(_), Event::NotRetired { reason }) => {
             let resources = record.old_host.iter().map(InstanceId::to_string).collect();
             end_step(&mut record, StepName::Retire, StepOutcome::Failed, Some(reason), resources, now);
             end(&mut record, RelaunchOutcome::Succeeded, now);
         }
-        (Stage::Undo(undo), Event::Undone { left_behind }) => undone(&mut record, undo, &left_behind, now),
+        (_, Event::Cancelled { by }) => cancel(&mut record, by, now),
+        (Stage::Undo(undo), Event::BootLogKept) => {
+            // The time to undo goes on counting.
+            record.stage = Stage::Undo(Undo { boot_log_kept: true, ..undo });
+        }
+        (Stage::Undo(undo), Event::Undone { left_behind, old_host_serves }) => {
+            undone(&mut record, undo, &left_behind, old_host_serves, now);
+        }
         (_, _) => {}
     }
     record
@@ -90,11 +108,12 @@ fn end_step(
     }
 }
 
-fn try_next_subnet(record: &mut Record, launch: Launch, reason: String, now: Timestamp) {
-    match launch.in_next_subnet() {
+fn try_elsewhere(record: &mut Record, launch: Launch, reason: String, now: Timestamp) {
+    match launch.elsewhere() {
         Some(next) => {
             if let Some(step) = record.step_mut(StepName::Launch) {
-                step.message = Some(format!("{reason}; trying {}", next.request.subnet));
+                let (kind, subnet) = (next.request.instance_type.as_str(), &next.request.subnet);
+                step.message = Some(format!("{reason}; trying {kind} in {subnet}"));
             }
             enter(record, Stage::Launch(next), now);
         }
@@ -102,22 +121,55 @@ fn try_next_subnet(record: &mut Record, launch: Launch, reason: String, now: Tim
     }
 }
 
-/// Once the address has moved, a failure is undone like any other; during the undoing it changes nothing.
-fn fail(record: &mut Record, reason: String, instance_may_appear: bool, now: Timestamp) {
-    let Some(failed) = record.stage.step() else { return };
-    let resources = new_instance(&record.stage).map(|id| vec![id.to_string()]).unwrap_or_default();
-    end_step(record, failed, StepOutcome::Failed, Some(reason), resources, now);
-    for step in record.steps.iter_mut().filter(|step| step.name > failed) {
-        skip(step);
-    }
-    enter(record, Stage::Undo(Undo { failed, instance_may_appear }), now);
+fn reported(record: &mut Record, new: InstanceId, report: &BootReport, now: Timestamp) {
+    let after = format!("after {} s", report.seconds);
+    let code = report.exit_code.map_or_else(|| "unknown".to_owned(), |code| code.to_string());
+    let reason = match report.outcome {
+        BootOutcome::Answering => {
+            let message = format!("the host reports that its app answers {after}");
+            let resources = vec![new.to_string()];
+            return advance(record, Stage::Probe(new), Some(message), resources, now);
+        }
+        BootOutcome::ScriptFailed => format!("the recipe failed {after}, with exit code {code}"),
+        BootOutcome::NotListening => format!("the recipe ended, and no app listens {after}"),
+        BootOutcome::Hung => format!("the recipe hangs: it still runs, and no app listens {after}"),
+    };
+    fail(record, reason, false, now);
 }
 
-const fn new_instance(stage: &Stage) -> Option<&InstanceId> {
-    match stage {
-        Stage::Boot(new) | Stage::Switch(new) | Stage::Retire(new) => Some(new),
-        _ => None,
+/// Once the address has moved, a failure is undone like any other; during the undoing it changes nothing.
+fn fail(record: &mut Record, reason: String, instance_may_appear: bool, now: Timestamp) {
+    if record.stage == Stage::Terminate {
+        end_step(record, StepName::Retire, StepOutcome::Failed, Some(reason), Vec::new(), now);
+        return end(record, RelaunchOutcome::Failed, now);
     }
+    turn_back(record, StepOutcome::Failed, reason, instance_may_appear, now);
+}
+
+/// Whoever was driving may be in the middle of a launch, so that its instance may still show up.
+fn cancel(record: &mut Record, by: Requester, now: Timestamp) {
+    if !record.stage.is_cancellable() {
+        return;
+    }
+    let instance_may_appear = matches!(record.stage, Stage::Launch(_));
+    turn_back(record, StepOutcome::Skipped, format!("stopped by {by}"), instance_may_appear, now);
+    record.cancelled_by = Some(by);
+}
+
+fn turn_back(
+    record: &mut Record,
+    outcome: StepOutcome,
+    message: String,
+    instance_may_appear: bool,
+    now: Timestamp,
+) {
+    let Some(at) = record.stage.step() else { return };
+    let resources = record.stage.new_instance().map(|id| vec![id.to_string()]).unwrap_or_default();
+    end_step(record, at, outcome, Some(message), resources, now);
+    for step in record.steps.iter_mut().filter(|step| step.name > at) {
+        skip(step);
+    }
+    enter(record, Stage::Undo(Undo { at, instance_may_appear, boot_log_kept: false }), now);
 }
 
 fn skip(step: &mut Step) {
@@ -133,17 +185,24 @@ fn retired(record: &mut Record, now: Timestamp) {
     end(record, RelaunchOutcome::Succeeded, now);
 }
 
-fn undone(record: &mut Record, undo: Undo, left_behind: &[InstanceId], now: Timestamp) {
+fn undone(
+    record: &mut Record,
+    undo: Undo,
+    left_behind: &[InstanceId],
+    old_host_serves: bool,
+    now: Timestamp,
+) {
     if !left_behind.is_empty()
-        && let Some(step) = record.step_mut(undo.failed)
+        && let Some(step) = record.step_mut(undo.at)
     {
         let ids: Vec<_> = left_behind.iter().map(InstanceId::as_str).collect();
         let message = step.message.take().unwrap_or_default();
         step.message = Some(format!("{message}; left behind, terminate by hand: {}", ids.join(", ")));
     }
-    let outcome = match record.old_host {
-        Some(_) => RelaunchOutcome::RolledBack,
-        None => RelaunchOutcome::Failed,
+    let outcome = match (&record.cancelled_by, old_host_serves) {
+        (Some(_), _) => RelaunchOutcome::Cancelled,
+        (None, true) => RelaunchOutcome::RolledBack,
+        (None, false) => RelaunchOutcome::Failed,
     };
     end(record, outcome, now);
 }

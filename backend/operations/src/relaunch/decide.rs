@@ -1,9 +1,12 @@
-//! What to do next with a relaunch: a pure function of its record, of what EC2 says, and of the time.
+//! What to do next with a relaunch: a pure function of its record, of what can be seen, and of the time.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rollcall_api::{host::InstanceState, relaunch::StepName};
+use rollcall_api::{
+    host::InstanceState,
+    relaunch::{BootReport, StepName},
+};
 
 use super::{
     record::{Launch, Record, Stage, Undo},
@@ -12,9 +15,10 @@ use super::{
 use crate::{
     aws_id::InstanceId,
     ec2::{Instance, StatusChecks},
+    requester::Requester,
 };
 
-/// What EC2 says, at one moment.
+/// What can be seen, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observation {
     /// Every instance with this deployment's tag.
@@ -23,6 +27,22 @@ pub struct Observation {
     pub address_holder: Option<InstanceId>,
     /// The status checks of the new instance, while it boots.
     pub checks: StatusChecks,
+    /// What the new host reports of its start, once it is awaited.
+    pub report: Option<BootReport>,
+    /// What came of asking the new host over HTTP, where that was done.
+    pub probe: Option<Probe>,
+}
+
+/// What came of asking a host over HTTP from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// It answered with its own instance id.
+    Answered,
+    /// It did not, or something else answered.
+    Failed {
+        /// What was met instead.
+        reason: String,
+    },
 }
 
 impl Observation {
@@ -55,6 +75,10 @@ pub enum Action {
     Check,
     /// Launch the new instance.
     Launch(Launch),
+    /// Keep the host's report of its start, with the log that came with it.
+    KeepReport(InstanceId),
+    /// Keep what a host left of its start, its console output included, before it is terminated.
+    KeepBootLog(InstanceId),
     /// Move the address to an instance.
     MoveAddress(InstanceId),
     /// Terminate an instance.
@@ -75,8 +99,14 @@ pub enum Event {
     Launched(InstanceId),
     /// The new instance runs and passed both status checks.
     Booted,
+    /// The new host reported how its start went, and the report is kept.
+    Reported(BootReport),
+    /// The new host answers from outside.
+    Probed,
     /// The address points to the new instance.
     Switched,
+    /// The new host has served long enough.
+    Baked,
     /// The old instance is gone, or there was none.
     Retired,
     /// The old instance could not be terminated in time; the new one serves all the same.
@@ -91,10 +121,19 @@ pub enum Event {
         /// Whether an instance may still show up.
         instance_may_appear: bool,
     },
+    /// Someone stopped it.
+    Cancelled {
+        /// Who.
+        by: Requester,
+    },
+    /// What the new instance left of its start is kept, as far as it could be had.
+    BootLogKept,
     /// What was done is undone.
     Undone {
         /// The instances that could not be terminated in time.
         left_behind: Vec<InstanceId>,
+        /// Whether the old host is there.
+        old_host_serves: bool,
     },
 }
 
@@ -113,8 +152,12 @@ pub fn decide(record: &Record, seen: &Observation, now: Timestamp, timeouts: &Ti
         Stage::Preflight => decide_preflight(waited, timeouts),
         Stage::Launch(launch) => decide_launch(launch, seen, waited, timeouts),
         Stage::Boot(new) => decide_boot(new, seen, waited, timeouts),
+        Stage::Report(new) => decide_report(new, seen, waited, timeouts),
+        Stage::Probe(new) => decide_probe(new, seen, waited, timeouts),
         Stage::Switch(new) => decide_switch(new, seen, waited, timeouts),
+        Stage::Bake(new) => decide_bake(new, seen, waited, timeouts),
         Stage::Retire(new) => decide_retire(record.old_host.as_ref(), new, seen, waited, timeouts),
+        Stage::Terminate => decide_terminate(record.old_host.as_ref(), seen, waited, timeouts),
         Stage::Undo(undo) => decide_undo(record, *undo, seen, waited, timeouts),
         Stage::Ended(_) => Decision::Finished,
     }
@@ -130,10 +173,7 @@ fn decide_preflight(waited: Duration, timeouts: &Timeouts) -> Decision {
 /// An instance that carries this relaunch's tag was launched by it, even if the reply was lost.
 fn decide_launch(launch: &Launch, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
     let relaunch = launch.request.relaunch;
-    let subnet = launch.request.subnet.as_str();
-    let launched = seen.instances.iter().find(|instance| {
-        instance.relaunch == Some(relaunch) && instance.subnet.as_deref().is_none_or(|found| found == subnet)
-    });
+    let launched = seen.instances.iter().find(|instance| instance.relaunch == Some(relaunch));
     if let Some(instance) = launched {
         return Decision::Record(Event::Launched(instance.id.clone()));
     }
@@ -162,9 +202,35 @@ fn decide_boot(new: &InstanceId, seen: &Observation, waited: Duration, timeouts:
     }
 }
 
+/// Whatever the report says, it is kept first.
+fn decide_report(new: &InstanceId, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
+    if seen.report.is_some() {
+        return Decision::Do(Action::KeepReport(new.clone()));
+    }
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
+    }
+    if waited > timeouts.report {
+        let what = format!("{new} sent no boot report");
+        return Decision::Record(Event::failed(timed_out(&what, waited)));
+    }
+    Decision::Wait
+}
+
+fn decide_probe(new: &InstanceId, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
+    }
+    match &seen.probe {
+        Some(Probe::Answered) => Decision::Record(Event::Probed),
+        _ if waited > timeouts.probe => Decision::Record(Event::failed(no_answer(new, seen, waited))),
+        _ => Decision::Wait,
+    }
+}
+
 fn decide_switch(new: &InstanceId, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
-    if let Some(state) = seen.state_of(new).filter(|state| has_died(*state)) {
-        return Decision::Record(Event::failed(died(new, state)));
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
     }
     if seen.address_holder.as_ref() == Some(new) {
         return Decision::Record(Event::Switched);
@@ -173,6 +239,25 @@ fn decide_switch(new: &InstanceId, seen: &Observation, waited: Duration, timeout
         return Decision::Record(Event::failed(timed_out("the address did not move", waited)));
     }
     Decision::Do(Action::MoveAddress(new.clone()))
+}
+
+/// The old host goes only after the new one has answered again at the end of the bake.
+fn decide_bake(new: &InstanceId, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
+    }
+    if waited < timeouts.bake {
+        return Decision::Wait;
+    }
+    let holds_address = seen.address_holder.as_ref() == Some(new);
+    match &seen.probe {
+        Some(Probe::Answered) if holds_address => Decision::Record(Event::Baked),
+        _ if waited > timeouts.bake.saturating_add(timeouts.probe) => {
+            Decision::Record(Event::failed(no_answer(new, seen, waited)))
+        }
+        _ if holds_address => Decision::Wait,
+        _ => Decision::Do(Action::MoveAddress(new.clone())),
+    }
 }
 
 /// The old instance goes only while the new one is seen to run with the address.
@@ -184,6 +269,9 @@ fn decide_retire(
     timeouts: &Timeouts,
 ) -> Decision {
     let Some(old) = old.filter(|old| seen.is_alive(old)) else { return Decision::Record(Event::Retired) };
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
+    }
     let is_late = waited > timeouts.retire;
     match seen.state_of(new) {
         Some(InstanceState::Running) if is_late => {
@@ -194,7 +282,6 @@ fn decide_retire(
             Decision::Do(Action::MoveAddress(new.clone()))
         }
         Some(InstanceState::Running) => Decision::Do(Action::Terminate(old.clone())),
-        Some(state) if has_died(state) => Decision::Record(Event::failed(died(new, state))),
         _ if is_late => {
             Decision::Record(Event::failed(timed_out(&format!("{new} is not to be seen"), waited)))
         }
@@ -202,7 +289,22 @@ fn decide_retire(
     }
 }
 
-/// First the address goes back, then what this relaunch launched is terminated.
+fn decide_terminate(
+    old: Option<&InstanceId>,
+    seen: &Observation,
+    waited: Duration,
+    timeouts: &Timeouts,
+) -> Decision {
+    match old.filter(|old| seen.is_alive(old)) {
+        None => Decision::Record(Event::Retired),
+        Some(old) if waited > timeouts.retire => {
+            Decision::Record(Event::failed(timed_out(&format!("{old} is still there"), waited)))
+        }
+        Some(old) => Decision::Do(Action::Terminate(old.clone())),
+    }
+}
+
+/// First the address goes back, then what the new instance left of its start is kept, then it is terminated.
 fn decide_undo(
     record: &Record,
     undo: Undo,
@@ -212,23 +314,43 @@ fn decide_undo(
 ) -> Decision {
     let mut launched =
         seen.instances.iter().filter(|it| it.relaunch == Some(record.id) && !it.state.is_gone()).peekable();
+    let old_host = record.old_host.as_ref().filter(|old| seen.is_alive(old));
+    let undone = |left_behind| {
+        Decision::Record(Event::Undone { left_behind, old_host_serves: old_host.is_some() })
+    };
     if waited > timeouts.undo {
-        let left_behind = launched.map(|instance| instance.id.clone()).collect();
-        return Decision::Record(Event::Undone { left_behind });
+        return undone(launched.map(|instance| instance.id.clone()).collect());
     }
     let address_is_astray =
-        undo.failed >= StepName::Switch && seen.address_holder.as_ref() != record.old_host.as_ref();
-    match record.old_host.as_ref().filter(|old| seen.is_alive(old)) {
+        undo.at >= StepName::Switch && seen.address_holder.as_ref() != record.old_host.as_ref();
+    match old_host {
         Some(old) if address_is_astray => return Decision::Do(Action::MoveAddress(old.clone())),
         _ => {}
     }
     if let Some(instance) = launched.peek() {
-        return Decision::Do(Action::Terminate(instance.id.clone()));
+        return Decision::Do(if undo.boot_log_kept {
+            Action::Terminate(instance.id.clone())
+        } else {
+            Action::KeepBootLog(instance.id.clone())
+        });
     }
     if undo.instance_may_appear && waited <= timeouts.settle {
         return Decision::Wait;
     }
-    Decision::Record(Event::Undone { left_behind: Vec::new() })
+    undone(Vec::new())
+}
+
+/// A new host that died will never serve, whatever the step.
+fn has_failed(new: &InstanceId, seen: &Observation) -> Option<Decision> {
+    let state = seen.state_of(new).filter(|state| has_died(*state))?;
+    Some(Decision::Record(Event::failed(died(new, state))))
+}
+
+fn no_answer(new: &InstanceId, seen: &Observation, waited: Duration) -> String {
+    match &seen.probe {
+        Some(Probe::Failed { reason }) => timed_out(&format!("{new} does not answer as it should: {reason}"), waited),
+        _ => timed_out(&format!("{new} could not be asked"), waited),
+    }
 }
 
 /// A host that stops or is terminated while it boots will never serve.

@@ -5,12 +5,15 @@
 //! timer tick, an EC2 state change) carries no state: it only makes it look again.
 
 pub mod apply;
+mod cancel;
 pub mod decide;
 pub mod drive;
 mod id;
+pub mod preflight;
 pub mod record;
 pub mod start;
 mod store;
+mod sweep;
 pub mod timeouts;
 
 #[cfg(test)]

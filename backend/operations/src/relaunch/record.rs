@@ -11,7 +11,7 @@ use crate::{
     aws_id::{InstanceId, SubnetId},
     ec2::LaunchRequest,
     requester::Requester,
-    revision::RevisionNumber,
+    revision::{InstanceType, RevisionNumber},
 };
 
 /// One recorded attempt to replace the host.
@@ -23,12 +23,14 @@ pub struct Record {
     pub kind: RelaunchKind,
     /// The revision of the host it replaces.
     pub from_revision: Option<RevisionNumber>,
-    /// The revision it launches.
-    pub to_revision: RevisionNumber,
+    /// The revision it launches; none when the host is to go without a successor.
+    pub to_revision: Option<RevisionNumber>,
     /// The host it replaces.
     pub old_host: Option<InstanceId>,
     /// Who asked for it.
     pub requested_by: Requester,
+    /// Who stopped it.
+    pub cancelled_by: Option<Requester>,
     /// When it was asked for.
     pub started_at: Timestamp,
     /// Where it stands.
@@ -39,6 +41,8 @@ pub struct Record {
     pub steps: Vec<Step>,
     /// Who drives it.
     pub lease: Lease,
+    /// One more with each write: whoever writes must have seen the write before.
+    pub version: u64,
 }
 
 /// Where a relaunch stands.
@@ -51,11 +55,19 @@ pub enum Stage {
     Launch(Launch),
     /// The new instance is there.
     Boot(InstanceId),
-    /// The new instance passed its checks.
+    /// The new instance passed its status checks.
+    Report(InstanceId),
+    /// The new host says that its app answers.
+    Probe(InstanceId),
+    /// The new host passed every gate.
     Switch(InstanceId),
-    /// The address points to the new instance.
+    /// The address points to the new host.
+    Bake(InstanceId),
+    /// The new host has served long enough.
     Retire(InstanceId),
-    /// A step failed; what was done is being undone.
+    /// There is to be no new host: the old one goes.
+    Terminate,
+    /// A step failed or someone stopped it; what was done is being undone.
     Undo(Undo),
     /// It is over.
     Ended(Ended),
@@ -69,10 +81,36 @@ impl Stage {
             Self::Preflight => Some(StepName::Preflight),
             Self::Launch(_) => Some(StepName::Launch),
             Self::Boot(_) => Some(StepName::Boot),
+            Self::Report(_) => Some(StepName::Report),
+            Self::Probe(_) => Some(StepName::Probe),
             Self::Switch(_) => Some(StepName::Switch),
-            Self::Retire(_) => Some(StepName::Retire),
+            Self::Bake(_) => Some(StepName::Bake),
+            Self::Retire(_) | Self::Terminate => Some(StepName::Retire),
             Self::Undo(_) | Self::Ended(_) => None,
         }
+    }
+
+    /// The new instance, once its id is known and until the relaunch is undone.
+    #[must_use]
+    pub const fn new_instance(&self) -> Option<&InstanceId> {
+        match self {
+            Self::Boot(new)
+            | Self::Report(new)
+            | Self::Probe(new)
+            | Self::Switch(new)
+            | Self::Bake(new)
+            | Self::Retire(new) => Some(new),
+            _ => None,
+        }
+    }
+
+    /// Whether nothing was done yet that visitors notice, so that it may still be stopped.
+    #[must_use]
+    pub const fn is_cancellable(&self) -> bool {
+        matches!(
+            self,
+            Self::Preflight | Self::Launch(_) | Self::Boot(_) | Self::Report(_) | Self::Probe(_)
+        )
     }
 }
 
@@ -85,31 +123,55 @@ pub struct Launch {
     pub request: LaunchRequest,
     /// The token it is asked with.
     pub client_token: ClientToken,
-    /// The subnets to try next when this one has no capacity.
-    pub other_subnets: Vec<SubnetId>,
+    /// Where to try next when there is no capacity here.
+    pub alternatives: Vec<Placement>,
+}
+
+/// Where an instance could run, and as what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The subnet, and with it the zone.
+    pub subnet: SubnetId,
+    /// The instance type.
+    pub instance_type: InstanceType,
+}
+
+impl Placement {
+    /// All that may be tried, in this order: the first type in each zone, then the next type in each.
+    #[must_use]
+    pub fn all(subnets: &[SubnetId], instance_types: &[InstanceType]) -> Vec<Self> {
+        let of_type = |instance_type: &InstanceType| {
+            let instance_type = instance_type.clone();
+            subnets
+                .iter()
+                .map(move |subnet| Self { subnet: subnet.clone(), instance_type: instance_type.clone() })
+                .collect::<Vec<_>>()
+        };
+        instance_types.iter().flat_map(of_type).collect()
+    }
 }
 
 impl Launch {
     /// The first attempt to carry out `request`.
     #[must_use]
-    pub fn first(request: LaunchRequest, other_subnets: Vec<SubnetId>) -> Self {
+    pub fn first(request: LaunchRequest, alternatives: Vec<Placement>) -> Self {
         let client_token = ClientToken::derive(request.relaunch, 1);
-        Self { attempt: 1, request, client_token, other_subnets }
+        Self { attempt: 1, request, client_token, alternatives }
     }
 
-    /// The next attempt, in the next subnet; none when all were tried.
+    /// The next attempt, at the next place; none when all were tried.
     #[must_use]
-    pub fn in_next_subnet(mut self) -> Option<Self> {
-        if self.other_subnets.is_empty() {
+    pub fn elsewhere(mut self) -> Option<Self> {
+        if self.alternatives.is_empty() {
             return None;
         }
-        let subnet = self.other_subnets.remove(0);
+        let Placement { subnet, instance_type } = self.alternatives.remove(0);
         let attempt = self.attempt.saturating_add(1);
         Some(Self {
             attempt,
             client_token: ClientToken::derive(self.request.relaunch, attempt),
-            request: LaunchRequest { subnet, ..self.request },
-            other_subnets: self.other_subnets,
+            request: LaunchRequest { subnet, instance_type, ..self.request },
+            alternatives: self.alternatives,
         })
     }
 }
@@ -117,10 +179,12 @@ impl Launch {
 /// What is being undone, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undo {
-    /// The step that failed.
-    pub failed: StepName,
+    /// The step that failed, or during which it was stopped.
+    pub at: StepName,
     /// Whether an instance may still show up, since nobody knows what came of its launch.
     pub instance_may_appear: bool,
+    /// Whether what the new instance left of its start is kept already.
+    pub boot_log_kept: bool,
 }
 
 /// How it ended.
@@ -198,15 +262,15 @@ impl Record {
         Duration::try_from(now.duration_since(self.stage_since)).unwrap_or_default()
     }
 
-    /// The steps of a relaunch that has just been asked for.
+    /// The steps of a relaunch that has just been asked for and begins with `first`; those before it are skipped.
     #[must_use]
-    pub fn steps_to_come(now: Timestamp) -> Vec<Step> {
+    pub fn steps_from(first: StepName, now: Timestamp) -> Vec<Step> {
         StepName::ALL
             .into_iter()
             .map(|name| Step {
                 name,
-                outcome: None,
-                started_at: (name == StepName::Preflight).then_some(now),
+                outcome: (name < first).then_some(StepOutcome::Skipped),
+                started_at: (name == first).then_some(now),
                 ended_at: None,
                 message: None,
                 resources: Vec::new(),
@@ -234,6 +298,27 @@ impl Record {
     }
 }
 
+impl Record {
+    /// How it ended, for people; none while it is in progress.
+    #[must_use]
+    pub fn ending(&self) -> Option<String> {
+        let outcome = match self.outcome()? {
+            RelaunchOutcome::Succeeded => "succeeded",
+            RelaunchOutcome::Failed => "failed",
+            RelaunchOutcome::RolledBack => "rolled back",
+            RelaunchOutcome::Cancelled => "cancelled",
+        };
+        let why = match (&self.cancelled_by, self.failed_step()) {
+            (Some(who), _) => format!(" by {who}"),
+            (None, Some(step)) => {
+                format!("; {}: {}", step.name.as_str(), step.message.as_deref().unwrap_or("no message"))
+            }
+            (None, None) => String::new(),
+        };
+        Some(format!("{outcome}{why}"))
+    }
+}
+
 impl From<Record> for Relaunch {
     fn from(record: Record) -> Self {
         let ended_at = match record.stage {
@@ -243,12 +328,15 @@ impl From<Record> for Relaunch {
         Self {
             outcome: record.outcome(),
             ended_at,
+            cancellable: record.stage.is_cancellable(),
+            undoing: matches!(record.stage, Stage::Undo(_)),
             id: record.id.to_string(),
             kind: record.kind,
             from_revision: record.from_revision.map(|number| number.0),
-            to_revision: record.to_revision.0,
+            to_revision: record.to_revision.map(|number| number.0),
             started_at: record.started_at,
             requested_by: record.requested_by.to_string(),
+            cancelled_by: record.cancelled_by.map(|who| who.to_string()),
             steps: record.steps,
         }
     }

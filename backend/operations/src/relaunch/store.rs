@@ -6,7 +6,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RelaunchId, record::Record};
-use crate::table::{Key, Page, Table, TableError, Write};
+use crate::{
+    audit::{self, Entry},
+    boot_log::StoredBootLog,
+    table::{Expected, Key, Page, Table, TableError, Write},
+};
 
 const KIND: &str = "relaunch";
 
@@ -28,6 +32,10 @@ fn record_key(id: RelaunchId) -> Key {
 
 fn in_progress_key() -> Key {
     Key { kind: "in-progress", sort: KIND.to_owned() }
+}
+
+fn boot_log_key(id: RelaunchId) -> Key {
+    Key { kind: "boot-log", sort: id.to_string() }
 }
 
 fn invocation_key(request_id: &str) -> Key {
@@ -58,16 +66,27 @@ impl Table {
         Ok(self.get::<Invocation>(&invocation_key(request_id)).await?.map(|it| it.relaunch))
     }
 
-    /// Stores a new relaunch, unless one is in progress or this invocation has started one before.
+    pub(super) async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, TableError> {
+        self.get(&boot_log_key(id)).await
+    }
+
+    pub(super) async fn keep_boot_log(&self, id: RelaunchId, log: &StoredBootLog) -> Result<(), TableError> {
+        self.write(vec![Write::put(boot_log_key(id), log)?]).await
+    }
+
+    /// Stores a new relaunch and who asked for it, unless one is in progress or this invocation has started one
+    /// before.
     pub(super) async fn begin_relaunch(
         &self,
         record: &Record,
+        asked: &Entry,
         request_id: Option<&str>,
     ) -> Result<(), TableError> {
         let relaunch = record.id;
         let mut writes = vec![
             Write::create(record_key(relaunch), record)?,
             Write::create(in_progress_key(), &InProgress { relaunch })?,
+            audit::write(asked)?,
         ];
         if let Some(request_id) = request_id {
             writes.push(Write::create(invocation_key(request_id), &Invocation { relaunch })?);
@@ -75,11 +94,21 @@ impl Table {
         self.write(writes).await
     }
 
-    /// Stores a changed relaunch, if the lease still has the epoch `epoch`.
-    pub(super) async fn save_relaunch(&self, record: &Record, epoch: u64) -> Result<(), TableError> {
-        let mut writes = vec![Write::replace_at_epoch(record_key(record.id), record, epoch)?];
+    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`. With `told` goes into the
+    /// audit log what the change came from.
+    pub(super) async fn save_relaunch(
+        &self,
+        record: &mut Record,
+        expected: Expected,
+        told: Option<&Entry>,
+    ) -> Result<(), TableError> {
+        record.version = expected.version.saturating_add(1);
+        let mut writes = vec![Write::replace(record_key(record.id), record, expected)?];
         if record.outcome().is_some() {
             writes.push(Write::delete(in_progress_key()));
+        }
+        if let Some(entry) = told {
+            writes.push(audit::write(entry)?);
         }
         self.write(writes).await
     }

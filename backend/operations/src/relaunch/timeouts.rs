@@ -1,4 +1,4 @@
-//! How long each part of a relaunch may take: the defaults, in one place.
+//! How long each part of a relaunch may take: the defaults, in one place, and how a deployment sets others.
 
 use std::time::Duration;
 
@@ -12,13 +12,21 @@ pub struct Timeouts {
     /// From the launch until both status checks pass. EC2 makes a check each minute, and a first boot takes
     /// a few of them.
     pub boot: Duration,
+    /// From then until the host reports that its app answers: packages are installed meanwhile. The host itself
+    /// gives up a little earlier, so that its log arrives.
+    pub report: Duration,
+    /// Until the host answers from outside.
+    pub probe: Duration,
     /// Moving the address.
     pub switch: Duration,
+    /// How long the new host serves before the old one goes.
+    pub bake: Duration,
     /// Until EC2 has begun to terminate the old instance.
     pub retire: Duration,
     /// Undoing what was done.
     pub undo: Duration,
-    /// How long an instance may take to show up when nobody knows whether its launch went through.
+    /// How long an instance may take to show up when nobody knows whether its launch went through. Longer than
+    /// a call may be under way.
     pub settle: Duration,
 }
 
@@ -28,10 +36,78 @@ impl Default for Timeouts {
             preflight: Duration::from_secs(60),
             launch: Duration::from_secs(120),
             boot: Duration::from_secs(10 * 60),
+            report: Duration::from_secs(10 * 60),
+            probe: Duration::from_secs(60),
             switch: Duration::from_secs(60),
+            bake: Duration::from_secs(2 * 60),
             retire: Duration::from_secs(120),
             undo: Duration::from_secs(5 * 60),
             settle: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Timeouts {
+    /// The defaults, but for those that `text` sets in seconds: `bake=0,report=300`.
+    ///
+    /// # Errors
+    /// The part that is not understood, and what is.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut timeouts = Self::default();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let known = part.split_once('=').and_then(|(name, seconds)| {
+                Some((timeouts.named(name.trim())?, seconds.trim().parse().ok()?))
+            });
+            match known {
+                // A day is longer than anything here takes, and far from where sums of times would overflow.
+                Some((timeout, seconds @ 0..=86_400)) => *timeout = Duration::from_secs(seconds),
+                _ => {
+                    return Err(format!(
+                        "{part:?} is not understood; it takes name=seconds, separated by commas, at most 86400 \
+                         each, with the names preflight, launch, boot, report, probe, switch, bake, retire, undo \
+                         and settle"
+                    ));
+                }
+            }
+        }
+        Ok(timeouts)
+    }
+
+    fn named(&mut self, name: &str) -> Option<&mut Duration> {
+        Some(match name {
+            "preflight" => &mut self.preflight,
+            "launch" => &mut self.launch,
+            "boot" => &mut self.boot,
+            "report" => &mut self.report,
+            "probe" => &mut self.probe,
+            "switch" => &mut self.switch,
+            "bake" => &mut self.bake,
+            "retire" => &mut self.retire,
+            "undo" => &mut self.undo,
+            "settle" => &mut self.settle,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_set_stays_as_it_is() {
+        let timeouts = Timeouts::parse("bake=0, report=30").expect("understood");
+        let expected =
+            Timeouts { bake: Duration::ZERO, report: Duration::from_secs(30), ..Timeouts::default() };
+        assert_eq!(timeouts, expected);
+        assert_eq!(Timeouts::parse(""), Ok(Timeouts::default()));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_named() {
+        for part in ["bake", "bake=soon", "bake=-1", "nap=3", "bake=86401"] {
+            let error = Timeouts::parse(part).expect_err(part);
+            assert!(error.contains(part) && error.contains("settle"), "{error}");
         }
     }
 }

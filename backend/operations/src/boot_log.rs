@@ -1,0 +1,130 @@
+//! What a new host leaves of its start: its own report with cloud-init's log, in S3, and its console output.
+//!
+//! The one place that speaks to S3. The host writes there under a name that only it may write to.
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::{Client, operation::get_object::GetObjectError};
+use rollcall_api::relaunch::{BootLog, BootReport};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    aws_error::AwsError,
+    aws_id::InstanceId,
+    relaunch::RelaunchId,
+    settings::ReportPlace,
+};
+
+/// The most that is kept of a log: what EC2 keeps of a console
+/// ([console output](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-console.html)), and what the
+/// recipe's wrapper sends. Two of them fit in an item of DynamoDB, which takes 400 KB.
+pub const MAX_LOG_BYTES: usize = 64 * 1024;
+
+/// What is kept of a relaunch's new host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredBootLog {
+    /// The host's report.
+    pub report: Option<BootReport>,
+    /// The end of cloud-init's log.
+    pub cloud_init_log: Option<String>,
+    /// The end of the console output.
+    pub console_output: Option<String>,
+}
+
+impl From<StoredBootLog> for BootLog {
+    fn from(stored: StoredBootLog) -> Self {
+        let StoredBootLog { report, cloud_init_log, console_output } = stored;
+        Self { report, cloud_init_log, console_output }
+    }
+}
+
+/// Why a report could not be read.
+#[derive(Debug, Error)]
+pub enum ReportError {
+    /// S3 failed.
+    #[error(transparent)]
+    Aws(#[from] AwsError),
+    /// It is none: a host wrote something else.
+    #[error("the boot report can't be understood")]
+    Unreadable(#[from] serde_json::Error),
+}
+
+/// The boot reports of hosts, in S3.
+#[derive(Debug, Clone)]
+pub struct BootReports {
+    client: Client,
+    place: ReportPlace,
+}
+
+impl BootReports {
+    pub(crate) fn new(config: &SdkConfig, place: ReportPlace) -> Self {
+        Self { client: Client::new(config), place }
+    }
+
+    /// What the new host of a relaunch reports; none before it did.
+    ///
+    /// # Errors
+    /// When S3 can't be asked, or the host wrote something else.
+    pub async fn report(
+        &self,
+        relaunch: RelaunchId,
+        instance: &InstanceId,
+    ) -> Result<Option<BootReport>, ReportError> {
+        let report = self.object(&self.place.key(relaunch, instance, "report.json")).await?;
+        Ok(report.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+    }
+
+    /// The log that came with the report; none without it.
+    ///
+    /// # Errors
+    /// When S3 can't be asked.
+    pub async fn log(&self, relaunch: RelaunchId, instance: &InstanceId) -> Result<Option<String>, AwsError> {
+        let log = self.object(&self.place.key(relaunch, instance, "cloud-init-output.log")).await?;
+        Ok(log.map(|bytes| end_of(&bytes)))
+    }
+
+    async fn object(&self, key: &str) -> Result<Option<Vec<u8>>, AwsError> {
+        let range = format!("bytes=-{MAX_LOG_BYTES}");
+        let reply = self.client.get_object().bucket(&self.place.bucket).key(key).range(range).send().await;
+        match reply {
+            Ok(object) => {
+                let body = object.body.collect().await.map_err(|_| AwsError::incomplete("GetObject", "broke off"))?;
+                Ok(Some(body.to_vec()))
+            }
+            Err(error) if matches!(error.as_service_error(), Some(GetObjectError::NoSuchKey(_))) => Ok(None),
+            Err(error) => Err(AwsError::read("GetObject", error)),
+        }
+    }
+}
+
+/// The end of a log as text, as much as is kept. Consoles carry whatever a program writes.
+#[must_use]
+pub fn end_of(bytes: &[u8]) -> String {
+    let kept = bytes.get(bytes.len().saturating_sub(MAX_LOG_BYTES)..).unwrap_or(bytes);
+    let text = String::from_utf8_lossy(kept);
+    // A byte that is no text becomes three; what came first goes.
+    let surplus = text.len().saturating_sub(MAX_LOG_BYTES);
+    let begin = (surplus..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(begin..).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn of_a_long_log_the_end_is_kept() {
+        let log = format!("{}the end", "x".repeat(MAX_LOG_BYTES));
+        assert!(end_of(log.as_bytes()).ends_with("xthe end"));
+        assert_eq!(end_of(b"short"), "short");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_console_holds_it_fits(bytes in proptest::collection::vec(any::<u8>(), 0..3 * MAX_LOG_BYTES)) {
+            prop_assert!(end_of(&bytes).len() <= MAX_LOG_BYTES);
+        }
+    }
+}

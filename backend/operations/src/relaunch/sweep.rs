@@ -1,0 +1,166 @@
+//! Terminates instances of this deployment that belong to no relaunch any more.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rollcall_api::{audit::AuditAction, relaunch::RelaunchOutcome};
+use rollcall_web::problem::source_chain;
+
+use super::{Record, RelaunchId};
+use crate::{
+    Operations, audit::Entry, aws_id::InstanceId, ec2::Instance, host, requester::Requester, table::TableError,
+};
+
+/// How old an instance must be before it is swept: far longer than a relaunch takes to store that it launched it.
+const GRACE: Duration = Duration::from_secs(15 * 60);
+
+/// How far back the newest success is looked for.
+const RECENT: u32 = 20;
+
+/// The most that one sweep looks at; the next one goes on.
+const MAX_AT_ONCE: usize = 10;
+
+/// The instances that may have been left behind, of which their relaunches decide: old enough, alive, and not the
+/// one that serves. An instance without the deployment's tag is never among `instances`.
+fn candidates<'a>(
+    instances: &'a [Instance],
+    address_holder: Option<&InstanceId>,
+    now: Timestamp,
+) -> Vec<&'a Instance> {
+    let serving = host::serving(instances, address_holder).map(|host| &host.id);
+    let is_old = |instance: &Instance| {
+        let age = instance.launched_at.map(|launched| now.duration_since(launched));
+        age.is_some_and(|age| age.unsigned_abs() >= GRACE && age.is_positive())
+    };
+    let left_behind = |instance: &&Instance| {
+        !instance.state.is_gone() && Some(&instance.id) != serving && is_old(instance)
+    };
+    instances.iter().filter(left_behind).take(MAX_AT_ONCE).collect()
+}
+
+/// Why an instance is to go; none when its relaunch still answers for it. `newest` is the newest relaunch that
+/// succeeded: what an earlier one launched has had its time, even if it could not be retired then.
+fn why_swept(instance: &Instance, of: Option<&Record>, newest: Option<RelaunchId>) -> Option<String> {
+    match (instance.relaunch, of) {
+        (None, _) => Some("no relaunch launched it".to_owned()),
+        (Some(id), None) => Some(format!("the relaunch {id} that its tag names is not recorded")),
+        (Some(id), Some(record)) => match record.outcome()? {
+            RelaunchOutcome::Succeeded => newest
+                .filter(|newest| *newest > id)
+                .map(|newest| format!("the later relaunch {newest} replaced it")),
+            RelaunchOutcome::Failed | RelaunchOutcome::RolledBack | RelaunchOutcome::Cancelled => {
+                Some(format!("the relaunch {id} that launched it was undone"))
+            }
+        },
+    }
+}
+
+impl Operations {
+    /// Terminates what was left behind, and tells the audit log. To be called while no relaunch is in progress; what
+    /// fails is left for the next time.
+    ///
+    /// # Errors
+    /// When the operations table fails.
+    pub async fn sweep(&self, now: Timestamp) -> Result<Vec<InstanceId>, TableError> {
+        let seen = tokio::try_join!(self.ec2().instances(), self.ec2().address_holder());
+        let (instances, holder) = match seen {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::warn!(error = source_chain(&error), "EC2 can't be asked for what was left behind");
+                return Ok(Vec::new());
+            }
+        };
+        let candidates = candidates(&instances, holder.as_ref(), now);
+        if candidates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let recent = self.relaunches(RECENT, None).await?.records;
+        let newest = recent.iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded)).map(|it| it.id);
+        let mut swept = Vec::new();
+        for instance in candidates {
+            let record = match instance.relaunch {
+                Some(id) => self.relaunch(id).await?,
+                None => None,
+            };
+            let Some(reason) = why_swept(instance, record.as_ref(), newest) else { continue };
+            if self.terminate_stray(instance, reason, now).await {
+                swept.push(instance.id.clone());
+            }
+        }
+        Ok(swept)
+    }
+
+    async fn terminate_stray(&self, instance: &Instance, reason: String, now: Timestamp) -> bool {
+        match self.ec2().terminate(&instance.id).await {
+            Ok(()) => {
+                tracing::warn!(instance = %instance.id, reason, "swept");
+                self.audit(Entry::new(now, Requester::Rollcall, AuditAction::Sweep, &instance.id, reason)).await;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(instance = %instance.id, error = source_chain(&error), "could not be swept");
+                false
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rollcall_api::host::InstanceState;
+
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_800_000_000).expect("a time")
+    }
+
+    fn id(text: &str) -> InstanceId {
+        InstanceId::try_from(text.to_owned()).expect("an instance id")
+    }
+
+    const SERVING: &str = "i-00000000000000001";
+    const STRAY: &str = "i-00000000000000002";
+
+    fn instance(name: &str, age: Duration) -> Instance {
+        Instance {
+            id: id(name),
+            state: InstanceState::Running,
+            availability_zone: None,
+            subnet: None,
+            private_ip: None,
+            public_ip: None,
+            image: None,
+            instance_type: None,
+            launched_at: Some(now() - age),
+            revision: None,
+            relaunch: None,
+        }
+    }
+
+    fn ids(instances: &[Instance]) -> BTreeSet<String> {
+        candidates(instances, Some(&id(SERVING)), now()).iter().map(|it| it.id.to_string()).collect()
+    }
+
+    #[test]
+    fn only_what_is_old_and_does_not_serve_is_looked_at() {
+        let instances = [instance(SERVING, GRACE * 9), instance(STRAY, GRACE)];
+        assert_eq!(ids(&instances), BTreeSet::from([STRAY.to_owned()]));
+        assert_eq!(ids(&[instance(SERVING, GRACE), instance(STRAY, GRACE - Duration::from_secs(1))]), BTreeSet::new());
+    }
+
+    #[test]
+    fn the_only_host_there_is_serves_even_without_the_address() {
+        assert_eq!(candidates(&[instance(STRAY, GRACE)], None, now()), Vec::<&Instance>::new());
+    }
+
+    #[test]
+    fn an_instance_whose_relaunch_is_not_recorded_goes() {
+        let mut stray = instance(STRAY, GRACE);
+        assert!(why_swept(&stray, None, None).is_some());
+        stray.relaunch = Some(RelaunchId::new(now()));
+        assert!(why_swept(&stray, None, None).is_some());
+    }
+}

@@ -1,0 +1,209 @@
+//! Schedules: recurring relaunches, kept in EventBridge Scheduler.
+//!
+//! A schedule's purpose is a fresh host, so that its relaunch goes ahead even when nothing else would change.
+
+mod expression;
+mod store;
+
+use jiff::Timestamp;
+use rollcall_api::{
+    audit::AuditAction,
+    problem::FieldError,
+    schedule::{Schedule, ScheduleInput, ScheduleList},
+};
+use rollcall_web::problem::ApiError;
+
+pub(crate) use self::store::Scheduler;
+use self::{
+    expression::Expression,
+    store::{StoreError, Stored},
+};
+use crate::{Operations, audit::Entry, requester::Requester, revision::RevisionNumber};
+
+/// How many next runs are told.
+const NEXT_RUNS: usize = 3;
+
+/// The longest name: Scheduler takes 64 characters
+/// ([CreateSchedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html)), of which ours
+/// begins with a few of its own.
+const MAX_NAME_CHARACTERS: usize = 48;
+
+/// A schedule's name: letters, digits, `-` and `_`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScheduleName(String);
+
+impl ScheduleName {
+    /// The name as people write it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ScheduleName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if (1..=MAX_NAME_CHARACTERS).contains(&text.len()) && text.bytes().all(is_known) {
+            Ok(Self(text))
+        } else {
+            Err(format!(
+                "is {text:?}; a name has 1 to {MAX_NAME_CHARACTERS} letters, digits, hyphens and underscores"
+            ))
+        }
+    }
+}
+
+/// A schedule, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Draft {
+    expression: Expression,
+    enabled: bool,
+    revision: Option<RevisionNumber>,
+}
+
+impl Draft {
+    fn parse(input: &ScheduleInput) -> Result<Self, Vec<FieldError>> {
+        let expression = Expression::parse(&input.expression, input.time_zone.as_deref().unwrap_or("UTC"))?;
+        let revision = input.revision.map(RevisionNumber);
+        Ok(Self { expression, enabled: input.enabled.unwrap_or(true), revision })
+    }
+}
+
+fn describe(stored: Stored, now: Timestamp) -> Schedule {
+    let next_runs =
+        if stored.enabled { stored.expression.next_runs(stored.since, now, NEXT_RUNS) } else { Vec::new() };
+    Schedule {
+        name: stored.name.0,
+        expression: stored.expression.as_str().to_owned(),
+        time_zone: stored.expression.time_zone().to_owned(),
+        enabled: stored.enabled,
+        revision: stored.revision.map(|number| number.0),
+        next_runs,
+    }
+}
+
+impl Operations {
+    /// Every schedule, by name.
+    ///
+    /// # Errors
+    /// When Scheduler can't be asked.
+    pub async fn schedules(&self, now: Timestamp) -> Result<ScheduleList, ApiError> {
+        let mut stored = self.scheduler().all().await?;
+        stored.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(ScheduleList { schedules: stored.into_iter().map(|stored| describe(stored, now)).collect() })
+    }
+
+    /// The schedule with this name.
+    ///
+    /// # Errors
+    /// When there is none, or Scheduler can't be asked.
+    pub async fn schedule(&self, name: &ScheduleName, now: Timestamp) -> Result<Schedule, ApiError> {
+        Ok(describe(self.scheduler().one(name).await?, now))
+    }
+
+    /// Makes a schedule.
+    ///
+    /// # Errors
+    /// Each field that is not valid; when the name is taken; when Scheduler can't be asked.
+    pub async fn create_schedule(
+        &self,
+        input: ScheduleInput,
+        who: Requester,
+        now: Timestamp,
+    ) -> Result<Schedule, ApiError> {
+        let name = ScheduleName::try_from(input.name.clone().unwrap_or_default());
+        let name = name.map_err(|detail| vec![FieldError::new("name", detail)]);
+        let (name, draft) = match (name, self.checked(&input).await?) {
+            (Ok(name), Ok(draft)) => (name, draft),
+            (name, draft) => {
+                let faults = [name.err(), draft.err()].into_iter().flatten().flatten().collect();
+                return Err(ApiError::invalid(faults));
+            }
+        };
+        self.scheduler().create(&name, &draft).await?;
+        let told = draft.expression.to_string();
+        self.audit(Entry::new(now, who, AuditAction::CreateSchedule, name.as_str(), told)).await;
+        self.schedule(&name, now).await
+    }
+
+    /// Changes a schedule.
+    ///
+    /// # Errors
+    /// Each field that is not valid; when there is no such schedule; when Scheduler can't be asked.
+    pub async fn change_schedule(
+        &self,
+        name: &ScheduleName,
+        input: ScheduleInput,
+        who: Requester,
+        now: Timestamp,
+    ) -> Result<Schedule, ApiError> {
+        if input.name.as_deref().is_some_and(|other| other != name.as_str()) {
+            let detail = format!("is another one; a schedule keeps its name, which is {:?}", name.as_str());
+            return Err(ApiError::invalid(vec![FieldError::new("name", detail)]));
+        }
+        let draft = self.checked(&input).await?.map_err(ApiError::invalid)?;
+        self.scheduler().update(name, &draft).await?;
+        let told = format!("{}{}", draft.expression, if draft.enabled { "" } else { ", not enabled" });
+        self.audit(Entry::new(now, who, AuditAction::ChangeSchedule, name.as_str(), told)).await;
+        self.schedule(name, now).await
+    }
+
+    /// Removes a schedule.
+    ///
+    /// # Errors
+    /// When there is no such schedule, or Scheduler can't be asked.
+    pub async fn delete_schedule(
+        &self,
+        name: &ScheduleName,
+        who: Requester,
+        now: Timestamp,
+    ) -> Result<(), ApiError> {
+        self.scheduler().delete(name).await?;
+        self.audit(Entry::new(now, who, AuditAction::DeleteSchedule, name.as_str(), "removed")).await;
+        Ok(())
+    }
+
+    /// The input as a draft, or its faulty fields; a revision must exist now, since none is ever removed.
+    async fn checked(&self, input: &ScheduleInput) -> Result<Result<Draft, Vec<FieldError>>, ApiError> {
+        let draft = Draft::parse(input);
+        let Some(number) = input.revision else { return Ok(draft) };
+        if self.revision(RevisionNumber(number)).await.map_err(ApiError::internal)?.is_some() {
+            return Ok(draft);
+        }
+        let missing = FieldError::new("revision", format!("is {number}, which does not exist"));
+        Ok(Err(draft.err().unwrap_or_default().into_iter().chain([missing]).collect()))
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoSuchSchedule(name) => {
+                Self::not_found(format!("There is no schedule {:?}.", name.as_str()))
+            }
+            StoreError::NameTaken(name) => {
+                let detail = format!("is {:?}, which another schedule has", name.as_str());
+                Self::invalid(vec![FieldError::new("name", detail)])
+            }
+            StoreError::Refused { reason } => {
+                Self::invalid(vec![FieldError::new("expression", format!("is refused by EventBridge Scheduler: {reason}"))])
+            }
+            other => Self::internal(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_plain() {
+        assert!(ScheduleName::try_from("weekly_fresh-host".to_owned()).is_ok());
+        for name in ["", "two words", "a/b", "ü", &"x".repeat(49)] {
+            assert!(ScheduleName::try_from(name.to_owned()).is_err(), "{name:?}");
+        }
+    }
+}
