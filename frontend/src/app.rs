@@ -1,7 +1,11 @@
 //! The application: what all pages share, which page belongs to which address, and the frame around it.
 
 use leptos::prelude::*;
-use leptos_router::{components::Router, hooks::use_location};
+use leptos_router::{
+    components::Router,
+    hooks::use_location,
+    location::{BrowserUrl, LocationProvider},
+};
 use rollcall_api::{info::RunsOn, session::User};
 
 use crate::{
@@ -45,7 +49,8 @@ fn App() -> impl IntoView {
     provide_context(SignedIn::new(keyring, api, toasts));
     view! {
         <Router>
-            <a class="skip-link" href="#main">"Skip to content"</a>
+            // External to the router, which would scroll and leave the focus behind.
+            <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <SiteHeader />
             <main id="main" tabindex="-1"><Shown /></main>
             <SiteFooter />
@@ -60,9 +65,23 @@ fn use_page() -> Memo<Option<Page>> {
     Memo::new(move |_| path.with(|path| Page::at(path)))
 }
 
+/// Has the address bar follow the page. The router waits with it until someone says that the new page is there; its
+/// own `Routes` would.
+fn follow_in_address_bar() {
+    let path = use_location().pathname;
+    let browser = use_context::<BrowserUrl>();
+    Effect::new(move |_| {
+        path.get();
+        if let Some(browser) = &browser {
+            browser.ready_to_complete();
+        }
+    });
+}
+
 /// The page that is shown. The frame of the operations panel stays while people move about inside it.
 #[component]
 fn Shown() -> impl IntoView {
+    follow_in_address_bar();
     let page = use_page();
     let operations = Memo::new(move |_| match page.get() {
         Some(Page::Operations(page)) => page,
