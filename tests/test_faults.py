@@ -344,7 +344,6 @@ def test_a_caller_that_does_not_wait_for_a_slow_answer_has_made_the_call(ec2: Ec
 
 def test_not_found_after_launch_hides_a_young_instance_everywhere(ec2: Ec2) -> None:
     old = ec2.launch()
-    time.sleep(1)
     ec2.proxy.add("not-found-after-launch", seconds=1)
     young = ec2.launch()
     address = ec2.true.allocate_address()["AllocationId"]

@@ -41,7 +41,9 @@ KINDS = {
     ),
     "slow": Kind("the call is carried out, and the answer comes seconds later", needs=("seconds",), at="after"),
     "not-found-after-launch": Kind(
-        "an instance can't be found for some seconds after its launch", needs=("seconds",), at="after"
+        "an instance launched from now on is not found at first",
+        needs=("seconds",),
+        at="after",
     ),
     "never-running": Kind(
         "instances launched from now on stay pending",
@@ -152,7 +154,7 @@ def _check(name: str, it: str, value: Any) -> None:
         case "times":
             fits, accepted = whole and value > 0, "a whole number from 1"
         case "seconds":
-            fits, accepted = (whole or isinstance(value, float)) and 0 < value <= 3600, "a number up to 3600"
+            fits, accepted = (whole or isinstance(value, float)) and 0 < value <= 3600, "a number above 0, up to 3600"
         case "dry_run":
             fits, accepted = isinstance(value, bool), "true (dry runs only) or false (none)"
         case "match":

@@ -5,8 +5,9 @@ import dataclasses
 import logging
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
@@ -35,6 +36,8 @@ _LONGEST_VALUE = 256
 _END_SHOWS_WITHIN = 0.1
 
 _log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ class FaultProxy(Proxy):
                     return answers.error(fault.code, fault.message)
         for fault in self._plan.met(call, "after"):
             if fault.fault == "not-found-after-launch":
-                for instance in filter(self._younger_than(fault.seconds), call.instances):
+                for instance in filter(self._is_hidden_by(fault), call.instances):
                     self._happened(fault, number)
                     return answers.instance_not_found(instance)
         answer = await self._carry_out(request, body, call, number)
@@ -254,17 +257,17 @@ class FaultProxy(Proxy):
             return answer
         match fault.fault:
             case "not-found-after-launch":
-                return answers.without(answer, self._younger_than(fault.seconds))
+                return answers.without(answer, self._is_hidden_by(fault))
             case "never-running":
                 return answers.pending(answer, self._launched_since(fault.since), wanted=_wants_pending(call))
             case "never-passes-checks":
                 return answers.failing_checks(answer, self._launched_since(fault.since), fault.shows)
         return answer
 
-    def _younger_than(self, seconds: float) -> Any:
-        return self._launched_since(time.monotonic() - seconds)
+    def _is_hidden_by(self, fault: Fault) -> Callable[[str], bool]:
+        return self._launched_since(max(fault.since, time.monotonic() - fault.seconds))
 
-    def _launched_since(self, moment: float) -> Any:
+    def _launched_since(self, moment: float) -> Callable[[str], bool]:
         return lambda instance: self._launched.get(instance, float("-inf")) > moment
 
     # ---- What is behind. ---------------------------------------------------------------------------------------------
@@ -352,7 +355,7 @@ class FaultProxy(Proxy):
         }
 
 
-async def _soon(doing: Any) -> Any:
+async def _soon(doing: Callable[[], T]) -> T:
     """Does something in the proxy's thread, where its state is changed."""
     return doing()
 
