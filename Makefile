@@ -1,7 +1,7 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test token env setup lambda-tools port build site release
+.PHONY: help run test token env fault setup lambda-tools port build site release
 
 PORT ?= 8080
 ROLE ?= operator
@@ -20,6 +20,9 @@ token: ## print a bearer token of the running local cloud (ROLE=operator, editor
 
 env: ## print shell commands that point AWS tools at the running local cloud: eval "$$(make -s env)"
 	@.venv/bin/python -m infra.local env
+
+fault: ## break EC2 on purpose in the running local cloud (DO="no-capacity --times 1", DO=clear, DO=-h; else a list)
+	@.venv/bin/python -m infra.local fault $(DO)
 
 setup: ## install what is missing
 	@infra/setup

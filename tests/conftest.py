@@ -8,6 +8,7 @@ A test asks for a fixture by naming it as an argument:
 - `directory`: employees by the API as an editor, and as table and bucket hold them.
 - `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
 - `function`: the function as direct invocations and events reach it.
+- `faults`: EC2 as the function meets it: `faults.add("no-capacity", times=1)`, `faults.held()`, `faults.calls()`.
 - `no_ticks`: no tick of the schedule comes while the test runs.
 - `wait_until`: `wait_until(lambda: …, within=30)` waits for a condition, and gives what it came to.
 
@@ -21,6 +22,7 @@ from typing import Any, TypeVar
 import pytest
 
 from infra.local.cloud import LocalCloud
+from infra.local.faults.proxy import FaultProxy
 from infra.local.people import PEOPLE
 from tests.support.api import Api
 from tests.support.directory import Directory
@@ -97,6 +99,15 @@ def operations(
 def function(cloud: LocalCloud, aws: Callable[[str], Any]) -> Function:
     """The function, as direct invocations and events reach it."""
     return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"])
+
+
+@pytest.fixture
+def faults(cloud: LocalCloud) -> Iterator[FaultProxy]:
+    """The proxy between the function and EC2, without faults and calls before the test and without faults after it."""
+    cloud.faults.clear()
+    cloud.faults.forget_calls()
+    yield cloud.faults
+    cloud.faults.clear()
 
 
 @pytest.fixture

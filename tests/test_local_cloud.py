@@ -114,6 +114,44 @@ def test_a_shell_that_evaluates_env_reaches_every_service(served: Served, comman
     assert expected in shell.stdout.split()
 
 
+def test_faults_are_switched_from_another_shell(served: Served) -> None:
+    assert served.make("fault").stdout == "no fault is on\n"
+    on = "no-capacity, times 2, SubnetId=subnet-1, InstanceType=t3.micro, no dry runs\n"
+    added = served.make("fault", "DO=no-capacity --times 2 --match SubnetId=subnet-1 --match InstanceType=t3.micro")
+    assert (added.stdout, added.stderr) == (f"on: {on}", "")
+    assert served.make("fault").stdout == f"on: {on}"
+    assert served.make("fault", "DO=release").stdout == ""
+    assert served.make("fault", "DO=clear").stdout == served.make("fault", "DO=list").stdout == "no fault is on\n"
+
+
+def test_the_function_meets_faults_and_a_shell_sees_what_is_really_there(served: Served) -> None:
+    served.make("fault", "DO=refused --action DescribeInstances --code UnauthorizedOperation")
+    token = served.make("token", "ROLE=operator").stdout.strip()
+    headers = {"Authorization": f"Bearer {token}"}
+    host = requests.get(f"{served.state.url}/api/operations/host", headers=headers, timeout=35)
+    script = 'eval "$(make -s env)"; aws ec2 describe-instances --output text'
+    shell = subprocess.run(["bash", "-c", script], cwd=ROOT, env=served.env, capture_output=True, text=True)
+    served.make("fault", "DO=clear")
+    assert host.status_code >= 500
+    assert (shell.returncode, shell.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ("no-luck", "invalid choice: 'no-luck'"),
+        ("slow", "the following arguments are required: --seconds"),
+        ("slow --seconds 0", "rollcall: seconds of slow is a number above 0, up to 3600, not 0.0"),
+        ("throttled --match Subnet", "--match takes NAME=VALUE, not 'Subnet'"),
+    ],
+)
+def test_a_fault_that_cannot_be_had_is_refused_by_saying_why(served: Served, wanted: str, why: str) -> None:
+    refused = served.make("fault", f"DO={wanted}")
+    assert refused.returncode != 0
+    assert why in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_a_second_cloud_in_the_same_folder_is_refused_in_one_line(served: Served) -> None:
     command = [sys.executable, "-m", "infra.local", "serve", "--port", str(free_port())]
     second = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, text=True)

@@ -5,6 +5,7 @@ import sys
 
 from infra.local import commands
 from infra.local.failure import Failure
+from infra.local.faults.command import add_subparsers
 
 
 def main() -> int:
@@ -26,6 +27,10 @@ def main() -> int:
 
     env = subparsers.add_parser("env", help="print shell commands that point AWS tools at the running cloud")
     env.set_defaults(run=lambda arguments: commands.env())
+
+    fault = subparsers.add_parser("fault", help="break EC2 on purpose in the running cloud")
+    add_subparsers(fault)
+    fault.set_defaults(run=commands.fault)
 
     arguments = parser.parse_args()
     try:

@@ -16,6 +16,7 @@ from infra.local import artifacts, people, samples
 from infra.local.children import Child
 from infra.local.deploy import deploy
 from infra.local.endpoints import ACCOUNT_ID, Endpoints
+from infra.local.faults.proxy import FaultProxy
 from infra.local.forwarder import Forwarder
 from infra.local.people import Person
 from infra.local.ports import LOOPBACK, free_ports, listen
@@ -43,15 +44,19 @@ class LocalCloud:
     def __init__(self, folder: Path, port: int | None = None, say: Callable[[str], None] = print) -> None:
         self._folder = folder
         self._say = say
-        site, moto, ministack = free_ports(3)
+        site, moto, ministack, faults = free_ports(4)
         self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
         self.endpoints = Endpoints(moto=f"http://{LOOPBACK}:{moto}", ministack=f"http://{LOOPBACK}:{ministack}")
+        # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
+        faults_listener = listen(faults)
+        self.faults = FaultProxy(faults_listener, self.endpoints.moto)
         self.outputs: dict[str, dict[str, str]] = {}
         self._children: list[Child] = []
         # What ends each thing that was started, in the order of their starts.
         self._started = ExitStack()
         self._started.callback(self._listener.close)
+        self._started.callback(faults_listener.close)
 
     def __enter__(self) -> Self:
         try:
@@ -106,6 +111,8 @@ class LocalCloud:
         temporary.mkdir(parents=True)
         self._started.callback(shutil.rmtree, temporary, ignore_errors=True)
         self.logs.mkdir(exist_ok=True)
+        self.faults.start()
+        self._started.callback(self.faults.stop)
         self._say("starting the emulators")
         self._start_emulators(temporary)
         self._say("deploying the templates")
@@ -133,14 +140,15 @@ class LocalCloud:
         """Each emulator's readiness is an address it answers once it is up."""
         moto, ministack = (address.rpartition(":")[2] for address in (self.endpoints.moto, self.endpoints.ministack))
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        # The function inherits ministack's environment: so it finds the services of both emulators.
         surroundings = {**inherited, **self.endpoints.environment(), "TMPDIR": str(temporary)}
         self._spawn("moto", ["-H", LOOPBACK, "-p", moto], surroundings)
         self._spawn(
             "ministack",
             [],
             {
+                # The function inherits it, and so finds the services of both emulators, and EC2 behind the faults.
                 **surroundings,
+                "AWS_ENDPOINT_URL_EC2": self.faults.url,
                 "BIND_HOST": LOOPBACK,
                 "GATEWAY_PORT": ministack,
                 "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,

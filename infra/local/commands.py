@@ -1,5 +1,6 @@
 """What people ask of the local cloud: serve, run a command beside it, a token, the environment."""
 
+import argparse
 import fcntl
 import os
 import shlex
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 from infra.local.children import run_to_end
 from infra.local.endpoints import Endpoints
 from infra.local.failure import Failure
+from infra.local.faults.command import run as switch
 from infra.local.people import PEOPLE, Person, access_token
 from infra.local.state import State
 
@@ -92,6 +94,11 @@ def env() -> None:
     print(f'export PATH="$PATH":{shlex.quote(":".join(tools))}')
 
 
+def fault(arguments: argparse.Namespace) -> None:
+    """Switches the running cloud's faults, or tells which are on."""
+    switch(arguments, State.read(STATE).faults)
+
+
 def _person(role: str) -> Person:
     for person in PEOPLE:
         if person.name == role:
@@ -106,6 +113,7 @@ def _describe(cloud: "LocalCloud") -> State:
         logs=str(cloud.logs),
         moto=cloud.endpoints.moto,
         ministack=cloud.endpoints.ministack,
+        faults=cloud.faults.url,
         user_pool=cloud.outputs["service"]["UserPoolId"],
         user_pool_client=cloud.outputs["service"]["UserPoolClientId"],
         passwords={person.name: person.password for person in PEOPLE},
@@ -125,6 +133,7 @@ def _welcome(cloud: "LocalCloud") -> str:
   From another shell:
     make token ROLE=operator     prints a bearer token
     eval "$(make -s env)"        points aws and every SDK here
+    make fault DO=-h             breaks EC2 on purpose, for the function alone
 
   Everything lives in memory and is gone when this stops (Ctrl-C).
   Logs: {os.path.relpath(cloud.logs)}/

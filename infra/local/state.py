@@ -13,7 +13,8 @@ from infra.local.failure import Failure
 class State:
     """Written once the cloud serves, removed when it stops.
 
-    `environment` is the function's own, with the emulators' addresses; `passwords` are the demo users'.
+    `environment` is the function's own, with the emulators' addresses; `faults` is the address of the proxy between the
+    function and EC2; `passwords` are the demo users'.
     """
 
     pid: int
@@ -21,6 +22,7 @@ class State:
     logs: str
     moto: str
     ministack: str
+    faults: str
     user_pool: str
     user_pool_client: str
     passwords: dict[str, str]

@@ -1,0 +1,102 @@
+"""What becomes of a relaunch when EC2 fails as it does in earnest; the faults are those of the proxy in front of it."""
+
+from typing import Any
+
+import pytest
+
+from infra.local.faults.proxy import FaultProxy
+from tests.support.function import Function
+from tests.support.operations import Operations, launched, outcomes
+
+
+@pytest.fixture
+def old_host(operations: Operations) -> dict[str, Any]:
+    """A host that serves and is to be replaced."""
+    return operations.some_host()
+
+
+def assert_one_new_host(operations: Operations, relaunch: dict[str, Any]) -> None:
+    """Of all that ever ran, the relaunch launched one, and that one serves."""
+    assert relaunch["outcome"] == "succeeded", relaunch
+    (only,) = operations.instances(relaunch["id"])
+    assert operations.the_instance()["InstanceId"] == only["InstanceId"] == launched(relaunch)
+    assert operations.address_holder() == only["InstanceId"]
+
+
+def assert_old_host_serves(operations: Operations, host: dict[str, Any]) -> None:
+    """The old host is the only one, runs, and has the address."""
+    instance = operations.the_instance()
+    assert instance["InstanceId"] == host["instance_id"] == operations.address_holder()
+    assert instance["State"]["Name"] == "running"
+
+
+@pytest.mark.usefixtures("old_host")
+def test_without_capacity_in_the_first_zone_the_host_is_launched_in_the_second(
+    operations: Operations, faults: FaultProxy
+) -> None:
+    operations.relaunch(operations.revise()["number"])
+    subnet = faults.calls("RunInstances", carried_out=True)[0].parameters["SubnetId"]
+    faults.add("no-capacity", match={"SubnetId": subnet})
+    relaunch = operations.relaunch(operations.revise()["number"])
+    assert_one_new_host(operations, relaunch)
+    assert operations.the_instance()["SubnetId"] != subnet
+
+
+def test_without_capacity_anywhere_the_old_host_serves_on(
+    operations: Operations, faults: FaultProxy, old_host: dict[str, Any]
+) -> None:
+    faults.add("no-capacity")
+    relaunch = operations.relaunch(operations.revise()["number"])
+    assert (relaunch["outcome"], outcomes(relaunch)["launch"]) == ("rolled_back", "failed")
+    assert "InsufficientInstanceCapacity" in relaunch["steps"][1]["message"]
+    assert_old_host_serves(operations, old_host)
+
+
+@pytest.mark.usefixtures("old_host")
+@pytest.mark.parametrize("action", ["RunInstances", "AssociateAddress", "TerminateInstances"])
+def test_a_lost_reply_makes_no_difference(operations: Operations, faults: FaultProxy, action: str) -> None:
+    # More often than the SDK repeats a call by itself.
+    faults.add("reply-lost", action=action, times=4)
+    assert_one_new_host(operations, operations.relaunch(operations.revise()["number"]))
+    assert len(faults.calls("RunInstances", carried_out=True)) == 1
+
+
+@pytest.mark.usefixtures("old_host")
+@pytest.mark.parametrize("action", ["RunInstances", "DescribeInstanceStatus", "AssociateAddress", "TerminateInstances"])
+def test_throttling_delays_a_relaunch_and_no_more(operations: Operations, faults: FaultProxy, action: str) -> None:
+    faults.add("throttled", action=action, times=4)
+    assert_one_new_host(operations, operations.relaunch(operations.revise()["number"]))
+
+
+@pytest.mark.usefixtures("old_host")
+def test_a_new_host_that_ec2_does_not_show_yet_is_waited_for(operations: Operations, faults: FaultProxy) -> None:
+    faults.add("not-found-after-launch", seconds=4)
+    assert_one_new_host(operations, operations.relaunch(operations.revise()["number"]))
+
+
+def test_a_new_host_terminated_from_outside_is_undone(
+    operations: Operations, faults: FaultProxy, old_host: dict[str, Any]
+) -> None:
+    faults.add("terminated-from-outside", action="RunInstances", at="after")
+    relaunch = operations.relaunch(operations.revise()["number"])
+    assert (relaunch["outcome"], outcomes(relaunch)["boot"]) == ("rolled_back", "failed")
+    assert_old_host_serves(operations, old_host)
+
+
+@pytest.mark.usefixtures("old_host", "no_ticks")
+@pytest.mark.parametrize("at", ["before", "after"])
+@pytest.mark.parametrize("action", ["RunInstances", "AssociateAddress", "TerminateInstances"])
+def test_a_driver_killed_at_a_call_is_followed_by_one_that_makes_no_second_host(
+    operations: Operations, faults: FaultProxy, function: Function, wait_until: Any, action: str, at: str
+) -> None:
+    faults.add("hold", action=action, at=at)
+    driver = function.call_in_vain({"action": "relaunch", "revision": operations.revise()["number"]})
+    wait_until(lambda: faults.held(action))
+    function.kill(function.processes())
+    driver.join()
+    faults.clear()
+    begun = operations.newest_relaunch()["id"]
+    operations.expire_lease(begun)
+    assert function.call({"action": "drive"})["relaunch"]["id"] == begun
+    assert_one_new_host(operations, operations.read(begun))
+    assert len(faults.calls("RunInstances", carried_out=True)) == 1
