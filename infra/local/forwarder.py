@@ -76,7 +76,7 @@ class Forwarder:
         await self._client.close()
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
-        headers = _passed_on(request.headers)
+        headers = passed_on(request.headers)
         headers["Host"] = self._distribution
         headers["X-Forwarded-Proto"] = "https"
         try:
@@ -92,11 +92,12 @@ class Forwarder:
             _log.warning("%s %s: %s", request.method, request.path, error)
             return web.Response(status=502, text="The local cloud does not answer.\n")
         async with answer:
-            return await _stream(request, answer)
+            return await stream(request, answer)
 
 
-async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=_passed_on(answer.headers))
+async def stream(request: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    """Answers with what another server answers, piece by piece."""
+    response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=passed_on(answer.headers))
     await response.prepare(request)
     try:
         async for piece in answer.content.iter_any():
@@ -109,7 +110,8 @@ async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.S
     return response
 
 
-def _passed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+def passed_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """The headers that are for whoever comes next as well."""
     named: Iterable[str] = (name.strip().lower() for name in headers.get("Connection", "").split(","))
     dropped = _NOT_PASSED_ON.union(named)
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in dropped)

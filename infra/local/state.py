@@ -21,6 +21,7 @@ class State:
     logs: str
     moto: str
     ministack: str
+    hosts_proxy: str
     user_pool: str
     user_pool_client: str
     passwords: dict[str, str]
