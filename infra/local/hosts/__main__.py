@@ -14,16 +14,14 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import shutil
 import signal
 from pathlib import Path
 
 from infra.local.endpoints import Endpoints
 from infra.local.hosts.fleet import Fleet
 from infra.local.hosts.proxy import Proxy
+from infra.local.hosts.surroundings import Surroundings
 from infra.local.ports import listen
-
-HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
@@ -42,7 +40,9 @@ def main() -> None:
 
 async def _serve(arguments: argparse.Namespace) -> None:
     endpoints = Endpoints(arguments.moto, arguments.ministack, arguments.region)
-    fleet = Fleet(endpoints, arguments.consoles, _flask_archive(arguments.folder))
+    surroundings = Surroundings(endpoints, arguments.consoles, arguments.folder)
+    surroundings.prepare()
+    fleet = Fleet(surroundings)
     proxy = await Proxy(fleet).serve(listen(arguments.port))
     keeping = asyncio.create_task(fleet.keep())
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -50,12 +50,6 @@ async def _serve(arguments: argparse.Namespace) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await keeping
     await proxy.cleanup()
-
-
-def _flask_archive(folder: Path) -> Path:
-    """The stand-in for the original Flask app, packed as that is."""
-    shutil.copytree(HERE / "flask_app", folder / "FlaskApp", ignore=shutil.ignore_patterns("__pycache__"))
-    return Path(shutil.make_archive(str(folder / "FlaskApp"), "zip", folder, "FlaskApp"))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ def main() -> None:
     it = json.load(sys.stdin)
     hostname = f"ip-{it['address'].replace('.', '-')}.ec2.internal"
     socket.sethostname(hostname)
-    root.enter(hostname, it["address"], Path(it["flask_app"]))
+    root.enter(Path(it["stage"]), hostname, it["address"], Path(it["flask_archive"]))
     for which, most in _LIMITS:
         resource.setrlimit(which, (most, most))
     console = open(sys.stdout.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115 - open as long as we run

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.endpoints import Endpoints
 from infra.local.hosts.ec2 import Ec2, Instance
 from infra.local.hosts.machine import Machine
 from infra.local.hosts.metadata import Metadata
+from infra.local.hosts.surroundings import Surroundings
 
 # Between two looks, in seconds.
 _LOOK_EVERY = 0.25
@@ -24,11 +23,9 @@ _log = logging.getLogger(__name__)
 class Fleet:
     """All machines, by the id of their instance."""
 
-    def __init__(self, endpoints: Endpoints, consoles: Path, flask_app: Path) -> None:
-        self.ec2 = Ec2(endpoints)
-        self._endpoints = endpoints
-        self._consoles = consoles
-        self._flask_app = flask_app
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.ec2 = Ec2(surroundings.endpoints)
+        self._surroundings = surroundings
         self._machines: dict[str, Machine] = {}
         # Instances that have nothing to boot, or could not.
         self._idle: set[str] = set()
@@ -70,14 +67,8 @@ class Fleet:
                 self._idle.add(id_)
                 return
             place = await asyncio.to_thread(self.ec2.place, instance)
-            self._machines[id_] = await Machine.boot(
-                place,
-                user_data,
-                Metadata(self.ec2, id_, user_data),
-                self._endpoints,
-                self._consoles / f"{id_}.log",
-                self._flask_app,
-            )
+            metadata = Metadata(self.ec2, id_, user_data)
+            self._machines[id_] = await Machine.boot(id_, place, user_data, metadata, self._surroundings)
             _log.info("%s boots at %s", id_, place.address)
         except (BotoCoreError, ClientError, OSError):
             # It may have been terminated meanwhile. Whatever it is, the other instances are not to suffer from it.

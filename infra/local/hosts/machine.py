@@ -18,6 +18,7 @@ from infra.local.hosts.metadata import Metadata
 from infra.local.hosts.namespaces import MACHINE, SEARCHED
 from infra.local.hosts.network import Network
 from infra.local.hosts.relay import relay
+from infra.local.hosts.surroundings import Surroundings
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -38,12 +39,20 @@ class Machine:
 
     @classmethod
     async def boot(
-        cls, place: Place, user_data: bytes, metadata: Metadata, endpoints: Endpoints, console: Path, flask_app: Path
+        cls, instance: str, place: Place, user_data: bytes, metadata: Metadata, surroundings: Surroundings
     ) -> Self:
-        """Puts it together and starts it; `console` is the file that its console goes to."""
+        """Puts it together and starts it."""
         machine = cls()
         try:
-            await machine._boot(place, user_data, metadata, endpoints, console, flask_app)
+            network = await machine._connect(place, metadata, surroundings.endpoints)
+            description = {
+                "address": place.address,
+                "environment": _environment(surroundings.endpoints),
+                "flask_archive": str(surroundings.flask_archive),
+                "stage": str(surroundings.stage),
+                "user_data": user_data.decode("utf-8", "surrogateescape"),
+            }
+            await machine._start(network, description, surroundings.console(instance))
         except BaseException:
             await machine.stop()
             raise
@@ -53,9 +62,7 @@ class Machine:
         """Ends all its processes, then what they were connected to."""
         await self._parts.aclose()
 
-    async def _boot(
-        self, place: Place, user_data: bytes, metadata: Metadata, endpoints: Endpoints, console: Path, flask_app: Path
-    ) -> None:
+    async def _connect(self, place: Place, metadata: Metadata, endpoints: Endpoints) -> Network:
         network = await asyncio.to_thread(Network, place)
         self._parts.callback(network.close)
         service = await metadata.serve(network.metadata_listener())
@@ -75,12 +82,9 @@ class Machine:
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
         self._parts.push_async_callback(self.visitors.close)
-        description = {
-            "address": place.address,
-            "environment": _environment(endpoints),
-            "flask_app": str(flask_app),
-            "user_data": user_data.decode("utf-8", "surrogateescape"),
-        }
+        return network
+
+    async def _start(self, network: Network, description: dict[str, object], console: Path) -> None:
         process = await asyncio.to_thread(network.instance.run, _start, description, console)
         self._parts.push_async_callback(asyncio.to_thread, _end, process)
 

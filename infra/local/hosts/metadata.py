@@ -29,6 +29,7 @@ class Metadata:
         self._instance = instance
         self._user_data = user_data
         self._tokens: dict[str, float] = {}
+        self._role: str | None = None
 
     async def serve(self, listener: socket.socket) -> web.AppRunner:
         """Begins to answer; the answer's `cleanup` ends it."""
@@ -69,7 +70,8 @@ class Metadata:
         return {"latest": latest}
 
     def _meta_data(self, instance: Instance) -> dict[str, Any]:
-        role = self._ec2.role(instance)
+        # An instance keeps its role; asking each time would double the time an answer takes.
+        role = self._role = self._role or self._ec2.role(instance)
         return {
             "ami-id": instance["ImageId"],
             "iam": {"security-credentials": {role: _json(_credentials())}} if role else None,

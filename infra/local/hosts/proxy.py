@@ -1,7 +1,6 @@
 """An HTTP proxy that leads to the apps on the machines, by any address of their instances, and nowhere else."""
 
 import asyncio
-import logging
 import socket
 
 import aiohttp
@@ -10,8 +9,6 @@ from aiohttp import web
 from infra.local.forwarder import passed_on, stream
 from infra.local.hosts.fleet import Fleet
 from infra.local.hosts.network import PORT
-
-_log = logging.getLogger(__name__)
 
 
 class Proxy:
@@ -49,8 +46,8 @@ class Proxy:
                 allow_redirects=False,
             )
         except (aiohttp.ClientError, TimeoutError) as error:
-            _log.info("%s %s: %s", request.method, target, error)
-            return _say(502, f"The app on {instance} does not answer: {error}")
+            reason = error.strerror if isinstance(error, aiohttp.ClientConnectorError) else str(error)
+            return _say(502, f"The app on {instance} does not answer: {reason or type(error).__name__}")
         async with answer:
             return await stream(request, answer)
 

@@ -15,9 +15,6 @@ HERE = Path(__file__).resolve().parent
 # All that an instance can write, of this machine's memory.
 _SIZE = "768m"
 
-# In which the instance's root is put together, over a folder that every system has.
-_STAGE = Path("/mnt")
-
 _DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
 
 _FOLDERS = (
@@ -55,13 +52,13 @@ PRETTY_NAME="Amazon Linux 2023 (a sandbox of Rollcall's local cloud)"
 """
 
 
-def enter(hostname: str, address: str, flask_app: Path) -> None:
-    """Makes it and moves there; this machine's files are out of reach from then on."""
+def enter(stage: Path, hostname: str, address: str, flask_archive: Path) -> None:
+    """Makes it over the folder `stage` and moves there; this machine's files are out of reach from then on."""
     environment = Path(sys.prefix).resolve()
     python = Path(sys.executable).resolve()
-    archive = flask_app.read_bytes()
-    root = _STAGE / "root"
-    _mount("-t", "tmpfs", "-o", f"size={_SIZE},mode=755", "tmpfs", _STAGE)
+    archive = flask_archive.read_bytes()
+    root = stage / "root"
+    _mount("-t", "tmpfs", "-o", f"size={_SIZE},mode=755", "tmpfs", stage)
     root.mkdir()
     # A mount of its own, since only such a one can become the root.
     _mount("--bind", root, root)
@@ -69,7 +66,7 @@ def enter(hostname: str, address: str, flask_app: Path) -> None:
         (root / folder).mkdir(parents=True)
     for folder in ("tmp", "var/tmp", "dev/shm"):
         (root / folder).chmod(0o1777)
-    _add_programs(root, (environment, Path(sys.base_prefix).resolve()))
+    _add_programs(stage, (environment, Path(sys.base_prefix).resolve()))
     _add_devices(root)
     _mount("-t", "proc", "proc", root / "proc")
     _add_stand_ins(root, environment, python)
@@ -78,24 +75,25 @@ def enter(hostname: str, address: str, flask_app: Path) -> None:
     _move_to(root)
 
 
-def _add_programs(root: Path, others: Iterable[Path]) -> None:
+def _add_programs(stage: Path, others: Iterable[Path]) -> None:
+    root = stage / "root"
     for name in ("etc", "usr"):
-        _layer(Path("/", name), root)
+        _layer(Path("/", name), stage)
     # On most systems these are links into /usr.
     for folder in (Path("/", name) for name in ("bin", "lib", "lib32", "lib64", "libx32", "sbin")):
         if folder.is_symlink():
             (root / folder.relative_to("/")).symlink_to(folder.readlink())
         elif folder.is_dir():
-            _layer(folder, root)
+            _layer(folder, stage)
     for folder in others:
         if not folder.is_relative_to("/usr"):
-            _layer(folder, root)
+            _layer(folder, stage)
 
 
-def _layer(folder: Path, root: Path) -> None:
+def _layer(folder: Path, stage: Path) -> None:
     """Shows a folder of this machine at the same place; what is written there stays in memory."""
     name = folder.as_posix().strip("/").replace("/", "-")
-    upper, work, merged = _STAGE / "upper" / name, _STAGE / "work" / name, root / folder.relative_to("/")
+    upper, work, merged = stage / "upper" / name, stage / "work" / name, stage / "root" / folder.relative_to("/")
     for each in (upper, work, merged):
         each.mkdir(parents=True, exist_ok=True)
     # In a user namespace the layer's own marks need the prefix `user.`.
