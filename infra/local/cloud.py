@@ -143,7 +143,7 @@ class LocalCloud:
         self._forward()
 
     def _start_emulators(self, temporary: Path) -> None:
-        """Each emulator's readiness is an address it answers once it is up."""
+        """Each child's readiness is an address it answers once it is up, and answers quickly."""
         addresses = (self.endpoints.moto, self.endpoints.ministack, self.endpoints.hosts_proxy)
         moto, ministack, hosts = (address.rpartition(":")[2] for address in addresses)
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -174,7 +174,7 @@ class LocalCloud:
         )
         self._spawn("hosts", self._hosts_command(hosts, temporary), surroundings)
         ready = (
-            f"{self.endpoints.moto}/moto-api/data.json",
+            f"{self.endpoints.moto}/moto-api/config",
             f"{self.endpoints.ministack}/_ministack/ready",
             self.endpoints.hosts_proxy,
         )
