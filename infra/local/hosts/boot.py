@@ -51,15 +51,18 @@ def main() -> None:
     cloud_init = _CloudInit(console, began, it["environment"])
     cloud_init.run(it["user_data"].encode("utf-8", "surrogateescape"))
     while True:
-        _reap()
+        try:
+            os.wait()
+        except ChildProcessError:
+            time.sleep(0.2)
 
 
-def _reap() -> None:
-    """Takes leave of a process whose parent is gone; waits when there is none."""
-    try:
-        os.wait()
-    except ChildProcessError:
-        time.sleep(0.2)
+def _exit_code_of(process: int) -> int:
+    """Waits until a process ends, and meanwhile takes leave of others, whose parents are gone."""
+    while True:
+        ended, status = os.wait()
+        if ended == process:
+            return os.waitstatus_to_exitcode(status)
 
 
 def _start_console(console: BinaryIO) -> None:
@@ -108,7 +111,8 @@ class _CloudInit:
             # Such as an interpreter that isn't there.
             code, reason = -1, f": {error.strerror}"
         else:
-            code, reason = process.wait(), ""
+            code, reason = _exit_code_of(process.pid), ""
+            process.returncode = code
         # What is still in the pipe comes before what is said about it. The script's own children may have it open.
         time.sleep(0.05)
         os.close(sender)

@@ -55,7 +55,6 @@ class Fleet:
         self._idle &= alive.keys()
         for id_ in [it for it in alive if it not in self._machines and it not in self._idle]:
             if len(self._machines) == _MOST:
-                _log.warning("%s has to wait: there are %d machines already", id_, _MOST)
                 return
             await self._boot(alive[id_])
 
@@ -70,7 +69,7 @@ class Fleet:
             metadata = Metadata(self.ec2, id_, user_data)
             self._machines[id_] = await Machine.boot(id_, place, user_data, metadata, self._surroundings)
             _log.info("%s boots at %s", id_, place.address)
-        except (BotoCoreError, ClientError, OSError):
+        except Exception:
             # It may have been terminated meanwhile. Whatever it is, the other instances are not to suffer from it.
             _log.exception("%s does not boot", id_)
             self._idle.add(id_)

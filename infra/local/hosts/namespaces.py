@@ -16,8 +16,12 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 # As root of a user namespace, in which this process may make further namespaces. They end with it: when it is gone,
-# whatever the reason, the kernel kills every process in its process namespace. It stays in the real network.
-ALONE = ("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child")
+# whatever the reason, the kernel kills every process in its process namespace; and it is gone when the thread that has
+# started it is, even by SIGKILL. It stays in the real network.
+ALONE = (
+    *("setpriv", "--pdeathsig", "KILL"),
+    *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
+)
 
 # A machine, in the network namespace of the thread that starts it.
 MACHINE = ("unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child")

@@ -37,6 +37,21 @@ _FOLDERS = (
     "var/tmp",
 )
 
+# Folders of this machine's in which the instance may write even if they belong to someone else here, as they do when
+# the local cloud doesn't run as root. Files in them may be replaced, but not changed.
+_OWN = (
+    "etc/profile.d",
+    "etc/systemd/system",
+    "usr/bin",
+    "usr/lib/systemd/system",
+    "usr/local/bin",
+    "usr/local/lib",
+    "usr/local/sbin",
+    "usr/local/share",
+    "usr/sbin",
+    "usr/share",
+)
+
 # What packages and the cloud would have installed, under names by which scripts call it.
 _INSTALLERS = ("amazon-linux-extras", "dnf", "pip", "pip3", "yum")
 
@@ -77,6 +92,9 @@ def enter(stage: Path, hostname: str, address: str, flask_archive: Path) -> None
 
 def _add_programs(stage: Path, others: Iterable[Path]) -> None:
     root = stage / "root"
+    for folder in _OWN:
+        # In the upper layer, whose folders go before those below.
+        (stage / "upper" / folder).mkdir(parents=True, exist_ok=True)
     for name in ("etc", "usr"):
         _layer(Path("/", name), stage)
     # On most systems these are links into /usr.
