@@ -98,8 +98,8 @@ class Forwarder:
 async def stream(request: web.BaseRequest, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     """Answers with what another server answers, piece by piece."""
     response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=passed_on(answer.headers))
-    await response.prepare(request)
     try:
+        await response.prepare(request)
         async for piece in answer.content.iter_any():
             await response.write(piece)
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:

@@ -49,7 +49,8 @@ impl SignedIn {
         // A renewed token is the same person's: only coming and going is news.
         let held = Memo::new(move |_| keyring.is_held());
         let session = Query::new(move || {
-            held.track();
+            // Read, not only tracked: a memo that nobody has read watches nothing.
+            held.get();
             async move { api.session().await }
         });
         keyring.renew_in_time();
@@ -99,6 +100,10 @@ impl SignedIn {
     /// Leaves for the issuer's page, to come back here.
     pub(crate) fn sign_in(self) {
         spawn_local(async move {
+            if self.session.latest_untracked().is_none() {
+                // Pressed before the first answer was there.
+                self.session.refreshed().await;
+            }
             let sign_in = self.session.latest_untracked().and_then(|session| session.sign_in);
             let left = match sign_in {
                 Some(sign_in) => depart(&sign_in).await,
