@@ -18,6 +18,7 @@ from infra.local.deploy import deploy
 from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.faults.proxy import FaultProxy
 from infra.local.forwarder import Forwarder
+from infra.local.hosts import namespaces
 from infra.local.people import Person
 from infra.local.ports import LOOPBACK, free_ports, listen
 from infra.site import upload
@@ -44,10 +45,14 @@ class LocalCloud:
     def __init__(self, folder: Path, port: int | None = None, say: Callable[[str], None] = print) -> None:
         self._folder = folder
         self._say = say
-        site, moto, ministack, faults = free_ports(4)
+        site, moto, ministack, faults, hosts = free_ports(5)
         self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
-        self.endpoints = Endpoints(moto=f"http://{LOOPBACK}:{moto}", ministack=f"http://{LOOPBACK}:{ministack}")
+        self.endpoints = Endpoints(
+            moto=f"http://{LOOPBACK}:{moto}",
+            ministack=f"http://{LOOPBACK}:{ministack}",
+            hosts_proxy=f"http://{LOOPBACK}:{hosts}",
+        )
         # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
         faults_listener = listen(faults)
         self.faults = FaultProxy(faults_listener, self.endpoints.moto)
@@ -75,6 +80,11 @@ class LocalCloud:
     def logs(self) -> Path:
         """The folder of the emulators' log files; the function's own lines are in ministack's."""
         return self._folder / "logs"
+
+    @property
+    def consoles(self) -> Path:
+        """The folder of the EC2 instances' consoles, as `<instance id>.log`."""
+        return self.logs / "consoles"
 
     def client(self, service: str) -> Any:
         """A boto3 client for one of the cloud's services."""
@@ -113,6 +123,9 @@ class LocalCloud:
         self.logs.mkdir(exist_ok=True)
         self.faults.start()
         self._started.callback(self.faults.stop)
+        shutil.rmtree(self.consoles, ignore_errors=True)
+        self.consoles.mkdir()
+        namespaces.check(temporary)
         self._say("starting the emulators")
         self._start_emulators(temporary)
         self._say("deploying the templates")
@@ -137,14 +150,19 @@ class LocalCloud:
         self._forward()
 
     def _start_emulators(self, temporary: Path) -> None:
-        """Each emulator's readiness is an address it answers once it is up."""
-        moto, ministack = (address.rpartition(":")[2] for address in (self.endpoints.moto, self.endpoints.ministack))
+        """Each child's readiness is an address it answers once it is up, and answers quickly."""
+        addresses = (self.endpoints.moto, self.endpoints.ministack, self.endpoints.hosts_proxy)
+        moto, ministack, hosts = (address.rpartition(":")[2] for address in addresses)
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         surroundings = {**inherited, **self.endpoints.environment(), "TMPDIR": str(temporary)}
-        self._spawn("moto", ["-H", LOOPBACK, "-p", moto], surroundings)
+        self._spawn(
+            "moto",
+            [sys.executable, "-m", "infra.local.moto_extended", "-H", LOOPBACK, "-p", moto],
+            {**surroundings, "ROLLCALL_CONSOLES": str(self.consoles)},
+        )
         self._spawn(
             "ministack",
-            [],
+            [sys.executable, "-m", "infra.local.ministack_extended"],
             {
                 # The function inherits it, and so finds the services of both emulators, and EC2 behind the faults.
                 **surroundings,
@@ -156,14 +174,30 @@ class LocalCloud:
                 # Else it listens for MQTT as well, on every interface.
                 "IOT_MTLS_ENABLED": "0",
                 "STATE_DIR": str(temporary / "ministack"),
+                # The function inherits these as well: the apps on EC2 instances are reached by their public addresses,
+                # which lead nowhere outside this cloud.
+                "HTTP_PROXY": self.endpoints.hosts_proxy,
+                "NO_PROXY": f"{LOOPBACK},localhost,.localhost",
             },
         )
-        ready = (f"{self.endpoints.moto}/moto-api/data.json", f"{self.endpoints.ministack}/_ministack/ready")
+        self._spawn("hosts", self._hosts_command(hosts, temporary), surroundings)
+        ready = (
+            f"{self.endpoints.moto}/moto-api/config",
+            f"{self.endpoints.ministack}/_ministack/ready",
+            self.endpoints.hosts_proxy,
+        )
         for child, address in zip(self._children, ready, strict=True):
             child.wait_until(lambda address=address: _answers(address), _READY_WITHIN)
 
-    def _spawn(self, name: str, arguments: list[str], env: Mapping[str, str]) -> None:
-        command = [sys.executable, "-m", f"infra.local.{name}_extended", *arguments]
+    def _hosts_command(self, port: str, temporary: Path) -> list[str]:
+        """The process in which the EC2 instances run."""
+        folder = temporary / "hosts"
+        folder.mkdir()
+        command = [*namespaces.ALONE, sys.executable, "-m", "infra.local.hosts", "--port", port]
+        command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack]
+        return [*command, "--region", self.endpoints.region, "--folder", str(folder), "--consoles", str(self.consoles)]
+
+    def _spawn(self, name: str, command: list[str], env: Mapping[str, str]) -> None:
         child = Child(name, command, {**env, "PYTHONPATH": str(ROOT)}, self.logs / f"{name}.log")
         self._started.callback(child.stop)
         self._children.append(child)

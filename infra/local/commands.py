@@ -114,6 +114,7 @@ def _describe(cloud: "LocalCloud") -> State:
         moto=cloud.endpoints.moto,
         ministack=cloud.endpoints.ministack,
         faults=cloud.faults.url,
+        hosts_proxy=cloud.endpoints.hosts_proxy,
         user_pool=cloud.outputs["service"]["UserPoolId"],
         user_pool_client=cloud.outputs["service"]["UserPoolClientId"],
         passwords={person.name: person.password for person in PEOPLE},
@@ -134,6 +135,8 @@ def _welcome(cloud: "LocalCloud") -> str:
     make token ROLE=operator     prints a bearer token
     eval "$(make -s env)"        points aws and every SDK here
     make fault DO=-h             breaks EC2 on purpose, for the function alone
+    curl --proxy {cloud.endpoints.hosts_proxy} http://<public ip>/api/info
+                                 asks the app on an EC2 instance
 
   Everything lives in memory and is gone when this stops (Ctrl-C).
   Logs: {os.path.relpath(cloud.logs)}/

@@ -18,6 +18,8 @@ class Endpoints:
     moto: str
     ministack: str
     region: str = "us-east-1"
+    # The HTTP proxy by which the apps on EC2 instances are reached.
+    hosts_proxy: str = ""
 
     def client(self, emulator: str, service: str) -> Any:
         """A boto3 client of `service` at `emulator`, which is `moto` or `ministack`."""

@@ -1,8 +1,12 @@
 """What moto knows of, but leaves out when it comes from a template: CloudFormation's, or EC2's launch template."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.internet_gateways import InternetGateway
@@ -10,10 +14,14 @@ from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet, SubnetRouteTableAssociation
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
-from moto.ec2.utils import convert_tag_spec, filter_iam_instance_profiles
+from moto.ec2.responses.general import General
+from moto.ec2.utils import Base64EncodedString, convert_tag_spec, filter_iam_instance_profiles
 
 # The root volume of Amazon Linux images, in GiB; moto's images have none.
 _IMAGE_SIZE = 8
+
+# The last bytes of a console that GetConsoleOutput gives.
+_CONSOLE_SIZE = 64 * 1024
 
 
 def install() -> None:
@@ -25,6 +33,21 @@ def install() -> None:
     _after_creation(SubnetRouteTableAssociation, _associate)
     _after_creation(SecurityGroup, _set_egress)
     _launch_as_the_template_says()
+    if "ROLLCALL_CONSOLES" in os.environ:
+        _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
+
+
+def _show_consoles(folder: Path) -> None:
+    """What an instance's console says is in its file, once it has booted; moto has one text for all."""
+
+    def get_console_output(self: Any) -> ActionResult:
+        id_ = self.ec2_backend.get_instance(self._get_param("InstanceId")).id
+        console = folder / f"{id_}.log"
+        said = console.read_bytes()[-_CONSOLE_SIZE:] if console.exists() else b""
+        output = Base64EncodedString.from_raw_string(said.decode(errors="replace"))
+        return ActionResult({"InstanceId": id_, "Timestamp": utcnow(), "Output": output})
+
+    General.get_console_output = get_console_output
 
 
 def _after_creation(model: Any, finish: Callable[[Any, Any, dict[str, Any]], None]) -> None:

@@ -23,6 +23,7 @@ class State:
     moto: str
     ministack: str
     faults: str
+    hosts_proxy: str
     user_pool: str
     user_pool_client: str
     passwords: dict[str, str]
