@@ -31,6 +31,9 @@ _READY_WITHIN = 60.0
 # The names that Lambda has for what Python calls a machine.
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "x86_64"}
 
+# An instance is up in seconds here, and what has to be waited for is what goes wrong.
+_TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=5"
+
 # All that the children get to know of this process's surroundings.
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
 
@@ -40,11 +43,19 @@ class LocalCloud:
 
     It takes free ports and keeps its files (logs, what the emulators unpack) in `folder`, so that several can run at
     the same time. With `port` the site stands there, else on a free one too. `say` gets one line about each long step.
+    `timeouts` are those of a relaunch, as the service stack's parameter `RelaunchTimeouts` takes them.
     """
 
-    def __init__(self, folder: Path, port: int | None = None, say: Callable[[str], None] = print) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        say: Callable[[str], None] = print,
+        timeouts: str = _TIMEOUTS,
+    ) -> None:
         self._folder = folder
         self._say = say
+        self._timeouts = timeouts
         site, moto, ministack, faults, hosts = free_ports(5)
         self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
@@ -137,6 +148,7 @@ class LocalCloud:
                 "Reading": "open",
                 "SiteUrl": self.url,
                 "SignInOrigin": self.endpoints.ministack,
+                "RelaunchTimeouts": self._timeouts,
             },
             {"FunctionArtifactKey": artifacts.function(ROOT)},
             self._say,

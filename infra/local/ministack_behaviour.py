@@ -70,7 +70,10 @@ def _set_up_bucket(name: str, properties: Properties) -> None:
 def _lifecycle_rule(rule: Properties) -> Properties:
     """A rule as S3's API spells it; only what the templates use is known here."""
     same = ("Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
-    spelled = {"ID": rule["Id"], "Filter": {"Prefix": ""}} | {name: rule[name] for name in same if name in rule}
+    spelled = {"ID": rule["Id"], "Filter": {"Prefix": rule.get("Prefix", "")}}
+    spelled |= {name: rule[name] for name in same if name in rule}
+    if "ExpirationInDays" in rule:
+        spelled["Expiration"] = {"Days": rule["ExpirationInDays"]}
     if "ExpiredObjectDeleteMarker" in rule:
         spelled["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
     return spelled

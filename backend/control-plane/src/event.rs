@@ -163,7 +163,10 @@ mod tests {
             }))
         ));
         let newest = parse(r#"{"action":"relaunch","force":true}"#);
-        assert!(matches!(newest, Ok(Event::Relaunch(Wanted { revision: None, force: true, .. }))), "{newest:?}");
+        assert!(
+            matches!(newest, Ok(Event::Relaunch(Wanted { revision: None, force: true, .. }))),
+            "{newest:?}"
+        );
     }
 
     #[test]

@@ -101,7 +101,11 @@ pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -
     let drive = operations.drive(invocation.request_id, invocation.until).await?;
     if matches!(drive, Drive::Idle) {
         let swept = operations.sweep(Timestamp::now()).await?;
-        return Ok(Driven { state: "idle", relaunch: None, swept: swept.into_iter().map(String::from).collect() });
+        return Ok(Driven {
+            state: "idle",
+            relaunch: None,
+            swept: swept.into_iter().map(String::from).collect(),
+        });
     }
     let driven = |state, record: Option<Box<Record>>| Driven {
         state,

@@ -8,12 +8,7 @@ use rollcall_api::relaunch::{BootLog, BootReport};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{
-    aws_error::AwsError,
-    aws_id::InstanceId,
-    relaunch::RelaunchId,
-    settings::ReportPlace,
-};
+use crate::{aws_error::AwsError, aws_id::InstanceId, relaunch::RelaunchId, settings::ReportPlace};
 
 /// The most that is kept of a log: what EC2 keeps of a console
 /// ([console output](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-console.html)), and what the
@@ -88,7 +83,11 @@ impl BootReports {
         let reply = self.client.get_object().bucket(&self.place.bucket).key(key).range(range).send().await;
         match reply {
             Ok(object) => {
-                let body = object.body.collect().await.map_err(|_| AwsError::incomplete("GetObject", "broke off"))?;
+                let body = object
+                    .body
+                    .collect()
+                    .await
+                    .map_err(|_| AwsError::incomplete("GetObject", "broke off"))?;
                 Ok(Some(body.to_vec()))
             }
             Err(error) if matches!(error.as_service_error(), Some(GetObjectError::NoSuchKey(_))) => Ok(None),

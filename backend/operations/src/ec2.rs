@@ -8,8 +8,8 @@ use aws_sdk_ec2::{
     error::ProvideErrorMetadata,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
-        Filter, InstanceAttributeName, InstanceStateName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
-        TagSpecification,
+        Filter, InstanceAttributeName, InstanceStateName, LaunchTemplateSpecification, ResourceType,
+        SummaryStatus, Tag, TagSpecification,
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};

@@ -64,9 +64,8 @@ impl Operations {
             }
         };
         // No instance ever carries this id: nothing is launched.
-        let preflight = async {
-            self.preflight(&revision, RelaunchId::new(now)).await.map_err(ApiError::from)
-        };
+        let preflight =
+            async { self.preflight(&revision, RelaunchId::new(now)).await.map_err(ApiError::from) };
         let (from, user_data, preflight) = tokio::try_join!(from, user_data, preflight)?;
         Ok(draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.settings().timeouts))
     }

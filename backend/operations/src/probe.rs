@@ -66,9 +66,9 @@ fn judge(answer: &[u8], instance: &InstanceId) -> Probe {
     if words.any(|word| word == instance.as_str()) {
         return Probe::Answered;
     }
-    let found = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').find(|word| {
-        InstanceId::try_from((*word).to_owned()).is_ok()
-    });
+    let found = text
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
+        .find(|word| InstanceId::try_from((*word).to_owned()).is_ok());
     let reason = found.map_or_else(
         || "the answer names no instance".to_owned(),
         |other| format!("the answer is that of {other}"),
@@ -131,7 +131,8 @@ mod tests {
     }
 
     fn answer(head: &str, body: &str) -> Vec<u8> {
-        format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len()).into_bytes()
+        format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len())
+            .into_bytes()
     }
 
     fn reason(probe: Probe) -> String {

@@ -293,7 +293,5 @@ async fn read_relaunch(
     Path(id): Path<RelaunchId>,
 ) -> Result<Json<Relaunch>, ApiError> {
     let record = operations.relaunch(id).await.map_err(ApiError::internal)?;
-    record
-        .map(|record| Json(record.into()))
-        .ok_or_else(|| no_such_relaunch(id))
+    record.map(|record| Json(record.into())).ok_or_else(|| no_such_relaunch(id))
 }

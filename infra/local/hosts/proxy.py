@@ -6,9 +6,9 @@ import socket
 import aiohttp
 from aiohttp import web
 
-from infra.local.proxy import passed_on, stream
 from infra.local.hosts.fleet import Fleet
 from infra.local.hosts.network import PORT
+from infra.local.proxy import passed_on, stream
 
 
 class Proxy:

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context, syntax::SyntaxConfig};
+use minijinja::{
+    AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, context, syntax::SyntaxConfig,
+};
 use thiserror::Error as ThisError;
 
 use super::{Variables, definition};

@@ -315,9 +315,8 @@ fn decide_undo(
     let mut launched =
         seen.instances.iter().filter(|it| it.relaunch == Some(record.id) && !it.state.is_gone()).peekable();
     let old_host = record.old_host.as_ref().filter(|old| seen.is_alive(old));
-    let undone = |left_behind| {
-        Decision::Record(Event::Undone { left_behind, old_host_serves: old_host.is_some() })
-    };
+    let undone =
+        |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves: old_host.is_some() });
     if waited > timeouts.undo {
         return undone(launched.map(|instance| instance.id.clone()).collect());
     }
@@ -348,7 +347,9 @@ fn has_failed(new: &InstanceId, seen: &Observation) -> Option<Decision> {
 
 fn no_answer(new: &InstanceId, seen: &Observation, waited: Duration) -> String {
     match &seen.probe {
-        Some(Probe::Failed { reason }) => timed_out(&format!("{new} does not answer as it should: {reason}"), waited),
+        Some(Probe::Failed { reason }) => {
+            timed_out(&format!("{new} does not answer as it should: {reason}"), waited)
+        }
         _ => timed_out(&format!("{new} could not be asked"), waited),
     }
 }

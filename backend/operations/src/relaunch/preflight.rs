@@ -49,7 +49,8 @@ impl Operations {
             settings.subnets.iter().filter(|subnet| free_in(&free, subnet) > 0).cloned().collect();
         let mut placements = Placement::all(&usable, &revision.instance_types()).into_iter();
         let Some(first) = placements.next().filter(|_| first_failure(&checks).is_none()) else {
-            let reason = first_failure(&checks).unwrap_or_else(|| "there is no subnet to launch into".to_owned());
+            let reason =
+                first_failure(&checks).unwrap_or_else(|| "there is no subnet to launch into".to_owned());
             return Ok(Preflight { checks, launch: Err(reason) });
         };
         let request = LaunchRequest {
@@ -106,7 +107,8 @@ fn free_in(free: &[(SubnetId, i32)], subnet: &SubnetId) -> i32 {
 }
 
 fn check_addresses(subnets: &[SubnetId], free: &[(SubnetId, i32)]) -> Check {
-    let told: Vec<_> = subnets.iter().map(|subnet| format!("{} in {subnet}", free_in(free, subnet))).collect();
+    let told: Vec<_> =
+        subnets.iter().map(|subnet| format!("{} in {subnet}", free_in(free, subnet))).collect();
     let told = told.join(", ");
     check(
         "Free addresses",
@@ -123,11 +125,9 @@ fn check_permission(dry_run: Result<(), AwsError>) -> Result<Check, AwsError> {
     const NAME: &str = "Permission to launch";
     match dry_run {
         Ok(()) => Ok(check(NAME, Ok("EC2 would launch it".to_owned()))),
-        Err(error) if error.meaning == Meaning::NoCapacity => Ok(Check {
-            name: NAME.to_owned(),
-            outcome: CheckOutcome::Unknown,
-            detail: error.to_string(),
-        }),
+        Err(error) if error.meaning == Meaning::NoCapacity => {
+            Ok(Check { name: NAME.to_owned(), outcome: CheckOutcome::Unknown, detail: error.to_string() })
+        }
         Err(error) if error.meaning.may_pass() => Err(error),
         Err(error) => Ok(check(NAME, Err(error.to_string()))),
     }

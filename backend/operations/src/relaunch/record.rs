@@ -107,10 +107,7 @@ impl Stage {
     /// Whether nothing was done yet that visitors notice, so that it may still be stopped.
     #[must_use]
     pub const fn is_cancellable(&self) -> bool {
-        matches!(
-            self,
-            Self::Preflight | Self::Launch(_) | Self::Boot(_) | Self::Report(_) | Self::Probe(_)
-        )
+        matches!(self, Self::Preflight | Self::Launch(_) | Self::Boot(_) | Self::Report(_) | Self::Probe(_))
     }
 }
 

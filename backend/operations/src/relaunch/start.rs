@@ -113,8 +113,7 @@ impl Operations {
             Some(to) => (AuditAction::Relaunch, format!("to revision {to}")),
             None => (AuditAction::Terminate, "asked for".to_owned()),
         };
-        let asked =
-            Entry::new(record.started_at, record.requested_by.clone(), action, record.id, outcome);
+        let asked = Entry::new(record.started_at, record.requested_by.clone(), action, record.id, outcome);
         match self.table().begin_relaunch(&record, &asked, invocation).await {
             Ok(()) => Ok(Begun::Recorded(Box::new(record))),
             Err(TableError::Conflict) => self.not_stored(record, invocation).await,
@@ -150,7 +149,10 @@ impl Operations {
     }
 
     /// The revision with this number, or the newest.
-    pub(crate) async fn requested_revision(&self, number: Option<RevisionNumber>) -> Result<StoredRevision, ApiError> {
+    pub(crate) async fn requested_revision(
+        &self,
+        number: Option<RevisionNumber>,
+    ) -> Result<StoredRevision, ApiError> {
         let Some(number) = number else {
             return self.newest_revision().await.map_err(ApiError::internal)?.ok_or_else(|| {
                 ApiError::conflict("There is no revision yet; make one with POST /api/operations/revisions.")
@@ -178,8 +180,8 @@ impl Operations {
     /// # Errors
     /// When the table fails.
     pub async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, ApiError> {
-        let (record, log) = tokio::try_join!(self.relaunch(id), self.table().boot_log(id))
-            .map_err(ApiError::internal)?;
+        let (record, log) =
+            tokio::try_join!(self.relaunch(id), self.table().boot_log(id)).map_err(ApiError::internal)?;
         Ok(record.map(|_| log.unwrap_or_default()))
     }
 

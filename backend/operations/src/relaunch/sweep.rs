@@ -8,7 +8,8 @@ use rollcall_web::problem::source_chain;
 
 use super::{Record, RelaunchId};
 use crate::{
-    Operations, audit::Entry, aws_id::InstanceId, ec2::Instance, host, requester::Requester, table::TableError,
+    Operations, audit::Entry, aws_id::InstanceId, ec2::Instance, host, requester::Requester,
+    table::TableError,
 };
 
 /// How old an instance must be before it is swept: far longer than a relaunch takes to store that it launched it.
@@ -32,9 +33,8 @@ fn candidates<'a>(
         let age = instance.launched_at.map(|launched| now.duration_since(launched));
         age.is_some_and(|age| age.unsigned_abs() >= GRACE && age.is_positive())
     };
-    let left_behind = |instance: &&Instance| {
-        !instance.state.is_gone() && Some(&instance.id) != serving && is_old(instance)
-    };
+    let left_behind =
+        |instance: &&Instance| !instance.state.is_gone() && Some(&instance.id) != serving && is_old(instance);
     instances.iter().filter(left_behind).take(MAX_AT_ONCE).collect()
 }
 
@@ -75,7 +75,8 @@ impl Operations {
             return Ok(Vec::new());
         }
         let recent = self.relaunches(RECENT, None).await?.records;
-        let newest = recent.iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded)).map(|it| it.id);
+        let newest =
+            recent.iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded)).map(|it| it.id);
         let mut swept = Vec::new();
         for instance in candidates {
             let record = match instance.relaunch {
@@ -94,7 +95,8 @@ impl Operations {
         match self.ec2().terminate(&instance.id).await {
             Ok(()) => {
                 tracing::warn!(instance = %instance.id, reason, "swept");
-                self.audit(Entry::new(now, Requester::Rollcall, AuditAction::Sweep, &instance.id, reason)).await;
+                self.audit(Entry::new(now, Requester::Rollcall, AuditAction::Sweep, &instance.id, reason))
+                    .await;
                 true
             }
             Err(error) => {
@@ -148,7 +150,10 @@ mod tests {
     fn only_what_is_old_and_does_not_serve_is_looked_at() {
         let instances = [instance(SERVING, GRACE * 9), instance(STRAY, GRACE)];
         assert_eq!(ids(&instances), BTreeSet::from([STRAY.to_owned()]));
-        assert_eq!(ids(&[instance(SERVING, GRACE), instance(STRAY, GRACE - Duration::from_secs(1))]), BTreeSet::new());
+        assert_eq!(
+            ids(&[instance(SERVING, GRACE), instance(STRAY, GRACE - Duration::from_secs(1))]),
+            BTreeSet::new()
+        );
     }
 
     #[test]

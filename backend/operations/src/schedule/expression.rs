@@ -54,7 +54,8 @@ impl Expression {
         let text = text.trim();
         let recurrence = Recurrence::parse(text).map_err(|detail| FieldError::new("expression", detail));
         let zone: Result<Tz, _> = time_zone.trim().parse().map_err(|_| {
-            let detail = format!("is {time_zone:?}, which is no time zone; name one such as Europe/Oslo or UTC");
+            let detail =
+                format!("is {time_zone:?}, which is no time zone; name one such as Europe/Oslo or UTC");
             FieldError::new("time_zone", detail)
         });
         match (recurrence, zone) {
@@ -77,7 +78,9 @@ impl Expression {
     pub(super) fn next_runs(&self, since: Timestamp, now: Timestamp, count: usize) -> Vec<Timestamp> {
         match &self.recurrence {
             Recurrence::Cron(cron) => {
-                let Some(now) = DateTime::<Utc>::from_timestamp(now.as_second(), 0) else { return Vec::new() };
+                let Some(now) = DateTime::<Utc>::from_timestamp(now.as_second(), 0) else {
+                    return Vec::new();
+                };
                 let due = cron.iter_after(now.with_timezone(&self.time_zone)).take(count);
                 due.filter_map(|due| Timestamp::from_second(due.timestamp()).ok()).collect()
             }
@@ -124,7 +127,9 @@ fn parse_cron(text: &str) -> Result<Recurrence, String> {
     };
     // What Scheduler demands, so that it is never left open which of the two counts.
     if (*day_of_month == "?") == (*day_of_week == "?") {
-        return Err("must have ? either as day of the month or as day of the week, and not as both".to_owned());
+        return Err(
+            "must have ? either as day of the month or as day of the week, and not as both".to_owned()
+        );
     }
     let parser = CronParser::builder()
         .seconds(Seconds::Required)
@@ -132,7 +137,9 @@ fn parse_cron(text: &str) -> Result<Recurrence, String> {
         .alternative_weekdays(true)
         .sloppy_ranges(true)
         .build();
-    let cron = parser.parse(&format!("0 {}", fields.join(" "))).map_err(|error| format!("is not understood: {error}"))?;
+    let cron = parser
+        .parse(&format!("0 {}", fields.join(" ")))
+        .map_err(|error| format!("is not understood: {error}"))?;
     Ok(Recurrence::Cron(Box::new(cron)))
 }
 
@@ -197,7 +204,10 @@ mod tests {
         assert_eq!(next("cron(0 8 15W * ? *)", "UTC", "2026-11-01T00:00:00Z")[0], "2026-11-16T08:00:00Z");
         assert_eq!(next("cron(0 8 ? * 6L *)", "UTC", "2026-11-01T00:00:00Z")[0], "2026-11-27T08:00:00Z");
         assert_eq!(next("cron(0 8 ? * 2#3 *)", "UTC", "2026-11-01T00:00:00Z")[0], "2026-11-16T08:00:00Z");
-        assert_eq!(next("cron(0/10 * ? * MON-FRI *)", "UTC", "2026-11-24T08:01:00Z")[0], "2026-11-24T08:10:00Z");
+        assert_eq!(
+            next("cron(0/10 * ? * MON-FRI *)", "UTC", "2026-11-24T08:01:00Z")[0],
+            "2026-11-24T08:10:00Z"
+        );
     }
 
     #[test]

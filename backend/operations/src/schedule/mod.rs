@@ -187,9 +187,10 @@ impl From<StoreError> for ApiError {
                 let detail = format!("is {:?}, which another schedule has", name.as_str());
                 Self::invalid(vec![FieldError::new("name", detail)])
             }
-            StoreError::Refused { reason } => {
-                Self::invalid(vec![FieldError::new("expression", format!("is refused by EventBridge Scheduler: {reason}"))])
-            }
+            StoreError::Refused { reason } => Self::invalid(vec![FieldError::new(
+                "expression",
+                format!("is refused by EventBridge Scheduler: {reason}"),
+            )]),
             other => Self::internal(other),
         }
     }

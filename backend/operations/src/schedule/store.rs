@@ -100,17 +100,16 @@ impl Scheduler {
             .send()
             .await
             .map_err(|error| StoreError::Aws(AwsError::read("ListSchedules", error)))?;
-        let names: Vec<_> = reply
-            .schedules
-            .into_iter()
-            .filter_map(|summary| own_name(summary.name()?))
-            .collect();
+        let names: Vec<_> =
+            reply.schedules.into_iter().filter_map(|summary| own_name(summary.name()?)).collect();
         let found: Vec<Option<Stored>> = stream::iter(names)
             .map(|name| async move {
                 match self.one(&name).await {
                     Ok(stored) => Ok(Some(stored)),
                     // Removed meanwhile, or made by other hands in a form that is not ours.
-                    Err(StoreError::NoSuchSchedule(_) | StoreError::Foreign(_) | StoreError::Json(_)) => Ok(None),
+                    Err(StoreError::NoSuchSchedule(_) | StoreError::Foreign(_) | StoreError::Json(_)) => {
+                        Ok(None)
+                    }
                     Err(error) => Err(error),
                 }
             })
@@ -225,8 +224,8 @@ fn read(name: &ScheduleName, error: AwsError) -> StoreError {
 fn read_schedule(name: &ScheduleName, reply: &GetScheduleOutput) -> Result<Stored, StoreError> {
     let text = reply.schedule_expression().ok_or(StoreError::Foreign("no expression"))?;
     let zone = reply.schedule_expression_timezone().unwrap_or("UTC");
-    let expression =
-        Expression::parse(text, zone).map_err(|_| StoreError::Foreign("an expression that is not understood"))?;
+    let expression = Expression::parse(text, zone)
+        .map_err(|_| StoreError::Foreign("an expression that is not understood"))?;
     let input = reply.target().and_then(Target::input).ok_or(StoreError::Foreign("no input"))?;
     let input: Input = serde_json::from_str(input)?;
     let since = reply.last_modification_date().or(reply.creation_date());
@@ -235,6 +234,8 @@ fn read_schedule(name: &ScheduleName, reply: &GetScheduleOutput) -> Result<Store
         expression,
         enabled: reply.state() != Some(&ScheduleState::Disabled),
         revision: input.revision,
-        since: since.and_then(|time| Timestamp::from_second(time.secs()).ok()).unwrap_or(Timestamp::UNIX_EPOCH),
+        since: since
+            .and_then(|time| Timestamp::from_second(time.secs()).ok())
+            .unwrap_or(Timestamp::UNIX_EPOCH),
     })
 }
