@@ -87,7 +87,11 @@ def env() -> None:
     """Prints shell commands for `eval`: SDKs and tools then talk to the running cloud, as the function does."""
     state = State.read(STATE)
     print(f"unset {' '.join(_FOREIGN)}")
-    for name, value in {**state.environment, "ROLLCALL_URL": state.url}.items():
+    for name, value in {
+        **state.environment,
+        "ROLLCALL_URL": state.url,
+        "ROLLCALL_HOSTS_PROXY": state.hosts_proxy,
+    }.items():
         print(f"export {name}={shlex.quote(value)}")
     # Last, so that tools of the system's own go before these.
     tools = [str(ROOT / ".venv/bin"), str(ROOT / ".tools/lambda/bin")]
