@@ -13,6 +13,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Logo},
+        lean::{derive, memo},
         page::{Arrival, PageHeader},
         query::Query,
         state::Notice,
@@ -57,18 +58,18 @@ fn App() -> impl IntoView {
 /// The page at the address the browser shows.
 fn use_page() -> Memo<Option<Page>> {
     let path = use_location().pathname;
-    Memo::new(move |_| path.with(|path| Page::at(path)))
+    memo(move || path.with(|path| Page::at(path)))
 }
 
 /// The page that is shown. The frame of the operations panel stays while people move about inside it.
 #[component]
 fn Shown() -> impl IntoView {
     let page = use_page();
-    let operations = Memo::new(move |_| match page.get() {
+    let operations = memo(move || match page.get() {
         Some(Page::Operations(page)) => page,
         _ => OperationsPage::Host,
     });
-    let outside = Memo::new(move |_| match page.get() {
+    let outside = memo(move || match page.get() {
         Some(Page::Operations(_)) => Some(Page::Operations(OperationsPage::Host)),
         page => page,
     });
@@ -106,8 +107,8 @@ fn SiteHeader() -> impl IntoView {
 #[component]
 fn Account() -> impl IntoView {
     let signed_in = SignedIn::current();
-    let user = Memo::new(move |_| signed_in.user());
-    let blocked = Signal::derive(move || signed_in.reason_against_sign_in());
+    let user = memo(move || signed_in.user());
+    let blocked = derive(move || signed_in.reason_against_sign_in());
     move || {
         match user.get() {
         Some(User { name, .. }) => view! {

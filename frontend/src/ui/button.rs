@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     icon::{Icon, Picture},
+    lean::derive,
     unique_id,
 };
 
@@ -67,7 +68,7 @@ pub(crate) fn ActionButton(
 ) -> impl IntoView {
     let id = unique_id("reason");
     let described_by = id.clone();
-    let is_blocked = Signal::derive(move || blocked.with(Option::is_some) || busy.get());
+    let is_blocked = derive(move || blocked.with(Option::is_some) || busy.get());
     let press = move |event: web_sys::MouseEvent| {
         if is_blocked.get_untracked() {
             event.prevent_default();
@@ -116,7 +117,7 @@ pub(crate) fn ActionLink(
 ) -> impl IntoView {
     let id = unique_id("reason");
     let described_by = id.clone();
-    let is_blocked = Signal::derive(move || blocked.with(Option::is_some));
+    let is_blocked = derive(move || blocked.with(Option::is_some));
     view! {
         <span class="action">
             <a

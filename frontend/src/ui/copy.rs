@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+
+use super::lean::spawn;
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::{Icon, Picture};
@@ -19,7 +21,7 @@ pub(crate) fn CopyButton(
     let copied = RwSignal::new(false);
     let copy = move |_| {
         let writing = window().navigator().clipboard().write_text(&text.get_untracked());
-        spawn_local(async move {
+        spawn(async move {
             if JsFuture::from(writing).await.is_ok() {
                 copied.try_set(true);
                 let reset = move || {
