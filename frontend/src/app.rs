@@ -13,7 +13,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Logo},
-        lean::{derive, memo},
+        lean::{derive, live, memo},
         page::{Arrival, PageHeader},
         query::Query,
         state::Notice,
@@ -73,7 +73,7 @@ fn Shown() -> impl IntoView {
         Some(Page::Operations(_)) => Some(Page::Operations(OperationsPage::Host)),
         page => page,
     });
-    move || match outside.get() {
+    live(move || match outside.get() {
         Some(Page::Directory) => view! { <DirectoryPage /> }.into_any(),
         Some(Page::NewEmployee) => view! { <NewEmployeePage /> }.into_any(),
         Some(Page::Employee(id)) => view! { <EmployeePage id /> }.into_any(),
@@ -81,7 +81,7 @@ fn Shown() -> impl IntoView {
         Some(Page::Operations(_)) => view! { <OperationsPanel page=operations /> }.into_any(),
         Some(Page::SignedIn) => view! { <SignedInPage /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -109,7 +109,7 @@ fn Account() -> impl IntoView {
     let signed_in = SignedIn::current();
     let user = memo(move || signed_in.user());
     let blocked = derive(move || signed_in.reason_against_sign_in());
-    move || {
+    live(move || {
         match user.get() {
         Some(User { name, .. }) => view! {
             <span class="account-name" title=format!("Signed in as {name}")>{name.clone()}</span>
@@ -123,7 +123,7 @@ fn Account() -> impl IntoView {
         }
         .into_any(),
     }
-    }
+    })
 }
 
 /// Which Rollcall this is, and where it runs.

@@ -14,7 +14,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         dialog::Confirm,
         icon::Icon,
-        lean::{derive, spawn},
+        lean::{derive, live, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -109,7 +109,7 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Profile(employee: Signal<Employee>) -> impl IntoView {
-    move || {
+    live(move || {
         let employee = employee.get();
         let alt = format!("Photo of {}", employee.full_name);
         let Employee { location, badges, .. } = employee.clone();
@@ -132,5 +132,5 @@ fn Profile(employee: Signal<Employee>) -> impl IntoView {
                 </dl>
             </article>
         }
-    }
+    })
 }

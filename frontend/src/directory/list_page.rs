@@ -16,7 +16,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Picture},
-        lean::{derive, effect, memo},
+        lean::{derive, effect, live, memo},
         page::PageHeader,
         state::{Failure, Notice, StaleNote},
     },
@@ -175,7 +175,7 @@ fn More(shown: RwSignal<usize>, count: Memo<usize>) -> impl IntoView {
             directory.read_to(directory.roster().with_untracked(|roster| roster.len()) + STEP);
         }
     };
-    move || {
+    live(move || {
         (count.get() > shown.get() || !is_complete(directory)).then(|| {
             view! {
                 <p class="more">
@@ -185,7 +185,7 @@ fn More(shown: RwSignal<usize>, count: Memo<usize>) -> impl IntoView {
                 </p>
             }
         })
-    }
+    })
 }
 
 #[component]
@@ -207,7 +207,7 @@ fn NobodyFound(filter_text: RwSignal<String>) -> impl IntoView {
         navigate(page::DIRECTORY, NavigateOptions { replace: true, ..Default::default() });
     };
     let clear = Callback::new(move |()| clear());
-    move || {
+    live(move || {
         if searching() {
             return view! { <CardSkeletons /> }.into_any();
         }
@@ -219,7 +219,7 @@ fn NobodyFound(filter_text: RwSignal<String>) -> impl IntoView {
             </Notice>
         }
         .into_any()
-    }
+    })
 }
 
 /// Says that reading stopped half-way, above those who were read.
@@ -227,9 +227,9 @@ fn NobodyFound(filter_text: RwSignal<String>) -> impl IntoView {
 fn StillReadable(directory: Directory) -> impl IntoView {
     let failure =
         memo(move || directory.failure().filter(|_| directory.roster().with(|roster| roster.len() > 0)));
-    move || {
+    live(move || {
         failure.get().map(|error: ApiError| view! { <StaleNote error on_retry=move || directory.retry() /> })
-    }
+    })
 }
 
 #[cfg(test)]

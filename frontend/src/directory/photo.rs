@@ -9,7 +9,7 @@ use crate::ui::{
     button::{ActionButton, Look},
     field::{FieldErrors, FieldMessage},
     icon::Icon,
-    lean::{derive, memo},
+    lean::{derive, live, memo},
 };
 
 /// The path under which a form keeps what is wrong with the photo.
@@ -113,14 +113,14 @@ pub(crate) fn PhotoPicker(
     let message = derive(move || errors.with(|errors| errors.of(PHOTO).map(str::to_owned)));
     view! {
         <div class="photo-picker">
-            {move || match shown.get() {
+            {live(move || match shown.get() {
                 Some(url) => view! {
                     <span class="portrait">
                         <img src=url alt="The photo as it will look" width="120" height="160" />
                     </span>
                 }.into_any(),
                 None => view! { <Initials name=name.get() /> }.into_any(),
-            }}
+            })}
             <div class="field">
                 <label for="photo">"Photo" <span class="optional">" (optional)"</span></label>
                 <input

@@ -8,6 +8,7 @@ use crate::{
     paths::page,
     ui::{
         icon::Icon,
+        lean::live,
         listing::{Identified, Listing, ShowOlder},
         page::PageHeader,
         query::{Await, Query},
@@ -105,7 +106,7 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
         query.change(|listing| listing.append(page));
         Ok(())
     };
-    move || {
+    live(move || {
         let Listing { items, next_cursor } = listing.get();
         if items.is_empty() {
             return view! {
@@ -132,7 +133,7 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
             {next_cursor.is_some().then(|| view! { <ShowOlder what="entries" read=more /> })}
         }
         .into_any()
-    }
+    })
 }
 
 #[component]

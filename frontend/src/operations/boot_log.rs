@@ -17,7 +17,7 @@ use crate::{
     paths::page,
     ui::{
         icon::{Icon, Picture},
-        lean::{memo, on_change},
+        lean::{live, memo, on_change},
         query::{Await, Query},
         state::Skeleton,
         time::duration,
@@ -70,7 +70,7 @@ fn progress(relaunch: &Relaunch) -> (usize, bool, bool) {
 #[component]
 pub(crate) fn BootLogSection(relaunch: Signal<Relaunch>) -> impl IntoView {
     let started = memo(move || relaunch.with(has_started));
-    move || started.get().then(|| view! { <Kept relaunch /> })
+    live(move || started.get().then(|| view! { <Kept relaunch /> }))
 }
 
 #[component]
@@ -108,7 +108,7 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<RelaunchOutcome>>) 
         move || query.with(|query| query.get("find").unwrap_or_default())
     });
     let id = StoredValue::new(id);
-    move || {
+    live(move || {
         let BootLog { report, cloud_init_log, console_output } = log.get();
         let has_log = cloud_init_log.is_some() || console_output.is_some();
         // After a success nobody has to read them.
@@ -137,7 +137,7 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<RelaunchOutcome>>) 
                 <Log title="Console output" text=plain(&log) find=find.into() open=open && is_console_first />
             })}
         }
-    }
+    })
 }
 
 /// Looks for lines in the logs; what for is kept in the address, so that it can be passed on.

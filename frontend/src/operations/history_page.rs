@@ -14,7 +14,7 @@ use crate::{
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        lean::{derive, memo},
+        lean::{derive, live, memo},
         listing::{Listing, ShowOlder},
         page::PageHeader,
         query::Await,
@@ -39,7 +39,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
 #[component]
 fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
     let panel = Panel::current();
-    move || {
+    live(move || {
         let Listing { items, next_cursor } = listing.get();
         if items.is_empty() {
             return view! {
@@ -57,7 +57,7 @@ fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
             })}
         }
         .into_any()
-    }
+    })
 }
 
 /// Relaunches as a table.
@@ -142,7 +142,7 @@ fn ReturnLink(revision: u32) -> impl IntoView {
     });
     view! {
         <ActionLink href=page::plan(revision) look=Look::Quiet icon=Icon::Undo blocked>
-            {move || planned.get().verb()}
+            {live(move || planned.get().verb())}
             <span class="visually-hidden">{format!(" to revision {revision}")}</span>
         </ActionLink>
     }

@@ -19,7 +19,7 @@ use crate::{
         copy::CopyButton,
         dialog::Confirm,
         icon::{Icon, Picture},
-        lean::{derive, memo, spawn},
+        lean::{derive, live, memo, spawn},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
@@ -98,12 +98,12 @@ fn TerminateButton() -> impl IntoView {
 fn InProgress() -> impl IntoView {
     let panel = Panel::current();
     let id = memo(move || panel.in_progress().map(|relaunch| relaunch.id));
-    move || {
+    live(move || {
         id.get()?;
         let first = untrack(|| panel.in_progress())?;
         let relaunch = memo(move || panel.in_progress().unwrap_or_else(|| first.clone()));
         Some(view! { <ProgressPanel relaunch=relaunch.into() /> })
-    }
+    })
 }
 
 #[component]
@@ -119,10 +119,10 @@ fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
             <header class="panel-header">
                 <h2 id="in-progress">
                     <a href=move || relaunch.with(|relaunch| page::relaunch(&relaunch.id))>
-                        {move || relaunch.with(title)}
+                        {live(move || relaunch.with(title))}
                     </a>
                 </h2>
-                {move || view! { <OutcomePill outcome=None undoing=undoing.get() /> }}
+                {live(move || view! { <OutcomePill outcome=None undoing=undoing.get() /> })}
                 <span class="quiet">{steps} " · " <Took started_at ended_at=None /></span>
             </header>
             <Timeline relaunch />
@@ -139,7 +139,7 @@ fn Undeployed() -> impl IntoView {
         let newest = panel.newest_revision()?;
         (newest > runs && panel.in_progress().is_none()).then_some((runs, newest))
     });
-    move || {
+    live(move || {
         gap.get().map(|(runs, newest)| {
             view! {
                 <div class="banner">
@@ -151,22 +151,22 @@ fn Undeployed() -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 #[component]
 fn HostPanel(host: Signal<Option<Host>>) -> impl IntoView {
-    move || match host.get() {
+    live(move || match host.get() {
         Some(host) => view! { <HostFacts host /> }.into_any(),
         None => view! { <NoHost /> }.into_any(),
-    }
+    })
 }
 
 #[component]
 fn NoHost() -> impl IntoView {
     let panel = Panel::current();
     let newest = derive(move || panel.newest_revision());
-    move || match (newest.get(), panel.in_progress()) {
+    live(move || match (newest.get(), panel.in_progress()) {
         (_, Some(_)) => ().into_any(),
         (None, None) => view! {
             <Notice icon=Icon::Server title="There is no host yet"
@@ -184,7 +184,7 @@ fn NoHost() -> impl IntoView {
             </Notice>
         }
         .into_any(),
-    }
+    })
 }
 
 /// One fact about the host; a dash where EC2 says nothing.
@@ -250,7 +250,7 @@ fn Recent() -> impl IntoView {
     let recent = memo(move || {
         panel.relaunches.latest().map(|listing| listing.items.into_iter().take(RECENT).collect::<Vec<_>>())
     });
-    move || {
+    live(move || {
         recent.get().filter(|relaunches| !relaunches.is_empty()).map(|relaunches| {
             view! {
                 <section aria-labelledby="recent">
@@ -262,5 +262,5 @@ fn Recent() -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }

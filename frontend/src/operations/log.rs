@@ -4,7 +4,7 @@ use leptos::{html::Pre, prelude::*};
 
 use crate::ui::{
     copy::CopyButton,
-    lean::{effect, memo},
+    lean::{effect, live, memo},
 };
 
 /// The log without colours and other orders to a terminal; a line that was overwritten shows its last state.
@@ -105,16 +105,16 @@ pub(crate) fn Log(
         <details class="log" open=open on:toggle=move |_| to_end()>
             <summary>
                 <h3>{title}</h3>
-                <span class="quiet number" role="status">{move || count(shown.get(), all)}</span>
+                <span class="quiet number" role="status">{live(move || count(shown.get(), all))}</span>
             </summary>
             <div class="log-frame">
                 <CopyButton text=text.get_value() what="log" />
                 <pre node_ref=node class="code-block log-lines" tabindex="0" role="region" aria-label=title>
                     {lines}
                 </pre>
-                {move || (shown.get() == 0).then(|| view! {
+                {live(move || (shown.get() == 0).then(|| view! {
                     <p class="panel-text">"No line holds what you look for."</p>
-                })}
+                }))}
             </div>
         </details>
     }

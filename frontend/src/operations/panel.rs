@@ -29,7 +29,7 @@ use crate::{
     session::Permission,
     ui::{
         icon::{Icon, Picture},
-        lean::{effect, memo},
+        lean::{effect, live, memo},
         listing::{Identified, Listing},
         query::Query,
         state::{Guard, Skeleton},
@@ -251,7 +251,7 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
             </a>
             <a href=page::AUDIT aria-current=tab(Tab::Audit)><Picture icon=Icon::List /> "Audit log"</a>
         </nav>
-        {move || match page.get() {
+        {live(move || match page.get() {
             OperationsPage::Host => view! { <HostPage /> }.into_any(),
             OperationsPage::Revisions => view! { <RevisionsPage /> }.into_any(),
             OperationsPage::NewRevision => view! { <NewRevisionPage /> }.into_any(),
@@ -263,7 +263,7 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
             OperationsPage::NewSchedule => view! { <NewSchedulePage /> }.into_any(),
             OperationsPage::EditSchedule(name) => view! { <EditSchedulePage name /> }.into_any(),
             OperationsPage::Audit => view! { <AuditPage /> }.into_any(),
-        }}
+        })}
     }
 }
 

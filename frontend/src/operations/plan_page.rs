@@ -22,7 +22,7 @@ use crate::{
         copy::CopyButton,
         dialog::Confirm,
         icon::{Icon, Picture},
-        lean::{derive, memo, on_change, spawn},
+        lean::{derive, live, memo, on_change, spawn},
         lower_first,
         page::PageHeader,
         query::{Await, Query},
@@ -72,7 +72,7 @@ const fn check_words(outcome: CheckOutcome) -> (&'static str, Icon, &'static str
 pub(crate) fn PlanPage() -> impl IntoView {
     let query = use_query_map();
     let asked = memo(move || query.with(|query| query.get("revision")));
-    move || match asked.get().map(|text| text.parse::<u32>()).transpose() {
+    live(move || match asked.get().map(|text| text.parse::<u32>()).transpose() {
         Ok(revision) => view! { <PlanOf revision /> }.into_any(),
         Err(_) => view! {
             <PageHeader title="Plan" above=(page::OPERATIONS, "Host") />
@@ -82,7 +82,7 @@ pub(crate) fn PlanPage() -> impl IntoView {
             </Notice>
         }
         .into_any(),
-    }
+    })
 }
 
 #[component]
@@ -163,18 +163,18 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
     };
     view! {
         <ActionButton look=Look::Primary icon=Icon::Refresh blocked on_press=move || asking.set(true)>
-            {move || words.get()}
+            {live(move || words.get())}
         </ActionButton>
         <Confirm open=asking title=question confirm=verb icon=Icon::Refresh look=Look::Primary blocked busy
             on_confirm=Callback::new(start)>
-            <p>{move || query.latest().map(|plan| Move::planned(&plan).meaning())}</p>
+            <p>{live(move || query.latest().map(|plan| Move::planned(&plan).meaning()))}</p>
         </Confirm>
     }
 }
 
 #[component]
 fn Content(plan: Signal<Plan>) -> impl IntoView {
-    move || {
+    live(move || {
         let plan = plan.get();
         let meaning = Move::planned(&plan).meaning();
         let Plan { changes, user_data_diff, settings, preflight, steps, .. } = plan;
@@ -196,7 +196,7 @@ fn Content(plan: Signal<Plan>) -> impl IntoView {
             <UserData diff=user_data_diff />
             <Steps steps />
         }
-    }
+    })
 }
 
 #[component]

@@ -17,7 +17,7 @@ use crate::{
         button::{ActionButton, Look},
         dialog::Confirm,
         icon::Icon,
-        lean::{derive, effect, memo, spawn},
+        lean::{derive, effect, live, memo, spawn},
         lower_first,
         page::PageHeader,
         query::{Await, Query},
@@ -106,12 +106,12 @@ fn Actions(query: Query<Relaunch>) -> impl IntoView {
         query.latest().and_then(|relaunch| Next::after(&relaunch, runs))
     });
     view! {
-        {move || in_progress.get().then(|| view! { <CancelButton query /> })}
-        {move || next.get().map(|next| {
+        {live(move || in_progress.get().then(|| view! { <CancelButton query /> }))}
+        {live(move || next.get().map(|next| {
             let revision = derive(move || Some(next.revision()));
             let label = matches!(next, Next::Again(_)).then_some("Try again");
             view! { <PlanLink revision label look=Look::Primary /> }
-        })}
+        }))}
     }
 }
 
@@ -178,7 +178,7 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-label="Summary">
-            {move || {
+            {live(move || {
                 let (outcome, undoing, ended_at, meaning) = state.get();
                 view! {
                     <header class="panel-header">
@@ -187,15 +187,15 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
                         <span class="quiet"><Took started_at ended_at /></span>
                     </header>
                 }
-            }}
+            })}
             <dl class="facts facts-dense">
                 <div><dt>"From"</dt><dd>{revision(from_revision)}</dd></div>
                 <div><dt>"To"</dt><dd>{revision(to_revision)}</dd></div>
                 <div><dt>"Started"</dt><dd><Ago then=started_at /></dd></div>
                 <div><dt>"Requested by"</dt><dd>{requested_by}</dd></div>
-                {move || cancelled_by.get().map(|who| view! {
+                {live(move || cancelled_by.get().map(|who| view! {
                     <div><dt>"Cancelled by"</dt><dd>{who}</dd></div>
-                })}
+                }))}
                 <div class="wide"><dt>"Id"</dt><dd><code>{id}</code></dd></div>
             </dl>
         </section>

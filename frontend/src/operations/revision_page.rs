@@ -11,7 +11,7 @@ use crate::{
         button::{ActionLink, Look},
         copy::CopyButton,
         icon::Icon,
-        lean::derive,
+        lean::{derive, live},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -52,7 +52,7 @@ pub(crate) fn RevisionPage(number: u32) -> impl IntoView {
 
 #[component]
 fn Content(revision: Signal<Revision>) -> impl IntoView {
-    move || {
+    live(move || {
         let Revision {
             number,
             recipe,
@@ -106,5 +106,5 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
                 </pre>
             </section>
         }
-    }
+    })
 }

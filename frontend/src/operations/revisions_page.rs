@@ -9,7 +9,7 @@ use crate::{
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        lean::memo,
+        lean::{live, memo},
         listing::{Listing, ShowOlder},
         page::PageHeader,
         query::Await,
@@ -38,7 +38,7 @@ pub(crate) fn RevisionsPage() -> impl IntoView {
 #[component]
 fn Revisions(listing: Signal<Listing<Revision>>) -> impl IntoView {
     let panel = Panel::current();
-    move || {
+    live(move || {
         let Listing { items, next_cursor } = listing.get();
         if items.is_empty() {
             return view! {
@@ -75,7 +75,7 @@ fn Revisions(listing: Signal<Listing<Revision>>) -> impl IntoView {
             })}
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -103,7 +103,7 @@ fn Row(revision: Revision) -> impl IntoView {
 pub(crate) fn RunsHere(number: u32) -> impl IntoView {
     let panel = Panel::current();
     let runs = memo(move || panel.living_host().is_some_and(|host| host.revision == Some(number)));
-    move || runs.get().then(|| view! { " " <Pill words="on the host" tone=Tone::Good /> })
+    live(move || runs.get().then(|| view! { " " <Pill words="on the host" tone=Tone::Good /> }))
 }
 
 /// The first digits of a hash, enough to tell two apart by eye.

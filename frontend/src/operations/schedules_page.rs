@@ -11,7 +11,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         dialog::Confirm,
         icon::Icon,
-        lean::{memo, spawn},
+        lean::{live, memo, spawn},
         page::{PageHeader, focus_heading},
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -42,7 +42,7 @@ fn List(query: Schedules, schedules: Signal<Vec<Schedule>>) -> impl IntoView {
     let names = move || {
         schedules.with(|schedules| schedules.iter().map(|schedule| schedule.name.clone()).collect::<Vec<_>>())
     };
-    move || {
+    live(move || {
         if is_empty.get() {
             return view! {
                 <Notice icon=Icon::Clock title="There are no schedules yet"
@@ -62,7 +62,7 @@ fn List(query: Schedules, schedules: Signal<Vec<Schedule>>) -> impl IntoView {
             </ul>
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -88,7 +88,7 @@ fn Item(query: Schedules, schedules: Signal<Vec<Schedule>>, name: String) -> imp
                     {pill}
                     <div class="panel-actions"><Actions query schedule name enabled /></div>
                 </header>
-                {move || schedule.get().map(|schedule| view! { <Facts schedule /> })}
+                {live(move || schedule.get().map(|schedule| view! { <Facts schedule /> }))}
             </section>
         </li>
     }
@@ -182,7 +182,7 @@ fn Toggle(
     };
     view! {
         <ActionButton look=Look::Quiet icon=Icon::Clock busy on_press=toggle>
-            {move || if enabled.get() { "Disable" } else { "Enable" }}
+            {live(move || if enabled.get() { "Disable" } else { "Enable" })}
             <span class="visually-hidden">{format!(" {name}")}</span>
         </ActionButton>
     }

@@ -7,7 +7,7 @@ use super::outcome::{StepState, Tone, outcome_words, step_words};
 use crate::ui::{
     copy::CopyButton,
     icon::Picture,
-    lean::memo,
+    lean::{live, memo},
     time::{Took, duration},
 };
 
@@ -44,12 +44,12 @@ pub(crate) fn Timeline(
     let count = memo(move || steps.with(Vec::len));
     view! {
         <ol class="timeline">
-            {move || (0..count.get()).map(|index| {
+            {live(move || (0..count.get()).map(|index| {
                 let step = memo(move || steps.with(|steps| steps.get(index).cloned()));
                 move || step.get().map(|(step, state)| view! { <TimelineStep step state /> })
-            }).collect_view()}
+            }).collect_view())}
         </ol>
-        <p class="visually-hidden" role="status">{move || steps.with(|steps| spoken(steps))}</p>
+        <p class="visually-hidden" role="status">{live(move || steps.with(|steps| spoken(steps)))}</p>
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::Icon,
-        lean::{derive, spawn},
+        lean::{derive, live, spawn},
         page::PageHeader,
         state::Notice,
     },
@@ -60,13 +60,13 @@ pub(crate) fn SignedInPage() -> impl IntoView {
         <PageHeader title=derive(move || {
             if failure.with(Option::is_some) { "Sign-in failed" } else { "Signing in…" }.to_owned()
         }) />
-        {move || failure.get().map(|reason| view! {
+        {live(move || failure.get().map(|reason| view! {
             <Notice icon=Icon::Alert title="You are not signed in" text=reason>
                 <ActionButton look=Look::Primary icon=Icon::SignIn on_press=move || signed_in.sign_in()>
                     "Try again"
                 </ActionButton>
                 <ActionLink href=page::DIRECTORY>"To the directory"</ActionLink>
             </Notice>
-        })}
+        }))}
     }
 }

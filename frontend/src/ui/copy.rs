@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::lean::spawn;
+use super::lean::{live, spawn};
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::{Icon, Picture};
@@ -33,9 +33,9 @@ pub(crate) fn CopyButton(
     };
     view! {
         <button type="button" class="copy" title=format!("Copy {what}") on:click=copy>
-            {move || view! { <Picture icon=if copied.get() { Icon::Check } else { Icon::Copy } /> }}
+            {live(move || view! { <Picture icon=if copied.get() { Icon::Check } else { Icon::Copy } /> })}
             <span class="visually-hidden" aria-live="polite">
-                {move || if copied.get() { "Copied".to_owned() } else { format!("Copy {what}") }}
+                {live(move || if copied.get() { "Copied".to_owned() } else { format!("Copy {what}") })}
             </span>
         </button>
     }

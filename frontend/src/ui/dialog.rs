@@ -5,7 +5,7 @@ use leptos::{html::Dialog, prelude::*};
 use super::{
     button::{ActionButton, Look},
     icon::Icon,
-    lean::effect,
+    lean::{effect, live},
     unique_id,
 };
 
@@ -63,12 +63,12 @@ pub(crate) fn Confirm(
         >
             <h2 id=title_id class="dialog-title">{title}</h2>
             <div id=body_id class="dialog-body">
-                {move || open.get().then(|| children())}
+                {live(move || open.get().then(|| children()))}
             </div>
             <div class="dialog-actions">
                 <ActionButton on_press=move || open.set(false)>{dismiss}</ActionButton>
                 <ActionButton look icon blocked busy on_press=on_confirm>
-                    {move || confirm.get()}
+                    {live(move || confirm.get())}
                 </ActionButton>
             </div>
         </dialog>

@@ -7,7 +7,7 @@ use rollcall_api::problem::FieldError;
 
 use super::{
     icon::{Icon, Picture},
-    lean::derive,
+    lean::{derive, live},
     unique_id,
 };
 use crate::api::sentence;
@@ -72,7 +72,7 @@ pub(crate) fn FieldMessage(
 ) -> impl IntoView {
     view! {
         <p class="field-error" id=id>
-            {move || message.get().map(|text| view! { <Picture icon=Icon::Alert /> <span>{text}</span> })}
+            {live(move || message.get().map(|text| view! { <Picture icon=Icon::Alert /> <span>{text}</span> }))}
         </p>
     }
 }
@@ -190,10 +190,10 @@ pub(crate) fn SelectField(
                 aria-describedby=error_id.clone()
                 on:change=change
             >
-                {move || options.get().into_iter().map(|(of, words)| {
+                {live(move || options.get().into_iter().map(|(of, words)| {
                     let selected = value.get_untracked() == of;
                     view! { <option value=of selected=selected>{words}</option> }
-                }).collect_view()}
+                }).collect_view())}
             </select>
             <FieldMessage id=error_id message />
         </div>
@@ -232,9 +232,9 @@ pub(crate) fn CheckField(
 pub(crate) fn FormFailure(failure: RwSignal<Option<String>>) -> impl IntoView {
     view! {
         <div role="alert">
-            {move || failure.get().map(|text| view! {
+            {live(move || failure.get().map(|text| view! {
                 <div class="banner banner-failed"><Picture icon=Icon::Alert /> <p>{text}</p></div>
-            })}
+            }))}
         </div>
     }
 }

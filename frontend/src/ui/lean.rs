@@ -65,3 +65,11 @@ where
     }
     boxed(Box::new(read))
 }
+
+/// A part of the page that changes with the signals it reads.
+pub(crate) fn live<V: IntoAny>(mut view: impl FnMut() -> V + Send + 'static) -> AnyView {
+    fn boxed(view: Box<dyn FnMut() -> AnyView + Send>) -> AnyView {
+        view.into_any()
+    }
+    boxed(Box::new(move || view().into_any()))
+}

@@ -2,7 +2,7 @@
 
 use leptos::{html::H1, prelude::*};
 
-use super::lean::effect;
+use super::lean::{effect, live};
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
@@ -84,7 +84,7 @@ pub(crate) fn PageHeader(
                     <a class="page-above" href=href><Picture icon=Icon::ArrowLeft /> {name}</a>
                 })}
                 <h1 node_ref=heading tabindex="-1">{title}</h1>
-                {move || lede.run()}
+                {live(move || lede.run())}
             </div>
             {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
         </header>

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::lean::{effect, spawn};
+use super::lean::{effect, live, spawn};
 
 use crate::{
     api::ApiError,
@@ -276,9 +276,9 @@ fn in_its_course(course: Course, loading: ViewFn, ready: Arc<dyn Fn() -> AnyView
         Progress::Failed(error) => view! { <Failure error on_retry=move || course.retry() /> }.into_any(),
     };
     view! {
-        {move || course.stale.get().map(|error| {
+        {live(move || course.stale.get().map(|error| {
             view! { <StaleNote error on_retry=move || course.refresh() /> }
-        })}
+        }))}
         {body}
     }
     .into_any()

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     button::{ActionButton, ActionLink, Look},
     icon::{Icon, Picture},
-    lean::{derive, memo},
+    lean::{derive, live, memo},
 };
 use crate::{
     api::ApiError,
@@ -129,7 +129,7 @@ pub(crate) fn Guard(
     let signed_in = SignedIn::current();
     let access = memo(move || signed_in.may(permission));
     let title = move || view! { <super::page::PageHeader title=title /> };
-    move || match access.get() {
+    live(move || match access.get() {
         Access::Granted => children().into_any(),
         Access::Unknown => view! {
             {title()}
@@ -158,7 +158,7 @@ pub(crate) fn Guard(
             }
             .into_any()
         }
-    }
+    })
 }
 
 /// Grey lines where text will be.
