@@ -1,7 +1,11 @@
 //! The application: what all pages share, which page belongs to which address, and the frame around it.
 
 use leptos::prelude::*;
-use leptos_router::{components::Router, hooks::use_location};
+use leptos_router::{
+    components::Router,
+    hooks::use_location,
+    location::{BrowserUrl, LocationProvider},
+};
 use rollcall_api::{info::RunsOn, session::User};
 
 use crate::{
@@ -13,7 +17,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Logo},
-        lean::{derive, live, memo},
+        lean::{derive, effect, live, memo},
         page::{Arrival, PageHeader},
         query::Query,
         state::Notice,
@@ -46,7 +50,8 @@ fn App() -> impl IntoView {
     provide_context(SignedIn::new(keyring, api, toasts));
     view! {
         <Router>
-            <a class="skip-link" href="#main">"Skip to content"</a>
+            // External to the router, which would scroll and leave the focus behind.
+            <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <SiteHeader />
             <main id="main" tabindex="-1"><Shown /></main>
             <SiteFooter />
@@ -61,9 +66,25 @@ fn use_page() -> Memo<Option<Page>> {
     memo(move || path.with(|path| Page::at(path)))
 }
 
+/// Has the address bar follow the page. The router waits with it until someone says that the new page is there; its
+/// own `Routes` would.
+fn follow_in_address_bar() {
+    let location = use_location();
+    let (path, query) = (location.pathname, location.query);
+    let browser = use_context::<BrowserUrl>();
+    effect(move || {
+        path.get();
+        query.get();
+        if let Some(browser) = &browser {
+            browser.ready_to_complete();
+        }
+    });
+}
+
 /// The page that is shown. The frame of the operations panel stays while people move about inside it.
 #[component]
 fn Shown() -> impl IntoView {
+    follow_in_address_bar();
     let page = use_page();
     let operations = memo(move || match page.get() {
         Some(Page::Operations(page)) => page,

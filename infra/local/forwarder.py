@@ -97,8 +97,8 @@ class Forwarder:
 
 async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=_passed_on(answer.headers))
-    await response.prepare(request)
     try:
+        await response.prepare(request)
         async for piece in answer.content.iter_any():
             await response.write(piece)
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:

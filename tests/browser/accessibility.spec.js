@@ -15,7 +15,7 @@ const PAGES = [
 
 /** A plan and a relaunch with everything in them that can be, whatever the host under test has been through. */
 async function answerWithEverything(page) {
-  const id = "0190a0a0-0000-7000-8000-000000000001";
+  const id = "0190a0a0-0000-7000-8000-000000000fff";
   const at = "2026-11-24T06:00:00Z";
   const long = `echo ${"a-long-line-".repeat(20)}`;
   const step = (name, outcome) => ({ name, outcome, started_at: at, ended_at: at, message: "So it went.", resources: ["i-0abc1234567890def"] });

@@ -1,4 +1,4 @@
-import { expect, openAs, signIn, test } from "./support.js";
+import { expect, openAs, signIn, signOut, test } from "./support.js";
 
 test("signing in leads back to where one was, and a reload keeps one signed in", async ({ page }) => {
   await openAs(page, "operator", "/operations/revisions");
@@ -8,14 +8,14 @@ test("signing in leads back to where one was, and a reload keeps one signed in",
 
   await page.reload();
 
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  await expect(signOut(page)).toBeVisible();
   await expect(page.getByRole("heading", { level: 1, name: "Revisions" })).toBeVisible();
 });
 
 test("after signing out the panel is closed", async ({ page }) => {
   await openAs(page, "operator", "/operations");
 
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await signOut(page).click();
 
   await expect(page.getByRole("button", { name: "Sign in" }).first()).toBeVisible();
   await page.goto("/operations");
@@ -24,7 +24,7 @@ test("after signing out the panel is closed", async ({ page }) => {
 
 test("signing out and in again changes who one is", async ({ page }) => {
   await openAs(page, "reader", "/");
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await signOut(page).click();
   await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
 
   await signIn(page, "editor");
@@ -36,5 +36,5 @@ test("a code that this tab did not ask for is not taken", async ({ page }) => {
   await page.goto("/signed-in?code=stolen&state=guessed");
 
   await expect(page.getByRole("heading", { level: 1, name: "Sign-in failed" })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
+  await expect(signOut(page)).toBeHidden();
 });

@@ -29,7 +29,17 @@ export async function signIn(page, name) {
   await page.getByRole("textbox", { name: "Username" }).fill(name);
   await page.getByLabel("Password").fill(cloud.passwords[name]);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  await expect(signOut(page)).toBeVisible();
+}
+
+/** The way out, which stands in the header of every page. */
+export function signOut(page) {
+  return page.getByRole("banner").getByRole("button", { name: "Sign out" });
+}
+
+/** Where the form takes a photo; a badge is called Photographer. */
+export function photoInput(page) {
+  return page.getByLabel(/^Photo\b/);
 }
 
 /** Opens a page as someone who has signed in there. */
