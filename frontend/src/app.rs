@@ -69,12 +69,10 @@ fn use_page() -> Memo<Option<Page>> {
 /// Has the address bar follow the page. The router waits with it until someone says that the new page is there; its
 /// own `Routes` would.
 fn follow_in_address_bar() {
-    let location = use_location();
-    let (path, query) = (location.pathname, location.query);
+    let path = use_location().pathname;
     let browser = use_context::<BrowserUrl>();
     effect(move || {
         path.get();
-        query.get();
         if let Some(browser) = &browser {
             browser.ready_to_complete();
         }
