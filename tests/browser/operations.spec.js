@@ -127,7 +127,7 @@ test("a plan shows what changes, and its diff, before anything is done", async (
 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Plan: relaunch to revision ${revision}`);
   await expect(page.getByText("Nothing has been changed yet.")).toBeVisible();
-  const setting = page.getByRole("row").filter({ hasText: "Changed" });
+  const setting = page.getByRole("row").filter({ hasText: /Changed/ });
   await expect(setting).toContainText(/bucket-before\s*bucket-after/);
   const diff = page.getByRole("region", { name: "User data, line by line" });
   await expect(diff.getByRole("row", { name: /Removed.*bucket-before/ }).first()).toBeVisible();
