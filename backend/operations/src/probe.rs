@@ -121,7 +121,8 @@ mod tests {
         };
         let client = Client::builder().no_proxy().timeout(WITHIN).redirect(Policy::none());
         let prober = Prober { client: client.build().expect("a client") };
-        let asked = prober.ask(&address, RecipeName::Al2023Rollcall, &instance());
+        let instance = instance();
+        let asked = prober.ask(&address, RecipeName::Al2023Rollcall, &instance);
         let probe = tokio::select! {
             probe = asked => probe,
             () = serve => unreachable!("it serves for ever"),

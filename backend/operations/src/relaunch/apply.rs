@@ -13,8 +13,8 @@ use crate::{aws_id::InstanceId, requester::Requester};
 #[must_use]
 pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
     match (record.stage.clone(), event) {
-        (_, Event::Failed { reason, instance_may_appear }) => {
-            fail(&mut record, reason, instance_may_appear, now)
+        (stage, Event::Failed { reason, instance_may_appear }) => {
+            fail(&mut record, reason, instance_may_appear || is_unseen(&stage), now)
         }
         (Stage::Preflight, Event::Checked(launch)) => {
             let message = format!("EC2 would launch {}", describe(&launch));
@@ -146,12 +146,18 @@ fn fail(record: &mut Record, reason: String, instance_may_appear: bool, now: Tim
     turn_back(record, StepOutcome::Failed, reason, instance_may_appear, now);
 }
 
+/// Whether there may be an instance that EC2 does not show yet: a launch whose reply was lost may have gone through
+/// even if the next one is refused, and a launch that is known to have gone through may not show for a while.
+const fn is_unseen(stage: &Stage) -> bool {
+    matches!(stage, Stage::Launch(_) | Stage::Boot(_))
+}
+
 /// Whoever was driving may be in the middle of a launch, so that its instance may still show up.
 fn cancel(record: &mut Record, by: Requester, now: Timestamp) {
     if !record.stage.is_cancellable() {
         return;
     }
-    let instance_may_appear = matches!(record.stage, Stage::Launch(_));
+    let instance_may_appear = is_unseen(&record.stage);
     turn_back(record, StepOutcome::Skipped, format!("stopped by {by}"), instance_may_appear, now);
     record.cancelled_by = Some(by);
 }

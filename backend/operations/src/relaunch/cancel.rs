@@ -45,7 +45,7 @@ impl Operations {
     }
 }
 
-fn stop(record: Record, who: &Requester, now: Timestamp) -> Result<Record, ApiError> {
+pub(super) fn stop(record: Record, who: &Requester, now: Timestamp) -> Result<Record, ApiError> {
     if record.outcome().is_some() {
         return Err(ApiError::conflict("The relaunch has ended already."));
     }

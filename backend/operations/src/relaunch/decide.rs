@@ -132,7 +132,7 @@ pub enum Event {
     Undone {
         /// The instances that could not be terminated in time.
         left_behind: Vec<InstanceId>,
-        /// Whether the old host is there.
+        /// Whether the old host is there, with the address.
         old_host_serves: bool,
     },
 }
@@ -312,16 +312,16 @@ fn decide_undo(
     waited: Duration,
     timeouts: &Timeouts,
 ) -> Decision {
-    let mut launched =
-        seen.instances.iter().filter(|it| it.relaunch == Some(record.id) && !it.state.is_gone()).peekable();
+    let of_this = || seen.instances.iter().filter(|it| it.relaunch == Some(record.id));
+    let mut launched = of_this().filter(|it| !it.state.is_gone()).peekable();
     let old_host = record.old_host.as_ref().filter(|old| seen.is_alive(old));
-    let undone =
-        |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves: old_host.is_some() });
+    let address_is_astray =
+        undo.at >= StepName::Switch && seen.address_holder.as_ref() != record.old_host.as_ref();
+    let old_host_serves = old_host.is_some() && !address_is_astray;
+    let undone = |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves });
     if waited > timeouts.undo {
         return undone(launched.map(|instance| instance.id.clone()).collect());
     }
-    let address_is_astray =
-        undo.at >= StepName::Switch && seen.address_holder.as_ref() != record.old_host.as_ref();
     match old_host {
         Some(old) if address_is_astray => return Decision::Do(Action::MoveAddress(old.clone())),
         _ => {}
@@ -333,7 +333,8 @@ fn decide_undo(
             Action::KeepBootLog(instance.id.clone())
         });
     }
-    if undo.instance_may_appear && waited <= timeouts.settle {
+    // A relaunch has one instance at most: once that was seen, none is to come.
+    if undo.instance_may_appear && of_this().next().is_none() && waited <= timeouts.settle {
         return Decision::Wait;
     }
     undone(Vec::new())

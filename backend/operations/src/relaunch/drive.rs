@@ -192,7 +192,7 @@ impl Driver<'_> {
         };
         Ok(result.unwrap_or_else(|error| {
             tracing::warn!(relaunch = %self.record.id, error = source_chain(&error), "AWS refused or did not answer");
-            failure(&error, &self.record.stage)
+            failure(&error, action, &self.record.stage)
         }))
     }
 
@@ -270,12 +270,12 @@ impl Driver<'_> {
 }
 
 /// What a failed call makes of the step: nothing while the same call may pass later.
-fn failure(error: &AwsError, stage: &Stage) -> Option<Event> {
-    match (error.meaning, stage) {
-        (Meaning::NoCapacity, _) => Some(Event::NoCapacity { reason: error.to_string() }),
-        (meaning, _) if meaning.may_pass() => None,
-        // The new host serves and will go on to.
-        (_, Stage::Retire(_)) => Some(Event::NotRetired { reason: error.to_string() }),
+pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage) -> Option<Event> {
+    match (error.meaning, action, stage) {
+        (Meaning::NoCapacity, _, _) => Some(Event::NoCapacity { reason: error.to_string() }),
+        (meaning, _, _) if meaning.may_pass() => None,
+        // The new host has the address, serves and will go on to.
+        (_, Action::Terminate(_), Stage::Retire(_)) => Some(Event::NotRetired { reason: error.to_string() }),
         _ => Some(Event::failed(error.to_string())),
     }
 }

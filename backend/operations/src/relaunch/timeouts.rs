@@ -25,8 +25,9 @@ pub struct Timeouts {
     pub retire: Duration,
     /// Undoing what was done.
     pub undo: Duration,
-    /// How long an instance may take to show up when nobody knows whether its launch went through. Longer than
-    /// a call may be under way.
+    /// How long an instance may take to show up when nobody knows whether its launch went through: as long as a driver
+    /// that was stopped may still begin and make a call ([`Lease::TERM`](super::record::Lease::TERM)), and then as long
+    /// as EC2 may take to show what it launched.
     pub settle: Duration,
 }
 
@@ -42,7 +43,7 @@ impl Default for Timeouts {
             bake: Duration::from_secs(2 * 60),
             retire: Duration::from_secs(120),
             undo: Duration::from_secs(5 * 60),
-            settle: Duration::from_secs(30),
+            settle: Duration::from_secs(60),
         }
     }
 }

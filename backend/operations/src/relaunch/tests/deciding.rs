@@ -1,0 +1,422 @@
+//! What is decided, for every stage and everything that may be seen there.
+
+use proptest::prelude::*;
+use rollcall_api::{
+    host::InstanceState::{self, Pending, Running, ShuttingDown, Stopped, Stopping, Terminated},
+    relaunch::{
+        BootOutcome::{Answering, ScriptFailed},
+        StepName,
+    },
+};
+
+use super::*;
+use crate::relaunch::{
+    decide::{
+        Action::{self, Check, KeepBootLog, KeepReport, MoveAddress},
+        Decision, decide,
+    },
+    timeouts::Timeouts,
+};
+
+fn decided(record: &Record, seen: Seen, seconds: u64) -> Decision {
+    decide(record, &seen.0, after(seconds), &Timeouts::default())
+}
+
+/// What a row of a table expects.
+#[derive(Debug, Clone)]
+enum Then {
+    Does(Action),
+    Records(Event),
+    /// Fails for a reason that holds these words.
+    FailsWith(&'static str),
+    NotRetired,
+    Waits,
+    Finished,
+}
+
+use Then::{Does, FailsWith, Finished, NotRetired, Records, Waits};
+
+impl Then {
+    fn is(&self, decision: &Decision) -> bool {
+        match (self, decision) {
+            (Does(action), Decision::Do(found)) => action == found,
+            (FailsWith(words), Decision::Record(Event::Failed { reason, .. })) => reason.contains(words),
+            (Records(event), Decision::Record(found)) => event == found,
+            (NotRetired, Decision::Record(Event::NotRetired { .. }))
+            | (Waits, Decision::Wait)
+            | (Finished, Decision::Finished) => true,
+            _ => false,
+        }
+    }
+}
+
+/// Which stage a record is in. Without a wildcard: a new stage needs a table of its own.
+const fn stage_number(stage: &Stage) -> usize {
+    match stage {
+        Stage::Preflight => 0,
+        Stage::Launch(_) => 1,
+        Stage::Boot(_) => 2,
+        Stage::Report(_) => 3,
+        Stage::Probe(_) => 4,
+        Stage::Switch(_) => 5,
+        Stage::Bake(_) => 6,
+        Stage::Retire(_) => 7,
+        Stage::Terminate => 8,
+        Stage::Undo(_) => 9,
+        Stage::Ended(_) => 10,
+    }
+}
+
+const STAGES: usize = 11;
+
+/// A record, what is seen, how many seconds after its stage began, and what is decided.
+type Row = (Record, Seen, u64, Then);
+
+const SOON: u64 = 1;
+const LATE: u64 = 24 * 60 * 60;
+
+fn nothing() -> Seen {
+    Seen::nothing()
+}
+
+/// The old host runs and holds the address.
+fn before() -> Seen {
+    nothing().old(Running).address_at(old())
+}
+
+/// The old host runs, and so does the new one with the address.
+fn moved() -> Seen {
+    nothing().old(Running).new(Running).address_at(new())
+}
+
+fn terminate(id: InstanceId) -> Then {
+    Does(Action::Terminate(id))
+}
+
+fn undone(left_behind: Vec<InstanceId>, old_host_serves: bool) -> Then {
+    Records(Event::Undone { left_behind, old_host_serves })
+}
+
+/// In each of these states a new host will never serve, whatever the stage.
+fn dead_in(record: &Record) -> Vec<Row> {
+    [ShuttingDown, Terminated, Stopping, Stopped]
+        .into_iter()
+        .map(|state| (record.clone(), before().new(state), SOON, FailsWith("nothing in this relaunch asked")))
+        .collect()
+}
+
+fn preflight() -> Vec<Row> {
+    let record = || at(StepName::Preflight);
+    vec![
+        (record(), nothing(), SOON, Does(Check)),
+        (record(), before(), 60, Does(Check)),
+        (record(), before(), 61, FailsWith("the checks gave no answer after 61 s")),
+    ]
+}
+
+fn launch() -> Vec<Row> {
+    let record = || at(StepName::Launch);
+    let launch = || Does(Action::Launch(launch_of(&record())));
+    let other = || RelaunchId::new(after(9));
+    vec![
+        (record(), before(), SOON, launch()),
+        (record(), before(), 120, launch()),
+        // The reply was lost: the instance is adopted and none launched, late as it may be.
+        (record(), before().new(Pending), SOON, Records(Event::Launched(new()))),
+        (record(), before().new(Running), LATE, Records(Event::Launched(new()))),
+        // Whatever became of it since, it is found out where it belongs.
+        (record(), before().new(Terminated), SOON, Records(Event::Launched(new()))),
+        (record(), before().instance(stranger(), Running, Some(other())), SOON, launch()),
+        (record(), before().instance(stranger(), Running, None), SOON, launch()),
+        (record(), before(), 121, FailsWith("EC2 confirmed no instance")),
+    ]
+}
+
+fn boot() -> Vec<Row> {
+    let record = || at(StepName::Boot);
+    let mut rows = vec![
+        // Not seeing it is no proof that it is gone.
+        (record(), before(), SOON, Waits),
+        (record(), before().new(Pending), SOON, Waits),
+        (record(), before().new(Pending).checks_passed(), SOON, Waits),
+        (record(), before().new(Running), SOON, Waits),
+        (record(), before().new(Running).checks(true, false), SOON, Waits),
+        (record(), before().new(Running).checks(false, true), SOON, Waits),
+        (record(), before().new(Running).checks_passed(), SOON, Records(Event::Booted)),
+        (record(), before().new(Running).checks_passed(), LATE, Records(Event::Booted)),
+        (record(), before().new(Running), 600, Waits),
+        (record(), before().new(Running), 601, FailsWith("has not passed both status checks")),
+        (record(), before().new(Pending), 601, FailsWith("is pending after")),
+        (record(), before(), 601, FailsWith("is not to be seen after")),
+    ];
+    rows.extend(dead_in(&record()));
+    rows
+}
+
+fn report_table() -> Vec<Row> {
+    let record = || at(StepName::Report);
+    let running = || before().new(Running);
+    let mut rows = vec![
+        (record(), running(), SOON, Waits),
+        (record(), before(), SOON, Waits),
+        (record(), running(), 600, Waits),
+        (record(), running(), 601, FailsWith("sent no boot report")),
+        // Whatever it says, however late, and even from a host that died since: it is kept first.
+        (record(), running().reported(Answering), SOON, Does(KeepReport(new()))),
+        (record(), running().reported(ScriptFailed), SOON, Does(KeepReport(new()))),
+        (record(), running().reported(Answering), LATE, Does(KeepReport(new()))),
+        (record(), before().new(Terminated).reported(ScriptFailed), SOON, Does(KeepReport(new()))),
+    ];
+    rows.extend(dead_in(&record()));
+    rows
+}
+
+fn probe() -> Vec<Row> {
+    let record = || at(StepName::Probe);
+    let running = || before().new(Running);
+    let mut rows = vec![
+        (record(), running(), SOON, Waits),
+        (record(), running().not_answered(), SOON, Waits),
+        (record(), running().answered(), SOON, Records(Event::Probed)),
+        (record(), running().answered(), LATE, Records(Event::Probed)),
+        (record(), running().not_answered(), 60, Waits),
+        (record(), running().not_answered(), 61, FailsWith("status 502")),
+        (record(), running(), 61, FailsWith("could not be asked")),
+        (record(), before().new(Terminated).answered(), SOON, FailsWith("terminated")),
+    ];
+    rows.extend(dead_in(&record()));
+    rows
+}
+
+fn switch() -> Vec<Row> {
+    let record = || at(StepName::Switch);
+    let mut rows = vec![
+        (record(), before().new(Running), SOON, Does(MoveAddress(new()))),
+        (record(), nothing().old(Running).new(Running), SOON, Does(MoveAddress(new()))),
+        (record(), moved(), SOON, Records(Event::Switched)),
+        (record(), moved(), LATE, Records(Event::Switched)),
+        (record(), before().new(Running), 60, Does(MoveAddress(new()))),
+        (record(), before().new(Running), 61, FailsWith("the address did not move")),
+        (record(), nothing().new(Terminated).address_at(new()), SOON, FailsWith("terminated")),
+    ];
+    rows.extend(dead_in(&record()));
+    rows
+}
+
+fn bake() -> Vec<Row> {
+    let record = || at(StepName::Bake);
+    let astray = || before().new(Running);
+    let mut rows = vec![
+        // However well it answers, it serves for a while first.
+        (record(), moved().answered(), SOON, Waits),
+        (record(), moved().answered(), 119, Waits),
+        (record(), moved().answered(), 120, Records(Event::Baked)),
+        (record(), moved().answered(), LATE, Records(Event::Baked)),
+        (record(), moved().not_answered(), 120, Waits),
+        (record(), moved(), 120, Waits),
+        (record(), astray().answered(), 120, Does(MoveAddress(new()))),
+        (record(), moved().not_answered(), 180, Waits),
+        (record(), moved().not_answered(), 181, FailsWith("status 502")),
+        (record(), moved(), 181, FailsWith("could not be asked")),
+        (record(), astray().answered(), 181, FailsWith("could not be asked")),
+    ];
+    rows.extend(dead_in(&record()));
+    rows
+}
+
+fn retire() -> Vec<Row> {
+    let record = || at(StepName::Retire);
+    let first = || up_to(relaunch_with(None), StepName::Retire);
+    let mut rows = vec![
+        (record(), moved(), SOON, terminate(old())),
+        (record(), moved(), 120, terminate(old())),
+        (record(), moved(), 121, NotRetired),
+        (record(), before().new(Running), SOON, Does(MoveAddress(new()))),
+        (record(), nothing().old(Running).new(Running), SOON, Does(MoveAddress(new()))),
+        (record(), nothing().old(Stopped).new(Running).address_at(new()), SOON, terminate(old())),
+        (record(), nothing().old(ShuttingDown).new(Running).address_at(new()), SOON, Records(Event::Retired)),
+        (record(), nothing().old(Terminated).new(Running).address_at(new()), SOON, Records(Event::Retired)),
+        (record(), nothing().new(Running).address_at(new()), SOON, Records(Event::Retired)),
+        (first(), nothing().new(Running).address_at(new()), SOON, Records(Event::Retired)),
+        // The old host stays while the new one is not seen to run.
+        (record(), nothing().old(Running).address_at(new()), SOON, Waits),
+        (record(), nothing().old(Running).new(Pending).address_at(new()), SOON, Waits),
+        (record(), nothing().old(Running).address_at(new()), 121, FailsWith("is not to be seen")),
+    ];
+    rows.extend(dead_in(&record()));
+    rows
+}
+
+fn terminate_table() -> Vec<Row> {
+    vec![
+        (terminating(), before(), SOON, terminate(old())),
+        (terminating(), nothing().old(Stopped), SOON, terminate(old())),
+        (terminating(), before(), 120, terminate(old())),
+        (terminating(), before(), 121, FailsWith("is still there")),
+        (terminating(), nothing().old(ShuttingDown), SOON, Records(Event::Retired)),
+        (terminating(), nothing().old(Terminated), LATE, Records(Event::Retired)),
+        (terminating(), nothing(), SOON, Records(Event::Retired)),
+    ]
+}
+
+fn undo() -> Vec<Row> {
+    let kept = |step| after_events(undoing(step), vec![Event::BootLogKept]);
+    let mut rows = vec![
+        // First the address, then the boot log, then the instance.
+        (undoing(StepName::Bake), moved(), SOON, Does(MoveAddress(old()))),
+        (undoing(StepName::Bake), nothing().old(Running).new(Running), SOON, Does(MoveAddress(old()))),
+        (undoing(StepName::Bake), before().new(Running), SOON, Does(KeepBootLog(new()))),
+        (kept(StepName::Bake), before().new(Running), SOON, terminate(new())),
+        (kept(StepName::Bake), before().new(ShuttingDown), SOON, undone(vec![], true)),
+        // The old host is gone: there is nowhere to move the address to.
+        (undoing(StepName::Bake), nothing().old(Terminated).address_at(new()), SOON, undone(vec![], false)),
+        // Its time is over: what is left is named, and nobody says that the old host serves if it does not.
+        (undoing(StepName::Boot), before().new(Running), LATE, undone(vec![new()], true)),
+        (undoing(StepName::Bake), moved(), LATE, undone(vec![new()], false)),
+        // Only what this relaunch launched is touched.
+        (undoing(StepName::Report), before().instance(stranger(), Running, None), SOON, undone(vec![], true)),
+        // An instance may still appear, and once it did, it is the only one.
+        (undoing(StepName::Launch), before(), 60, Waits),
+        (undoing(StepName::Launch), before(), 61, undone(vec![], true)),
+        (undoing(StepName::Boot), before(), 60, Waits),
+        (undoing(StepName::Launch), before().new(Pending), SOON, Does(KeepBootLog(new()))),
+        (kept(StepName::Launch), before().new(Pending), SOON, terminate(new())),
+        (kept(StepName::Launch), before().new(Terminated), SOON, undone(vec![], true)),
+        (undoing(StepName::Preflight), before(), SOON, undone(vec![], true)),
+    ];
+    for step in StepName::ALL {
+        // Before the switch the address is nobody's concern; from then on it goes back first.
+        let moves_back = step >= StepName::Switch;
+        let then = if moves_back { Does(MoveAddress(old())) } else { Does(KeepBootLog(new())) };
+        rows.push((undoing(step), nothing().old(Running).new(Running), SOON, then));
+        rows.push((kept(step), before().new(Running), SOON, terminate(new())));
+        rows.push((undoing(step), before(), LATE, undone(vec![], true)));
+        rows.push((undoing(step), nothing(), LATE, undone(vec![], false)));
+    }
+    rows
+}
+
+fn ended() -> Vec<Row> {
+    let undone = Event::Undone { left_behind: vec![], old_host_serves: true };
+    vec![
+        (after_events(at(StepName::Retire), vec![Event::Retired]), moved(), SOON, Finished),
+        (after_events(undoing(StepName::Boot), vec![undone]), before().new(Running), LATE, Finished),
+    ]
+}
+
+#[test]
+fn in_every_stage_what_is_seen_decides_what_is_next() {
+    let tables: [Vec<Row>; STAGES] = [
+        preflight(),
+        launch(),
+        boot(),
+        report_table(),
+        probe(),
+        switch(),
+        bake(),
+        retire(),
+        terminate_table(),
+        undo(),
+        ended(),
+    ];
+    for (number, table) in tables.into_iter().enumerate() {
+        assert!(!table.is_empty(), "stage {number} has no row");
+        for (record, seen, seconds, then) in table {
+            assert_eq!(stage_number(&record.stage), number, "{:?} is in another stage's table", record.stage);
+            let decision = decided(&record, seen.clone(), seconds);
+            assert!(
+                then.is(&decision),
+                "{:?}, {seen:?}, after {seconds} s: {decision:?} instead of {then:?}",
+                record.stage
+            );
+        }
+    }
+}
+
+#[test]
+fn no_stage_lasts_for_ever_when_nothing_that_is_awaited_comes() {
+    for record in every_stage() {
+        // A launch adopts what it sees; without it, it is the launch that gave no instance.
+        let seen = if matches!(record.stage, Stage::Launch(_)) { before() } else { before().new(Running) };
+        let decision = decided(&record, seen, LATE);
+        assert!(
+            matches!(decision, Decision::Record(_) | Decision::Finished),
+            "{:?} went on: {decision:?}",
+            record.stage
+        );
+    }
+}
+
+/// A record in every stage, undone from every step included.
+fn every_stage() -> Vec<Record> {
+    let with_log = |step| after_events(undoing(step), vec![Event::BootLogKept]);
+    let ended = after_events(at(StepName::Retire), vec![Event::Retired]);
+    let mut records = vec![terminating(), ended];
+    records.extend(StepName::ALL.map(at));
+    records.extend(StepName::ALL.map(undoing));
+    records.extend(StepName::ALL.map(with_log));
+    records
+}
+
+#[test]
+fn the_records_that_anything_may_happen_to_are_in_every_stage() {
+    let found: std::collections::BTreeSet<_> =
+        every_stage().iter().map(|record| stage_number(&record.stage)).collect();
+    assert_eq!(found.len(), STAGES);
+}
+
+fn any_state() -> impl Strategy<Value = Option<InstanceState>> {
+    prop_oneof![
+        Just(None),
+        Just(Some(Pending)),
+        Just(Some(Running)),
+        Just(Some(ShuttingDown)),
+        Just(Some(Terminated)),
+        Just(Some(Stopping)),
+        Just(Some(Stopped)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn whatever_ec2_says_only_the_right_host_goes_at_the_right_time(
+        record in proptest::sample::select(every_stage()),
+        old_state in any_state(),
+        new_state in any_state(),
+        stranger_is_tagged in any::<bool>(),
+        holder in prop_oneof![Just(None), Just(Some(old())), Just(Some(new())), Just(Some(stranger()))],
+        checks in any::<bool>(),
+        reports in any::<bool>(),
+        answers in any::<bool>(),
+        seconds in prop_oneof![0u64..2_000, Just(LATE)],
+    ) {
+        let other = RelaunchId::new(after(9));
+        let mut seen = nothing().instance(stranger(), Running, stranger_is_tagged.then_some(other));
+        if let Some(state) = old_state { seen = seen.old(state); }
+        if let Some(state) = new_state { seen = seen.new(state); }
+        if let Some(holder) = holder.clone() { seen = seen.address_at(holder); }
+        if checks { seen = seen.checks_passed(); }
+        if reports { seen = seen.reported(Answering); }
+        seen = if answers { seen.answered() } else { seen.not_answered() };
+        match decided(&record, seen, seconds) {
+            Decision::Do(Action::Terminate(which)) if which == old() => {
+                if record.stage != Stage::Terminate {
+                    prop_assert!(matches!(record.stage, Stage::Retire(_)));
+                    prop_assert_eq!(holder, Some(new()));
+                    prop_assert_eq!(new_state, Some(Running));
+                }
+            }
+            Decision::Do(Action::Terminate(which)) => {
+                prop_assert_eq!(which, new(), "neither the old host nor launched by this relaunch");
+                prop_assert!(matches!(record.stage, Stage::Undo(_)));
+            }
+            Decision::Do(Action::MoveAddress(to)) => {
+                let is_undone = matches!(record.stage, Stage::Undo(_));
+                prop_assert_eq!(to, if is_undone { old() } else { new() });
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! What is decided about a relaunch, and what comes of it, without a cloud.
+//!
+//! Here are the records and sights that the tests speak of; [`deciding`] holds what is decided, [`applying`] what comes
+//! of it, and [`model`] tries every way a relaunch can go.
+
+mod applying;
+mod deciding;
+mod model;
+
+use std::{sync::LazyLock, time::Duration};
+
+use jiff::Timestamp;
+use rollcall_api::{
+    host::InstanceState,
+    relaunch::{BootOutcome, BootReport, RelaunchKind, StepName},
+};
+
+use super::{
+    Record, RelaunchId,
+    apply::apply,
+    decide::{Event, Observation, Probe},
+    record::{Launch, Lease, Placement, Stage},
+};
+use crate::{
+    aws_id::InstanceId,
+    ec2::{Instance, LaunchRequest, StatusChecks},
+    requester::Requester,
+    revision::RevisionNumber,
+};
+
+/// The relaunch that the tests speak of.
+static RELAUNCH: LazyLock<RelaunchId> = LazyLock::new(|| RelaunchId::new(start()));
+
+fn id<T: TryFrom<String, Error: std::fmt::Debug>>(text: &str) -> T {
+    T::try_from(text.to_owned()).expect("a valid id")
+}
+
+fn old() -> InstanceId {
+    id("i-00000000000000001")
+}
+
+fn new() -> InstanceId {
+    id("i-00000000000000002")
+}
+
+/// A second new instance; there should never be one.
+fn new_2() -> InstanceId {
+    id("i-00000000000000003")
+}
+
+/// An instance with the deployment's tag that is none of this relaunch's business.
+fn stranger() -> InstanceId {
+    id("i-00000000000000009")
+}
+
+fn start() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).expect("a time")
+}
+
+fn after(seconds: u64) -> Timestamp {
+    start() + Duration::from_secs(seconds)
+}
+
+fn operator() -> Requester {
+    Requester::Person { name: "olivia".to_owned() }
+}
+
+fn relaunch_with(old_host: Option<InstanceId>) -> Record {
+    Record {
+        id: *RELAUNCH,
+        kind: RelaunchKind::Relaunch,
+        from_revision: Some(RevisionNumber(1)),
+        to_revision: Some(RevisionNumber(2)),
+        old_host,
+        requested_by: Requester::DirectInvocation,
+        cancelled_by: None,
+        started_at: start(),
+        stage: Stage::Preflight,
+        stage_since: start(),
+        steps: Record::steps_from(StepName::Preflight, start()),
+        lease: Lease::free(start()),
+        version: 0,
+    }
+}
+
+fn relaunch() -> Record {
+    relaunch_with(Some(old()))
+}
+
+/// The host is to go, with no other to take its place.
+fn terminating() -> Record {
+    Record {
+        kind: RelaunchKind::Terminate,
+        to_revision: None,
+        stage: Stage::Terminate,
+        steps: Record::steps_from(StepName::Retire, start()),
+        ..relaunch()
+    }
+}
+
+fn launch_of(record: &Record) -> Launch {
+    let request = LaunchRequest {
+        launch_template: id("lt-00000000000000001"),
+        launch_template_version: 1,
+        subnet: id("subnet-0000000000000000a"),
+        image: id("ami-00000000000000001"),
+        instance_type: id("t2.micro"),
+        revision: RevisionNumber(2),
+        relaunch: record.id,
+    };
+    let elsewhere = Placement { subnet: id("subnet-0000000000000000b"), instance_type: id("t2.micro") };
+    Launch::first(request, vec![elsewhere])
+}
+
+/// The record after each event in turn, all at the start.
+fn after_events(record: Record, events: Vec<Event>) -> Record {
+    events.into_iter().fold(record, |record, event| apply(record, event, start()))
+}
+
+fn report(outcome: BootOutcome) -> BootReport {
+    BootReport { outcome, exit_code: Some(1), seconds: 42 }
+}
+
+/// What happens, in this order, when all goes well.
+fn good_events(record: &Record) -> [Event; 8] {
+    [
+        Event::Checked(launch_of(record)),
+        Event::Launched(new()),
+        Event::Booted,
+        Event::Reported(report(BootOutcome::Answering)),
+        Event::Probed,
+        Event::Switched,
+        Event::Baked,
+        Event::Retired,
+    ]
+}
+
+/// `record` once it has come to this step.
+fn up_to(record: Record, step: StepName) -> Record {
+    let events = good_events(&record);
+    let count = StepName::ALL.iter().position(|it| *it == step).expect("a step");
+    after_events(record, events[..count].to_vec())
+}
+
+/// A relaunch that has come to this step.
+fn at(step: StepName) -> Record {
+    up_to(relaunch(), step)
+}
+
+/// A relaunch that failed in this step and is being undone.
+fn undoing(step: StepName) -> Record {
+    after_events(at(step), vec![Event::failed("it went wrong")])
+}
+
+/// What EC2 says, put together like a sentence.
+#[derive(Debug, Clone, Default)]
+struct Seen(Observation);
+
+impl Seen {
+    fn nothing() -> Self {
+        Self::default()
+    }
+
+    fn instance(mut self, id: InstanceId, state: InstanceState, relaunch: Option<RelaunchId>) -> Self {
+        self.0.instances.push(Instance {
+            id,
+            state,
+            availability_zone: None,
+            subnet: Some("subnet-0000000000000000a".to_owned()),
+            private_ip: None,
+            public_ip: None,
+            image: None,
+            instance_type: None,
+            launched_at: None,
+            revision: None,
+            relaunch,
+        });
+        self
+    }
+
+    fn old(self, state: InstanceState) -> Self {
+        self.instance(old(), state, None)
+    }
+
+    fn new(self, state: InstanceState) -> Self {
+        self.instance(new(), state, Some(*RELAUNCH))
+    }
+
+    fn address_at(mut self, holder: InstanceId) -> Self {
+        self.0.address_holder = Some(holder);
+        self
+    }
+
+    fn checks(mut self, instance_passed: bool, system_passed: bool) -> Self {
+        self.0.checks = StatusChecks { instance_passed, system_passed };
+        self
+    }
+
+    fn checks_passed(self) -> Self {
+        self.checks(true, true)
+    }
+
+    fn reported(mut self, outcome: BootOutcome) -> Self {
+        self.0.report = Some(report(outcome));
+        self
+    }
+
+    fn answered(mut self) -> Self {
+        self.0.probe = Some(Probe::Answered);
+        self
+    }
+
+    fn not_answered(mut self) -> Self {
+        self.0.probe = Some(Probe::Failed { reason: "status 502".to_owned() });
+        self
+    }
+}
