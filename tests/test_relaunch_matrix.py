@@ -1,0 +1,272 @@
+"""Every fault at every step where it can occur: how the relaunch ends, what is left in EC2, and who serves.
+
+Each row is one relaunch in earnest. The driver is stopped in the look at which it stands at the step, the fault is put
+in its way, and it goes on. What came of it is printed as a table at the end.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE
+from tests.support.api import Api
+from tests.support.function import Function
+from tests.support.operations import STEPS, Operations, failure, outcomes, step
+from tests.support.recipes import quick
+from tests.support.relaunching import Attempt, Scene
+
+# Long enough for a busy machine, and short where a fault makes a step last as long as it may.
+TIMEOUTS = "preflight=25,launch=25,boot=10,report=25,probe=15,switch=20,bake=0,retire=20,undo=40,settle=3"
+
+# How long an instance is not to be seen after its launch.
+HIDDEN = 3
+
+TABLE = "relaunches under faults"
+SPEED = "how long a relaunch takes"
+
+COLUMNS = "{:42} {:10} {:12} {:>9}  {:8} {:>7}"
+
+# What the product promises, in seconds: from the request until the old host is retired, and the part of it that is
+# not spent waiting for the host to boot and to report.
+TOTAL_WITHIN, OWN_WITHIN = 10, 2
+
+Put = Callable[[Attempt], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A fault, the step at which it is met, and what must come of it."""
+
+    fault: str
+    step: str
+    put: Put
+    outcome: str = "succeeded"
+    serves: str = "new"
+    # The step that must have failed, where that is known.
+    failed: str | None = None
+    # Where the driver is stopped, when that is not where the record stands at the step.
+    stop: str | None = None
+    # On from the beginning.
+    first: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.fault}, {self.step}"
+
+
+# ---- The cloud and its host. -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, wait_until: Callable[..., Any]) -> Iterator[Scene]:
+    """A cloud of this file's own, in which a relaunch gives up soon, without ticks, and with a host that is up soon."""
+    with LocalCloud(tmp_path_factory.mktemp("hurried"), timeouts=TIMEOUTS) as cloud:
+        scheduler, group = cloud.client("scheduler"), cloud.outputs["service"]["ScheduleGroupName"]
+        for tick in scheduler.list_schedules(GroupName=group)["Schedules"]:
+            scheduler.delete_schedule(GroupName=group, Name=tick["Name"])
+        operator = next(person for person in PEOPLE if person.name == "operator")
+        api = Api(cloud.url, cloud.token(operator))
+        operations = Operations(api, cloud.client, cloud.outputs, wait_until)
+        revision = operations.revise()["number"]
+        bucket = cloud.outputs["storage"]["ArtifactsBucketName"]
+        operations.overwrite_user_data(revision, quick(bucket, cloud.outputs["identity"]["HostRoleId"]))
+        function = Function(cloud.client("lambda"), cloud.outputs["service"]["FunctionName"])
+        yield Scene(cloud, operations, function, wait_until, revision)
+        api.close()
+
+
+# ---- The faults. -----------------------------------------------------------------------------------------------------
+
+
+class fault:  # noqa: N801 - it is used as a function is
+    """One of the proxy's, from the step on."""
+
+    def __init__(self, name: str, **limits: Any) -> None:
+        self.met, self._limits = name, limits
+
+    def __call__(self, attempt: Attempt) -> None:
+        attempt.go_on(self.met, **self._limits)
+
+
+def killed(attempt: Attempt) -> None:
+    """The driver is killed in its look."""
+    attempt.kill()
+    attempt.go_on()
+
+
+def killed_at(action: str, at: str) -> Put:
+    """The driver is killed at a call, before or after EC2 has carried it out."""
+
+    def put(attempt: Attempt) -> None:
+        attempt.go_on_to(action, at)
+        attempt.kill()
+
+    return put
+
+
+class replayed:  # noqa: N801
+    """The next driver sees nothing of the instance yet, and asks for it again with the same client token."""
+
+    met = "replayed"
+
+    def __call__(self, attempt: Attempt) -> None:
+        attempt.go_on_to("RunInstances", "after", "not-found-after-launch", seconds=2 * HIDDEN)
+        attempt.kill()
+
+
+def new_terminated(attempt: Attempt) -> None:
+    attempt.terminate(attempt.new())
+    attempt.go_on()
+
+
+def old_terminated(attempt: Attempt) -> None:
+    attempt.terminate(attempt.old)
+    attempt.go_on()
+
+
+def no_capacity_in_the_first_zone(attempt: Attempt) -> None:
+    attempt.go_on("no-capacity", match={"SubnetId": attempt.first_subnet})
+
+
+# The steps in which a new instance is there.
+WITH_NEW = STEPS[2:]
+
+# Refuses the switch, so that there is something to undo.
+REFUSED_SWITCH = {"fault": "refused", "action": "AssociateAddress", "code": "UnauthorizedOperation", "times": 1}
+
+
+def at_each_step(name: str, put: Put) -> list[Row]:
+    """A fault that delays a relaunch at any step and changes nothing else; undoing included."""
+    rows = [Row(name, it, put) for it in STEPS]
+    return [*rows, undoing(name, put)]
+
+
+def undoing(name: str, put: Put, **expected: Any) -> Row:
+    expected = {"outcome": "rolled_back", "serves": "old", "failed": "switch"} | expected
+    return Row(name, "undo", put, first=REFUSED_SWITCH, **expected)
+
+
+def rolled_back(name: str, at: str, put: Put, **more: Any) -> Row:
+    return Row(name, at, put, outcome="rolled_back", serves="old", **({"failed": at} | more))
+
+
+ROWS = [
+    *at_each_step("driver killed", killed),
+    *(
+        Row(f"driver killed {at} {action}", it, killed_at(action, at))
+        for it, action in (("launch", "RunInstances"), ("switch", "AssociateAddress"), ("retire", "TerminateInstances"))
+        for at in ("before", "after")
+    ),
+    *(
+        undoing(f"driver killed {at} TerminateInstances", killed_at("TerminateInstances", at))
+        for at in ("before", "after")
+    ),
+    *at_each_step("RequestLimitExceeded, 5 calls", fault("throttled", times=5)),
+    *at_each_step("replies 2 s late, 4 calls", fault("slow", seconds=2, times=4)),
+    Row("one reply later than the SDK waits", "launch", fault("slow", action="RunInstances", seconds=7, times=1)),
+    *(
+        Row(f"reply to {action} lost, 4 calls", it, fault("reply-lost", action=action, times=4))
+        for it, action in (("launch", "RunInstances"), ("switch", "AssociateAddress"), ("retire", "TerminateInstances"))
+    ),
+    undoing("reply to TerminateInstances lost, 4 calls", fault("reply-lost", action="TerminateInstances", times=4)),
+    Row("ClientToken replayed", "launch", replayed()),
+    rolled_back(
+        "IdempotentParameterMismatch",
+        "launch",
+        fault("refused", action="RunInstances", code="IdempotentParameterMismatch", dry_run=False),
+    ),
+    Row("no capacity for the dry run", "preflight", fault("no-capacity", dry_run=True)),
+    Row("no capacity in the first zone", "launch", no_capacity_in_the_first_zone),
+    rolled_back("no capacity in any zone", "launch", fault("no-capacity")),
+    Row(f"InvalidInstanceID.NotFound for {HIDDEN} s", "boot", fault("not-found-after-launch", seconds=HIDDEN),
+        stop="launch"),
+    *(
+        Row("InvalidInstanceID.NotFound, 4 calls", it,
+            fault("refused", action=action, code="InvalidInstanceID.NotFound", times=4))
+        for it, action in (("switch", "AssociateAddress"), ("retire", "TerminateInstances"))
+    ),
+    rolled_back("instance never running", "boot", fault("never-running"), stop="launch"),
+    rolled_back("status checks never pass", "boot", fault("never-passes-checks"), stop="launch"),
+    rolled_back("status checks impaired", "boot", fault("never-passes-checks", shows="impaired"), stop="launch"),
+    rolled_back("new host terminated from outside", "boot",
+                fault("terminated-from-outside", action="RunInstances", at="after"), stop="launch"),
+    *(rolled_back("new host terminated from outside", it, new_terminated) for it in WITH_NEW[1:]),
+    *(Row("old host terminated from outside", it, old_terminated) for it in STEPS),
+    undoing("old host terminated from outside", old_terminated, outcome="failed", serves="none"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table(tell: Callable[[str, str], None]) -> Callable[..., None]:
+    """Adds a row to the table that is printed at the end."""
+
+    def add(*cells: object) -> None:
+        tell(TABLE, COLUMNS.format(*cells))
+
+    add("fault", "step", "outcome", "instances", "serves", "seconds")
+    return add
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_whatever_happens_a_relaunch_ends_with_one_host_that_serves(
+    scene: Scene, table: Callable[..., None], row: Row
+) -> None:
+    attempt = Attempt(scene, **row.first)
+    attempt.stop_at(row.stop or row.step)
+    row.put(attempt)
+    ended = attempt.ended()
+    seconds = time.monotonic() - attempt.began
+
+    launched = scene.operations.instances(attempt.id)
+    names = {attempt.old: "old", **{it["InstanceId"]: "new" for it in launched}}
+    left = [names.get(it["InstanceId"], "another") for it in scene.operations.instances()]
+    # Where nobody is to serve there is nothing to wait for.
+    serves = names.get(scene.serving() or "", "none")
+    table(row.fault, row.step, ended["outcome"], len(left), serves, f"{seconds:.1f}")
+
+    assert ended["outcome"] == row.outcome, ended
+    assert [it for it in [row.serves] if it != "none"] == left
+    assert serves == row.serves
+    assert len(launched) <= 1, "one attempt starts one instance at most"
+    if row.serves != "none":
+        assert names[scene.operations.address_holder()] == row.serves
+    if met := getattr(row.put, "met", None):
+        assert met in attempt.met()
+    if row.failed:
+        assert failure(ended)[0] == row.failed, ended
+
+
+# ---- Without a fault. ------------------------------------------------------------------------------------------------
+
+
+def test_a_relaunch_takes_ten_seconds_at_most_and_two_of_them_are_rollcalls_own(
+    scene: Scene, tell: Callable[[str, str], None]
+) -> None:
+    scene.host()
+    recipes = scene.operations.api.get("/api/operations/recipes").json()["recipes"]
+    rollcall = next(it for it in recipes if it["name"] == "al2023-rollcall")
+    variables = {it["name"]: it["default"] for it in rollcall["variables"]}
+    revision = scene.operations.revise(recipe="al2023-rollcall", variables=variables)["number"]
+    taken = [measured(scene, revision) for _ in range(3)]
+    for total, own in taken:
+        tell(SPEED, f"{total:5.2f} s from the request to the old host retired, {own:5.2f} s of them Rollcall's own")
+    assert min(total for total, _ in taken) <= TOTAL_WITHIN
+    assert min(own for _, own in taken) <= OWN_WITHIN
+
+
+def measured(scene: Scene, revision: int) -> tuple[float, float]:
+    """How long a relaunch takes from the request until it has ended, and without waiting for the host."""
+    asked = time.time()
+    relaunch = scene.operations.relaunch(revision)
+    assert outcomes(relaunch) == dict.fromkeys(STEPS, "succeeded"), relaunch
+    total = datetime.fromisoformat(relaunch["ended_at"]).timestamp() - asked
+    return total, total - sum(duration(step(relaunch, name)) for name in ("boot", "report"))
+
+
+def duration(of: dict[str, Any]) -> float:
+    began, ended = (datetime.fromisoformat(of[it]) for it in ("started_at", "ended_at"))
+    return (ended - began).total_seconds()
