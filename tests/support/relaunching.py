@@ -16,6 +16,9 @@ from tests.support.operations import ENDS_WITHIN, Operations
 # Every look of a driver begins with this call.
 LOOK = "DescribeInstances"
 
+# The call that moves the address, and the stages that come after it.
+SWITCH, _LATE = "AssociateAddress", ("bake", "retire", "undo")
+
 # More often than anyone looks.
 _ALWAYS = 100_000
 
@@ -38,6 +41,14 @@ class Scene:
         found = re.search(r"\bi-[0-9a-f]{17}\b", answer.text)
         return found.group() if answer.status_code == 200 and found else None
 
+    def clear(self) -> None:
+        """Takes away every fault, and every instance but the one with the address."""
+        self.cloud.faults.clear()
+        holder = self.operations.address_holder()
+        others = [it["InstanceId"] for it in self.operations.instances() if it["InstanceId"] != holder]
+        if others:
+            self.operations.ec2.terminate_instances(InstanceIds=others)
+
     def host(self) -> str:
         """The one host that serves, launched first when there is none."""
         instances = self.operations.instances()
@@ -52,8 +63,11 @@ class Scene:
 class Attempt:
     """One relaunch, from a direct invocation, which is its first driver."""
 
-    def __init__(self, scene: Scene, **fault: Any) -> None:
-        """Begins it, with a fault that is on from the beginning, if any."""
+    def __init__(self, scene: Scene, stop: str, **fault: Any) -> None:
+        """Begins it and stops its driver in the look at which the record stands at a stage; see `stop_at`.
+
+        A fault may be on from the beginning.
+        """
         self._scene = scene
         self._faults = scene.cloud.faults
         self.old = scene.host()
@@ -61,16 +75,23 @@ class Attempt:
         self._before = newest and newest["id"]
         self._faults.clear()
         self._faults.forget_calls()
+        # Each stop costs a quarter of a second: for the last stages the early ones are passed over.
+        first = SWITCH if stop in _LATE else LOOK
+        self._faults.add("hold", action=first, times=1 if first == SWITCH else _ALWAYS)
         if fault:
             self._faults.add(**fault)
-        self._faults.add("hold", action=LOOK, times=_ALWAYS)
         self.began = time.monotonic()
         self._driver: threading.Thread = scene.function.call_in_vain(
             {"action": "relaunch", "revision": scene.revision, "force": True}
         )
         self.id = ""
+        if first == SWITCH:
+            self._scene.wait_until(lambda: self._faults.held(SWITCH), within=ENDS_WITHIN, every=0.02)
+            self._faults.add("hold", action=LOOK, times=_ALWAYS)
+            self._faults.release()
+        self._stop_at(stop)
 
-    def stop_at(self, stage: str) -> None:
+    def _stop_at(self, stage: str) -> None:
         """Lets the driver go on from look to look, until it looks where the record stands at a stage."""
         while True:
             held = self._scene.wait_until(lambda: self._faults.held(LOOK), every=0.02)
@@ -89,6 +110,10 @@ class Attempt:
         self._faults.clear()
         if fault is not None:
             self._faults.add(fault, **limits)
+
+    def add(self, fault: str, **limits: Any) -> None:
+        """Switches on a fault besides those that are on."""
+        self._faults.add(fault, **limits)
 
     def go_on_to(self, action: str, at: str, fault: str | None = None, **limits: Any) -> None:
         """Lets the driver go on to a call, before or after EC2 has carried it out; into a fault as well, if any."""
