@@ -142,13 +142,6 @@ def test_there_is_nothing_to_stop_where_there_is_no_relaunch(operations: Operati
     problem(operations.cancel(relaunch), 404)
 
 
-def test_only_operators_stop_a_relaunch(operations: Operations, api: Callable[..., Any]) -> None:
-    relaunch = operations.relaunch(operations.revise()["number"])["id"]
-    path = f"/api/operations/relaunches/{relaunch}/cancel"
-    problem(api().post(path), 401)
-    problem(api("editor").post(path), 403)
-
-
 # ---- Terminating the host. -------------------------------------------------------------------------------------------
 
 
@@ -196,11 +189,3 @@ def test_a_lost_reply_to_the_termination_makes_no_difference(
     ended = operations.ended(operations.api.delete("/api/operations/host").json()["id"])
     assert ended["outcome"] == "succeeded"
     assert operations.state(old_host["instance_id"]) in ("shutting-down", "terminated")
-
-
-def test_only_operators_terminate_the_host(
-    operations: Operations, api: Callable[..., Any], old_host: dict[str, Any]
-) -> None:
-    problem(api().delete("/api/operations/host"), 401)
-    problem(api("editor").delete("/api/operations/host"), 403)
-    assert operations.is_the_host(old_host)

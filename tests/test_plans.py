@@ -1,6 +1,5 @@
 """Plans: what a relaunch would do, changing nothing; and what happens when it would change nothing."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -128,11 +127,6 @@ def test_a_lack_of_capacity_is_no_failed_check(operations: Operations, faults: F
 def test_a_plan_for_what_is_no_revision_is_refused(operations: Operations, body: dict[str, Any], field: str) -> None:
     operations.revise()
     assert faulty_fields(operations.api.post("/api/operations/plans", json=body)) == [field]
-
-
-def test_plans_are_for_operators(api: Callable[..., Any]) -> None:
-    problem(api().post("/api/operations/plans", json={}), 401)
-    problem(api("editor").post("/api/operations/plans", json={}), 403)
 
 
 # ---- When nothing would change. --------------------------------------------------------------------------------------

@@ -635,7 +635,7 @@ def test_a_service_invokes_the_function_only_on_our_behalf(aws: Aws, cloud: Loca
     found = aws("lambda").get_policy(FunctionName=cloud.outputs["service"]["FunctionName"])["Policy"]
     statements = [it for it in json.loads(found)["Statement"] if it["Principal"] == {"Service": caller}]
     sources = {it["Condition"]["ArnLike"]["AWS:SourceArn"].rpartition(":")[2] for it in statements}
-    api = f"{cloud.outputs['service']['HttpApiId']}/*/*"
+    api = f"{cloud.outputs['service']['HttpApiId']}/*"
     rules = {"rule/rollcall-instance-state", "rule/rollcall-boot-report"}
     assert sources == {"apigateway.amazonaws.com": {api}, "events.amazonaws.com": rules}[caller]
 
