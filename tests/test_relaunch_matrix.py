@@ -34,6 +34,9 @@ TIMEOUTS = "preflight=25,launch=25,boot=10,report=15,probe=10,switch=20,bake=0,r
 # How long an instance is not to be seen after its launch.
 HIDDEN = 3
 
+# How long such a host waits for its app, in seconds; then there is time for its report, however busy the machine.
+PATIENCE = 8
+
 # What is kept of a log, in bytes.
 MAX_LOG = 64 * 1024
 
@@ -328,7 +331,7 @@ def test_each_way_a_host_goes_wrong_is_told_from_the_others_and_its_logs_are_kep
         revision = operations.revise()["number"]
         operations.overwrite_user_data(revision, boot.recipe)
     else:
-        revision = operations.revise_to(boot.recipe)["number"]
+        revision = operations.revise_to(boot.recipe, PATIENCE)["number"]
     relaunch = operations.relaunch(revision)
     seconds = time.monotonic() - began
     left, serving = operations.instances(), scene.serving()

@@ -47,10 +47,10 @@ class Operations:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def revise_to(self, recipe: str) -> dict[str, Any]:
-        """Makes a revision whose host runs another script, under the wrapper as it is."""
+    def revise_to(self, recipe: str, patience: int | None = None) -> dict[str, Any]:
+        """Makes a revision whose host runs another script, under the wrapper as it is; see `with_recipe`."""
         revision = self.revise()
-        self.overwrite_user_data(revision["number"], with_recipe(revision["user_data"], recipe))
+        self.overwrite_user_data(revision["number"], with_recipe(revision["user_data"], recipe, patience))
         return revision
 
     def revise_differently(self, **changes: Any) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """User data for hosts that serve at once, and for hosts that go wrong in one way each."""
 
+import re
+
 RECIPE_BEGINS, RECIPE_ENDS = "<<'END OF THE RECIPE'\n", "END OF THE RECIPE\n"
 
 _ASK = """
@@ -28,11 +30,17 @@ PRETENDS = f"#!/bin/bash -e\n{_ASK}id=i-0123456789abcdef0\n{_SERVE}exec python3 
 NEVER_REPORTS = "#!/bin/bash\necho no word will come of this\nexec sleep 86400\n"
 
 
-def with_recipe(user_data: str, recipe: str) -> str:
-    """The user data of a revision with another recipe in its wrapper, which reports as it always does."""
+def with_recipe(user_data: str, recipe: str, patience: int | None = None) -> str:
+    """The user data of a revision with another recipe in its wrapper, which reports as it always does.
+
+    It may give up after so many seconds, earlier than a tenth of the time before the report would be too late.
+    """
     before, begins, rest = user_data.partition(RECIPE_BEGINS)
     _, ends, after = rest.partition(RECIPE_ENDS)
     assert begins and ends
+    if patience is not None:
+        after, count = re.subn(r'(?<="\$SECONDS" -lt )\d+', str(patience), after)
+        assert count == 1
     return f"{before}{begins}{recipe}{ends}{after}"
 
 
