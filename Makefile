@@ -1,7 +1,7 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test token env fault setup lambda-tools port build site release
+.PHONY: help run test test-relaunch token env fault setup lambda-tools port build site release
 
 PORT ?= 8080
 ROLE ?= operator
@@ -14,6 +14,9 @@ run: setup port build site ## build Rollcall and serve it from a local cloud (PO
 
 test: ## set up, then run every test of every kind
 	@tests/run
+
+test-relaunch: setup build site ## run the relaunch through every fault at every step, and print what came of it
+	@.venv/bin/pytest tests/test_relaunch_matrix.py
 
 token: ## print a bearer token of the running local cloud (ROLE=operator, editor or reader)
 	@.venv/bin/python -m infra.local token $(ROLE)

@@ -7,9 +7,11 @@ A test asks for a fixture by naming it as an argument:
 - `aws`: `aws("ec2").describe_instances()` calls an AWS service of the cloud.
 - `directory`: employees by the API as an editor, and as table and bucket hold them.
 - `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
+- `old_host`, `no_host`: a host that serves, as the API tells it; that there is none.
 - `function`: the function as direct invocations and events reach it.
 - `faults`: EC2 as the function meets it: `faults.add("no-capacity", times=1)`, `faults.held()`, `faults.calls()`.
 - `no_ticks`: no tick of the schedule comes while the test runs.
+- `tell`: `tell(heading, line)` adds to what is printed at the very end.
 - `wait_until`: `wait_until(lambda: …, within=30)` waits for a condition, and gives what it came to.
 
 The data is shared by all tests of a session. A test makes what it needs and asserts nothing about how much there is.
@@ -30,6 +32,28 @@ from tests.support.function import Function
 from tests.support.operations import Operations
 
 T = TypeVar("T")
+
+# What tests have to tell besides whether they passed, each under a heading of its own; see `tell`.
+TOLD = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Prints what tests had to tell."""
+    for heading, lines in config.stash.get(TOLD, {}).items():
+        terminalreporter.section(heading)
+        for line in lines:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def tell(pytestconfig: pytest.Config) -> Callable[[str, str], None]:
+    """Adds a line to what is printed under a heading when all tests have ended."""
+    told = pytestconfig.stash.setdefault(TOLD, {})
+
+    def add(heading: str, line: str) -> None:
+        told.setdefault(heading, []).append(line)
+
+    return add
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +117,20 @@ def operations(
     panel.settle()
     yield panel
     panel.settle()
+
+
+@pytest.fixture
+def old_host(operations: Operations) -> dict[str, Any]:
+    """A host that serves and is to be replaced."""
+    return operations.some_host()
+
+
+@pytest.fixture
+def no_host(operations: Operations) -> None:
+    """Nothing serves: every host is terminated behind Rollcall's back."""
+    ids = [instance["InstanceId"] for instance in operations.instances()]
+    if ids:
+        operations.ec2.terminate_instances(InstanceIds=ids)
 
 
 @pytest.fixture(scope="session")

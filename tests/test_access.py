@@ -35,7 +35,18 @@ OPERATING = [
     ("GET", "/api/operations/relaunches"),
     ("POST", "/api/operations/relaunches"),
     ("GET", f"/api/operations/relaunches/{NOBODY}"),
+    ("POST", f"/api/operations/relaunches/{NOBODY}/cancel"),
+    ("GET", f"/api/operations/relaunches/{NOBODY}/boot-log"),
+    ("POST", "/api/operations/plans"),
+    ("GET", "/api/operations/schedules"),
+    ("POST", "/api/operations/schedules"),
+    ("GET", "/api/operations/schedules/none"),
+    ("PUT", "/api/operations/schedules/none"),
+    ("DELETE", "/api/operations/schedules/none"),
+    ("GET", "/api/operations/audit"),
 ]
+# Needs no body, so that who is let in has it done.
+TERMINATING = [("DELETE", "/api/operations/host")]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +70,7 @@ def test_everyone_reads_an_open_directory(api: Api, role: str | None, method: st
     assert knock(api(role), method, path).status_code in (200, 404)
 
 
-@pytest.mark.parametrize(("method", "path"), EDITING + OPERATING)
+@pytest.mark.parametrize(("method", "path"), EDITING + OPERATING + TERMINATING)
 def test_without_a_token_nothing_is_changed_or_operated(api: Api, method: str, path: str) -> None:
     refused = knock(api(), method, path)
     problem(refused, 401)
@@ -73,10 +84,14 @@ def test_changing_employees_takes_the_group_editors(api: Api, method: str, path:
         assert knock(api(role), method, path).status_code in (204, 404, 415, 422)
 
 
-@pytest.mark.parametrize(("method", "path"), OPERATING)
+@pytest.mark.parametrize(("method", "path"), OPERATING + TERMINATING)
 def test_operating_the_host_takes_the_group_ec2admins(api: Api, method: str, path: str) -> None:
     for role in ("reader", "editor"):
         assert "EC2Admins" in problem(knock(api(role), method, path), 403)["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATING)
+def test_who_is_in_the_group_ec2admins_operates_the_host(api: Api, method: str, path: str) -> None:
     assert knock(api("operator"), method, path).status_code in (200, 404, 422)
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.directory import Directory
 from tests.support.function import Function
 from tests.support.images import encoded, landscape
-from tests.support.operations import MISSING_IMAGE, STEPS, Operations, launched, outcomes
+from tests.support.operations import ENDS_WITHIN, MISSING_IMAGE, STEPS, Operations, launched, outcomes
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
 
@@ -25,6 +25,24 @@ STATE_CHANGE = {
     "region": "us-east-1",
     "resources": ["arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"],
     "detail": {"instance-id": "i-abcd1111", "state": "pending"},
+}
+
+# As S3 sends it through EventBridge.
+BOOT_REPORT = {
+    "version": "0",
+    "id": "17793124-05d4-b198-2fde-7ededc63b103",
+    "detail-type": "Object Created",
+    "source": "aws.s3",
+    "account": "123456789012",
+    "time": "2026-11-12T00:00:00Z",
+    "region": "us-east-1",
+    "resources": ["arn:aws:s3:::rollcall-artifacts"],
+    "detail": {
+        "version": "0",
+        "bucket": {"name": "rollcall-artifacts"},
+        "object": {"key": "boot-reports/01a20c4c/AROAEXAMPLE:i-abcd1111/report.json", "size": 53},
+        "reason": "PutObject",
+    },
 }
 
 # The tick comes each minute, and the emulator looks every ten seconds whether it is time.
@@ -70,7 +88,7 @@ def test_a_direct_relaunch_is_to_the_newest_revision_and_seen_through(
 ) -> None:
     operations.revise()
     newest = operations.revise()["number"]
-    relaunch = function.call({"action": "relaunch"})
+    relaunch = function.call({"action": "relaunch", "force": True})
     assert (relaunch["to_revision"], relaunch["outcome"]) == (newest, "succeeded")
     assert relaunch["requested_by"] == "direct invocation"
     assert relaunch == operations.read(relaunch["id"])
@@ -87,7 +105,7 @@ def test_a_direct_relaunch_may_name_the_revision(operations: Operations, functio
 
 def test_a_schedules_relaunch_says_which_schedule_asked(operations: Operations, function: Function) -> None:
     operations.revise()
-    relaunch = function.call({"action": "relaunch", "schedule": "nightly"})
+    relaunch = function.call({"action": "relaunch", "schedule": "nightly", "force": True})
     assert relaunch["requested_by"] == "schedule nightly"
 
 
@@ -96,7 +114,11 @@ def test_status_tells_the_host_and_the_newest_relaunch(operations: Operations, f
     assert function.call({"action": "status"}) == {"host": operations.host(), "relaunch": relaunch}
 
 
-@pytest.mark.parametrize("event", [{"action": "drive"}, TICK, STATE_CHANGE], ids=["drive", "tick", "state change"])
+@pytest.mark.parametrize(
+    "event",
+    [{"action": "drive"}, TICK, STATE_CHANGE, BOOT_REPORT],
+    ids=["drive", "tick", "state change", "boot report"],
+)
 @pytest.mark.usefixtures("operations")
 def test_with_nothing_in_progress_a_driver_has_nothing_to_do(function: Function, event: dict[str, Any]) -> None:
     assert function.call(event) == {"state": "idle", "relaunch": None}
@@ -106,7 +128,7 @@ def test_with_nothing_in_progress_a_driver_has_nothing_to_do(function: Function,
 def test_a_driver_leaves_alone_what_another_one_drives(operations: Operations, function: Function) -> None:
     relaunch = operations.abandoned(function)
     # For half a minute nobody can tell a driver that was killed from one that waits.
-    for event in ({"action": "drive"}, TICK, STATE_CHANGE):
+    for event in ({"action": "drive"}, TICK, STATE_CHANGE, BOOT_REPORT):
         assert function.call(event) == {"state": "elsewhere", "relaunch": None}
     operations.expire_lease(relaunch)
     assert function.call({"action": "drive"})["relaunch"] == operations.read(relaunch)
@@ -126,6 +148,16 @@ def test_a_driver_leaves_alone_what_another_one_drives(operations: Operations, f
         {"revision": 3},
         {"Records": [{"eventSource": "aws:s3"}]},
         {"source": "aws.s3", "detail-type": "Object Created", "detail": {}},
+        {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "detail": {"object": {"key": "host/rollcall-host.tar.gz"}},
+        },
+        {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "detail": {"object": {"key": "boot-reports-of-others/x"}},
+        },
         {"httpMethod": "GET", "path": "/api/info"},
     ],
     ids=json.dumps,
@@ -138,6 +170,7 @@ def test_an_event_of_no_known_kind_fails_by_naming_what_is_accepted(function: Fu
         '{"action":"status"}',
         "Scheduled Event",
         "EC2 Instance State-change Notification",
+        "Object Created",
     ):
         assert accepted in error
 
@@ -149,6 +182,8 @@ def test_an_event_of_no_known_kind_fails_by_naming_what_is_accepted(function: Fu
         ({"action": "relaunch", "revison": 3}, "revison"),
         ({"action": "relaunch", "revision": "3"}, "string"),
         ({"action": "relaunch", "revision": -3}, "-3"),
+        ({"action": "relaunch", "force": "yes"}, "boolean"),
+        ({"action": "relaunch", "schedule": 7}, "string"),
         ({"action": True}, "boolean"),
     ],
 )
@@ -166,7 +201,7 @@ def test_a_relaunch_to_a_revision_there_is_not_fails(operations: Operations, fun
 @pytest.mark.usefixtures("no_ticks")
 def test_a_relaunch_while_another_is_in_progress_fails(operations: Operations, function: Function) -> None:
     begun = operations.abandoned(function)
-    assert begun in function.fail({"action": "relaunch"})
+    assert begun in function.fail({"action": "relaunch", "force": True})
     assert operations.newest_relaunch()["id"] == begun
     operations.expire_lease(begun)
     assert function.call({"action": "drive"})["relaunch"]["outcome"] == "succeeded"
@@ -206,8 +241,8 @@ def test_an_asynchronous_relaunch_needs_nobody_to_wait(
         newest = operations.newest_relaunch()
         return newest if newest and newest["to_revision"] == revision and newest["outcome"] else None
 
-    function.send({"action": "relaunch", "revision": revision})
-    relaunch = wait_until(ended, within=60)
+    function.send({"action": "relaunch", "revision": revision, "force": True})
+    relaunch = wait_until(ended, within=ENDS_WITHIN)
     assert outcomes(relaunch)["boot"] == "succeeded"
     assert operations.the_instance()["InstanceId"] == launched(relaunch)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -381,6 +382,17 @@ def test_never_running_shows_what_is_launched_from_now_on_as_pending(ec2: Ec2) -
     assert ec2.seen(InstanceIds=[after]) == {after: "terminated"}
 
 
+def test_launched_earlier_shows_every_instance_as_older_than_it_is(ec2: Ec2) -> None:
+    instance = ec2.launch()
+
+    def launched(client: Any) -> datetime:
+        (reservation,) = client.describe_instances(InstanceIds=[instance])["Reservations"]
+        return reservation["Instances"][0]["LaunchTime"]
+
+    ec2.proxy.add("launched-earlier", seconds=900)
+    assert launched(ec2.true) - launched(ec2.faulty) == timedelta(seconds=900)
+
+
 @pytest.mark.parametrize("shows", ["initializing", "impaired"])
 def test_never_passes_checks_shows_them_as_not_passed(ec2: Ec2, shows: str) -> None:
     before = ec2.launch()
@@ -488,6 +500,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {name: {} for name in KINDS} | {
     "refused": {"action": "RunInstances", "code": "Unsupported"},
     "slow": {"seconds": 60},
     "not-found-after-launch": {"seconds": 60},
+    "launched-earlier": {"seconds": 60},
     "terminated-from-outside": {"action": "RunInstances"},
 }
 

@@ -115,8 +115,22 @@ def test_it_says_on_which_instance_and_in_which_zone_it_runs(on_host: Callable[.
 # ---- No operations. --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-@pytest.mark.parametrize("path", ["host", "recipes", "revisions", "revisions/1", "relaunches", ""])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "host",
+        "recipes",
+        "revisions",
+        "revisions/1",
+        "relaunches",
+        "relaunches/1/cancel",
+        "plans",
+        "schedules",
+        "audit",
+        "",
+    ],
+)
 def test_not_even_an_operator_operates_anything_here(on_host: Callable[..., Api], method: str, path: str) -> None:
     problem(on_host("operator").request(method, f"/api/operations/{path}", json={}), 404)
 

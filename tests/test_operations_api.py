@@ -62,13 +62,14 @@ def test_the_recipe_whose_system_is_past_its_end_says_so(operations: Operations)
 
 @pytest.mark.parametrize("recipe", VARIABLES)
 def test_a_revision_holds_all_that_a_host_is_launched_from(operations: Operations, recipe: str) -> None:
-    sent = {"recipe": recipe, "variables": VARIABLES[recipe], "instance_type": "t3.small", "note": " for the test "}
+    sent = {"recipe": recipe, "variables": VARIABLES[recipe], "instance_type": "t3.small"}
+    sent |= {"note": " for the test ", "fallback_instance_types": ["t3.micro"]}
     made = operations.api.post("/api/operations/revisions", json=sent)
     assert made.status_code == 201
     revision = made.json()
     assert made.headers["location"] == f"/api/operations/revisions/{revision['number']}"
     assert operations.api.get(made.headers["location"]).json() == revision
-    expected = sent | {"note": "for the test", "created_by": "operator"}
+    expected = sent | {"note": "for the test", "created_by": "operator", "fallback_instance_types": ["t3.micro"]}
     assert {name: revision[name] for name in expected} == expected
     assert revision["image"].startswith("ami-")
     assert datetime.fromisoformat(revision["created_at"]).tzinfo is not None
@@ -142,6 +143,8 @@ def test_an_image_is_named_by_its_id_or_by_a_public_parameter(operations: Operat
         ({"image": "/aws/service/ami-amazon-linux-latest/no-such-image"}, ["image"]),
         ({"instance_type": "big"}, ["instance_type"]),
         ({"instance_type": "t2.micro; reboot"}, ["instance_type"]),
+        ({"fallback_instance_types": ["t3.micro", "big"]}, ["fallback_instance_types[1]"]),
+        ({"fallback_instance_types": "t3.micro"}, ["fallback_instance_types"]),
         ({"note": "x" * 501}, ["note"]),
         ({"user_data": "#!/bin/bash"}, ["user_data"]),
         ({"number": 1}, ["number"]),
@@ -174,6 +177,8 @@ def test_no_value_of_the_fourth_recipe_is_a_way_into_the_shell(operations: Opera
         "/api/operations/revisions/99999999999",
         "/api/operations/revisions/first",
         f"/api/operations/relaunches/{uuid.uuid4()}",
+        f"/api/operations/relaunches/{uuid.uuid4()}/boot-log",
+        "/api/operations/relaunches/first/boot-log",
         "/api/operations/relaunches/first",
         "/api/operations/hosts",
     ],

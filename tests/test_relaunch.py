@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from infra.local.cloud import LocalCloud
+from infra.local.faults.proxy import FaultProxy
 from tests.support.function import Function
-from tests.support.operations import MISSING_IMAGE, STEPS, Operations, launched, outcomes
+from tests.support.operations import MISSING_IMAGE, STEPS, Operations, failure, launched, outcomes
 from tests.support.problems import faulty_fields, problem
 
 PUBLIC_SUBNETS = [ipaddress.ip_network("10.1.1.0/24"), ipaddress.ip_network("10.1.3.0/24")]
@@ -24,35 +25,12 @@ STATE_CHANGE = {
 }
 
 
-@pytest.fixture
-def no_host(operations: Operations) -> None:
-    """Nothing serves: every host is terminated behind Rollcall's back."""
-    ids = [instance["InstanceId"] for instance in operations.instances()]
-    if ids:
-        operations.ec2.terminate_instances(InstanceIds=ids)
-
-
-@pytest.fixture
-def old_host(operations: Operations) -> dict[str, Any]:
-    """A host that serves and is to be replaced."""
-    return operations.some_host()
-
-
-def still_serves(operations: Operations, host: dict[str, Any]) -> bool:
-    """Whether this host is the only one, runs, and has the address."""
-    instance = operations.the_instance()
-    return (
-        instance["InstanceId"] == host["instance_id"] == operations.address_holder()
-        and instance["State"]["Name"] == "running"
-    )
-
-
 # ---- What a relaunch does. -------------------------------------------------------------------------------------------
 
 
 def test_a_relaunch_is_accepted_at_once_and_says_where_to_look(operations: Operations) -> None:
     revision = operations.revise()["number"]
-    accepted = operations.api.post("/api/operations/relaunches", json={"revision": revision})
+    accepted = operations.api.post("/api/operations/relaunches", json={"revision": revision, "force": True})
     assert accepted.status_code == 202
     begun = accepted.json()
     assert accepted.headers["location"] == f"/api/operations/relaunches/{begun['id']}"
@@ -159,7 +137,7 @@ def test_to_the_same_revision_it_is_a_relaunch(operations: Operations) -> None:
 
 @pytest.mark.parametrize("body", [{"json": {}}, {"json": {"revision": None}}, {}])
 def test_without_a_revision_it_is_to_the_newest(operations: Operations, body: dict[str, Any]) -> None:
-    newest = operations.revise()["number"]
+    newest = operations.revise_differently()["number"]
     accepted = operations.api.post("/api/operations/relaunches", **body)
     assert accepted.status_code == 202
     assert accepted.json()["to_revision"] == newest
@@ -201,7 +179,8 @@ def test_every_step_tells_when_it_ran_what_came_of_it_and_with_which_ids(
     assert parsed == sorted(parsed)
     resources = {step["name"]: step["resources"] for step in relaunch["steps"]}
     assert cloud.outputs["host"]["LaunchTemplateId"] in resources["preflight"]
-    assert new in resources["launch"] and new in resources["boot"] and new in resources["switch"]
+    for name in ("launch", "boot", "report", "probe", "switch", "bake"):
+        assert new in resources[name], name
     assert old_host["instance_id"] in resources["retire"]
 
 
@@ -228,7 +207,7 @@ def test_relaunches_are_listed_newest_first_and_reached_page_by_page(operations:
 @pytest.mark.usefixtures("no_ticks")
 def test_while_one_is_in_progress_another_is_refused(operations: Operations, function: Function) -> None:
     begun = operations.abandoned(function)
-    refused = operations.api.post("/api/operations/relaunches", json={})
+    refused = operations.api.post("/api/operations/relaunches", json={"force": True})
     assert begun in problem(refused, 409)["detail"]
     assert operations.newest_relaunch()["id"] == begun
     operations.expire_lease(begun)
@@ -240,7 +219,7 @@ def test_asked_for_at_the_same_moment_relaunches_never_overlap(operations: Opera
     operations.revise()
 
     def ask(_: int) -> Any:
-        return operations.api.post("/api/operations/relaunches", json={})
+        return operations.api.post("/api/operations/relaunches", json={"force": True})
 
     with ThreadPoolExecutor(4) as people:
         answers = list(people.map(ask, range(4)))
@@ -282,7 +261,7 @@ def test_when_the_image_is_gone_nothing_is_started(operations: Operations, old_h
     assert outcomes(relaunch) == {"preflight": "failed"} | dict.fromkeys(STEPS[1:], "skipped")
     assert MISSING_IMAGE in relaunch["steps"][0]["message"]
     assert operations.instances(relaunch["id"]) == []
-    assert still_serves(operations, old_host)
+    assert operations.is_the_host(old_host)
 
 
 @pytest.mark.usefixtures("no_host")
@@ -314,7 +293,7 @@ def test_when_ec2_refuses_the_launch_its_reason_is_recorded(
     assert outcomes(relaunch) == expected
     assert "RunInstances" in relaunch["steps"][1]["message"]
     assert operations.instances(relaunch["id"]) == []
-    assert still_serves(operations, old_host)
+    assert operations.is_the_host(old_host)
 
 
 def test_user_data_that_grew_too_large_is_refused_before_anything_starts(
@@ -326,18 +305,18 @@ def test_user_data_that_grew_too_large_is_refused_before_anything_starts(
     assert relaunch["outcome"] == "rolled_back"
     assert outcomes(relaunch)["preflight"] == "failed"
     assert "16384" in relaunch["steps"][0]["message"]
-    assert still_serves(operations, old_host)
+    assert operations.is_the_host(old_host)
 
 
 # ---- What stops half-way is finished by whatever looks next. ---------------------------------------------------------
 
 
 def address_is_moving(relaunch: dict[str, Any]) -> bool:
-    return outcomes(relaunch)["boot"] == "succeeded"
+    return outcomes(relaunch)["probe"] == "succeeded"
 
 
 def old_host_is_going(relaunch: dict[str, Any]) -> bool:
-    return outcomes(relaunch)["switch"] == "succeeded"
+    return outcomes(relaunch)["bake"] == "succeeded"
 
 
 @pytest.mark.usefixtures("no_ticks")
@@ -364,14 +343,23 @@ def test_a_relaunch_whose_driver_died_is_finished_by_the_next(
 
 
 @pytest.mark.usefixtures("old_host", "no_ticks")
-def test_a_new_host_that_dies_before_it_serves_is_undone(operations: Operations, function: Function) -> None:
-    relaunch = operations.abandoned(function, address_is_moving)
+def test_a_new_host_that_dies_before_it_serves_is_undone(
+    operations: Operations, function: Function, faults: FaultProxy, wait_until: Callable[..., Any]
+) -> None:
+    faults.add("hold", action="AssociateAddress")
+    driver = function.call_in_vain({"action": "relaunch", "force": True})
+    wait_until(lambda: faults.held("AssociateAddress"))
+    function.kill(function.processes())
+    driver.join()
+    faults.clear()
+    relaunch = operations.newest_relaunch()["id"]
     new = launched(operations.read(relaunch))
     (serving,) = [it["InstanceId"] for it in operations.instances() if it["InstanceId"] != new]
     operations.ec2.terminate_instances(InstanceIds=[new])
     operations.expire_lease(relaunch)
     driven = function.call({"action": "drive"})
     assert driven["relaunch"]["outcome"] == "rolled_back"
-    assert outcomes(driven["relaunch"])["switch"] == "failed"
-    assert new in driven["relaunch"]["steps"][3]["message"]
+    step, reason = failure(driven["relaunch"])
+    assert step == "switch"
+    assert new in reason
     assert operations.the_instance()["InstanceId"] == operations.address_holder() == serving

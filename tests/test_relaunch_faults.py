@@ -6,13 +6,7 @@ import pytest
 
 from infra.local.faults.proxy import FaultProxy
 from tests.support.function import Function
-from tests.support.operations import Operations, launched, outcomes
-
-
-@pytest.fixture
-def old_host(operations: Operations) -> dict[str, Any]:
-    """A host that serves and is to be replaced."""
-    return operations.some_host()
+from tests.support.operations import Operations, failure, launched, outcomes
 
 
 def assert_one_new_host(operations: Operations, relaunch: dict[str, Any]) -> None:
@@ -21,13 +15,6 @@ def assert_one_new_host(operations: Operations, relaunch: dict[str, Any]) -> Non
     (only,) = operations.instances(relaunch["id"])
     assert operations.the_instance()["InstanceId"] == only["InstanceId"] == launched(relaunch)
     assert operations.address_holder() == only["InstanceId"]
-
-
-def assert_old_host_serves(operations: Operations, host: dict[str, Any]) -> None:
-    """The old host is the only one, runs, and has the address."""
-    instance = operations.the_instance()
-    assert instance["InstanceId"] == host["instance_id"] == operations.address_holder()
-    assert instance["State"]["Name"] == "running"
 
 
 @pytest.mark.usefixtures("old_host")
@@ -48,8 +35,8 @@ def test_without_capacity_anywhere_the_old_host_serves_on(
     faults.add("no-capacity")
     relaunch = operations.relaunch(operations.revise()["number"])
     assert (relaunch["outcome"], outcomes(relaunch)["launch"]) == ("rolled_back", "failed")
-    assert "InsufficientInstanceCapacity" in relaunch["steps"][1]["message"]
-    assert_old_host_serves(operations, old_host)
+    assert "InsufficientInstanceCapacity" in failure(relaunch)[1]
+    assert operations.is_the_host(old_host)
 
 
 @pytest.mark.usefixtures("old_host")
@@ -80,7 +67,7 @@ def test_a_new_host_terminated_from_outside_is_undone(
     faults.add("terminated-from-outside", action="RunInstances", at="after")
     relaunch = operations.relaunch(operations.revise()["number"])
     assert (relaunch["outcome"], outcomes(relaunch)["boot"]) == ("rolled_back", "failed")
-    assert_old_host_serves(operations, old_host)
+    assert operations.is_the_host(old_host)
 
 
 @pytest.mark.usefixtures("old_host", "no_ticks")
@@ -90,7 +77,7 @@ def test_a_driver_killed_at_a_call_is_followed_by_one_that_makes_no_second_host(
     operations: Operations, faults: FaultProxy, function: Function, wait_until: Any, action: str, at: str
 ) -> None:
     faults.add("hold", action=action, at=at)
-    driver = function.call_in_vain({"action": "relaunch", "revision": operations.revise()["number"]})
+    driver = function.call_in_vain({"action": "relaunch", "revision": operations.revise()["number"], "force": True})
     wait_until(lambda: faults.held(action))
     function.kill(function.processes())
     driver.join()
@@ -100,3 +87,42 @@ def test_a_driver_killed_at_a_call_is_followed_by_one_that_makes_no_second_host(
     assert function.call({"action": "drive"})["relaunch"]["id"] == begun
     assert_one_new_host(operations, operations.read(begun))
     assert len(faults.calls("RunInstances", carried_out=True)) == 1
+
+
+# ---- Instance types to fall back on. ---------------------------------------------------------------------------------
+
+
+def asked_for(faults: FaultProxy) -> list[tuple[str, str]]:
+    """The instance types and subnets that EC2 was asked for in earnest, each once, in turn."""
+    calls = [it.parameters for it in faults.calls("RunInstances") if not it.dry_run]
+    return list(dict.fromkeys((it["InstanceType"], it["SubnetId"]) for it in calls))
+
+
+@pytest.mark.usefixtures("old_host")
+def test_without_capacity_in_both_zones_the_next_instance_type_is_tried(
+    operations: Operations, faults: FaultProxy
+) -> None:
+    faults.forget_calls()
+    faults.add("no-capacity", match={"InstanceType": "t2.micro"})
+    revision = operations.revise(fallback_instance_types=["t3.micro", "t3.small"])
+    relaunch = operations.relaunch(revision["number"])
+    assert_one_new_host(operations, relaunch)
+    assert operations.the_instance()["InstanceType"] == "t3.micro"
+    first, second = (subnet for _, subnet in asked_for(faults)[:2])
+    assert asked_for(faults) == [("t2.micro", first), ("t2.micro", second), ("t3.micro", first)]
+    tokens = {it.parameters["ClientToken"] for it in faults.calls("RunInstances") if not it.dry_run}
+    assert len(tokens) == 3
+    # It is as good as the first: nothing would change.
+    assert operations.plan(revision["number"])["changes"] is False
+
+
+def test_without_capacity_for_any_of_the_types_the_old_host_serves_on(
+    operations: Operations, faults: FaultProxy, old_host: dict[str, Any]
+) -> None:
+    faults.forget_calls()
+    faults.add("no-capacity")
+    relaunch = operations.relaunch(operations.revise(fallback_instance_types=["t3.micro"])["number"])
+    assert (relaunch["outcome"], failure(relaunch)[0]) == ("rolled_back", "launch")
+    assert [kind for kind, _ in asked_for(faults)] == ["t2.micro", "t2.micro", "t3.micro", "t3.micro"]
+    assert operations.instances(relaunch["id"]) == []
+    assert operations.is_the_host(old_host)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.local.cloud import LocalCloud
+from infra.local.cloud import TIMEOUTS, LocalCloud
 from infra.local.deploy import INFRA, deploy, read_plans
 from infra.local.failure import Failure
 
@@ -374,10 +374,12 @@ def test_only_the_function_may_do_anything_to_ec2_or_pass_a_role(aws: Aws, role:
 def test_the_host_keeps_to_its_table_its_photos_and_its_artifacts(aws: Aws) -> None:
     scopes = {name: it["Resource"] for name, it in statements(aws, "rollcall-host").items()}
     photos = "arn:aws:s3:::rollcall-photos-123456789012-us-east-1"
+    artifacts = "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1"
     assert scopes == {
         "KeepEmployees": "arn:aws:dynamodb:us-east-1:123456789012:table/Employees",
         "KeepPhotos": f"{photos}/employee_pic/*",
-        "InstallRollcall": "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1/host/*",
+        "InstallRollcall": f"{artifacts}/host/*",
+        "ReportItsStart": f"{artifacts}/boot-reports/*/${{aws:userid}}/*",
         "OpenSessions": "*",
     }
 
@@ -405,6 +407,42 @@ def test_the_function_passes_only_the_hosts_role_and_only_to_ec2(aws: Aws, cloud
     statement = statements(aws, "rollcall-function")["GiveHostItsRole"]
     assert statement["Resource"] == cloud.outputs["identity"]["HostRoleArn"]
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+
+
+def test_the_function_reads_boot_reports_and_nothing_else_of_the_artifacts(aws: Aws) -> None:
+    found = statements(aws, "rollcall-function")
+    artifacts = "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1"
+    about = {name: it for name, it in found.items() if artifacts in str(it["Resource"])}
+    assert {name: (actions(it), it["Resource"]) for name, it in about.items()} == {
+        "ReadBootReports": (["s3:GetObject"], f"{artifacts}/boot-reports/*"),
+        "MissBootReports": (["s3:ListBucket"], artifacts),
+    }
+    assert about["MissBootReports"]["Condition"] == {"StringLike": {"s3:prefix": "boot-reports/*"}}
+
+
+def test_the_function_looks_only_into_our_hosts(aws: Aws) -> None:
+    statement = statements(aws, "rollcall-function")["LookIntoOwnHosts"]
+    assert actions(statement) == ["ec2:DescribeInstanceAttribute", "ec2:GetConsoleOutput"]
+    assert statement["Condition"] == {"StringEquals": {"aws:ResourceTag/rollcall:host": "rollcall"}}
+
+
+def test_the_function_keeps_schedules_of_relaunches_and_never_the_tick(aws: Aws, cloud: LocalCloud) -> None:
+    found = statements(aws, "rollcall-function")
+    assert found["KeepSchedules"]["Resource"].endswith(":schedule/rollcall/relaunch-*")
+    changing = [it for it in found.values() if any(action.startswith("scheduler:") for action in actions(it))]
+    others = [it for it in changing if it is not found["KeepSchedules"]]
+    assert [actions(it) for it in others] == [["scheduler:ListSchedules"]]
+    role = found["GiveSchedulesTheirRole"]
+    assert (actions(role), role["Resource"]) == (["iam:PassRole"], cloud.outputs["identity"]["SchedulerRoleArn"])
+    assert role["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+def test_the_function_deletes_no_record_but_the_mark_of_the_relaunch_in_progress(aws: Aws) -> None:
+    found = statements(aws, "rollcall-function")
+    deleting = [it for it in found.values() if "dynamodb:DeleteItem" in actions(it) and "operations" in it["Resource"]]
+    assert deleting == [found["EndRelaunch"]]
+    condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["in-progress"]}}
+    assert found["EndRelaunch"]["Condition"] == condition
 
 
 def test_the_scheduler_may_invoke_one_function(aws: Aws, cloud: LocalCloud) -> None:
@@ -529,6 +567,11 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "HOST_SUBNET_IDS": outputs["network"]["PublicSubnetIds"],
         "HOST_ADDRESS_ALLOCATION_ID": outputs["host"]["HostAddressAllocationId"],
         "HOST_TAG": "rollcall",
+        "HOST_ROLE_ID": aws("iam").get_role(RoleName="rollcall-host")["Role"]["RoleId"],
+        "SCHEDULE_GROUP": outputs["service"]["ScheduleGroupName"],
+        "SCHEDULER_ROLE_ARN": outputs["identity"]["SchedulerRoleArn"],
+        "FUNCTION_ARN": outputs["service"]["FunctionArn"],
+        "RELAUNCH_TIMEOUTS": TIMEOUTS,
         "READING": "open",
         "OIDC_ISSUER": outputs["service"]["OidcIssuer"],
         "OIDC_CLIENT_ID": outputs["service"]["UserPoolClientId"],
@@ -575,12 +618,26 @@ def test_a_change_of_an_instances_state_wakes_the_function(aws: Aws, cloud: Loca
     assert target["Arn"] == cloud.outputs["service"]["FunctionArn"]
 
 
+def test_a_boot_report_wakes_the_function_and_no_other_object_does(aws: Aws, cloud: LocalCloud) -> None:
+    events, artifacts = aws("events"), cloud.outputs["storage"]["ArtifactsBucketName"]
+    assert json.loads(events.describe_rule(Name="rollcall-boot-report")["EventPattern"]) == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [artifacts]}, "object": {"key": [{"prefix": "boot-reports/"}]}},
+    }
+    (target,) = events.list_targets_by_rule(Rule="rollcall-boot-report")["Targets"]
+    assert target["Arn"] == cloud.outputs["service"]["FunctionArn"]
+    assert "EventBridgeConfiguration" in aws("s3").get_bucket_notification_configuration(Bucket=artifacts)
+
+
 @pytest.mark.parametrize("caller", ["apigateway.amazonaws.com", "events.amazonaws.com"])
 def test_a_service_invokes_the_function_only_on_our_behalf(aws: Aws, cloud: LocalCloud, caller: str) -> None:
     found = aws("lambda").get_policy(FunctionName=cloud.outputs["service"]["FunctionName"])["Policy"]
-    (statement,) = [it for it in json.loads(found)["Statement"] if it["Principal"] == {"Service": caller}]
-    source = statement["Condition"]["ArnLike"]["AWS:SourceArn"]
-    assert cloud.outputs["service"]["HttpApiId"] in source or "rollcall-instance-state" in source
+    statements = [it for it in json.loads(found)["Statement"] if it["Principal"] == {"Service": caller}]
+    sources = {it["Condition"]["ArnLike"]["AWS:SourceArn"].rpartition(":")[2] for it in statements}
+    api = f"{cloud.outputs['service']['HttpApiId']}/*"
+    rules = {"rule/rollcall-instance-state", "rule/rollcall-boot-report"}
+    assert sources == {"apigateway.amazonaws.com": {api}, "events.amazonaws.com": rules}[caller]
 
 
 # ---- Sign-in. -------------------------------------------------------------------------------------------------------

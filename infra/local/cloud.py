@@ -32,7 +32,7 @@ _READY_WITHIN = 60.0
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "x86_64"}
 
 # An instance is up in seconds here, and what has to be waited for is what goes wrong.
-_TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=5"
+TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=5"
 
 # All that the children get to know of this process's surroundings.
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
@@ -51,7 +51,7 @@ class LocalCloud:
         folder: Path,
         port: int | None = None,
         say: Callable[[str], None] = print,
-        timeouts: str = _TIMEOUTS,
+        timeouts: str = TIMEOUTS,
     ) -> None:
         self._folder = folder
         self._say = say

@@ -4,5 +4,10 @@ import pytest
 
 # Their assertions explain themselves like those of a test.
 pytest.register_assert_rewrite(
-    "tests.support.directory", "tests.support.function", "tests.support.operations", "tests.support.problems"
+    "tests.support.directory",
+    "tests.support.function",
+    "tests.support.operations",
+    "tests.support.problems",
+    "tests.support.recipes",
+    "tests.support.relaunching",
 )

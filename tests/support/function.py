@@ -44,10 +44,10 @@ class Function:
         thread.start()
         return thread
 
-    @staticmethod
-    def processes() -> list[psutil.Process]:
+    def processes(self) -> list[psutil.Process]:
         """Every running copy."""
-        return [it for it in psutil.Process().children(recursive=True) if _is_copy(it)]
+        cloud = self._client.meta.endpoint_url
+        return [it for it in psutil.Process().children(recursive=True) if _is_copy(it, cloud)]
 
     @staticmethod
     def kill(processes: list[psutil.Process]) -> None:
@@ -64,8 +64,9 @@ class Function:
         return {"FunctionName": self._name, "Payload": json.dumps(event)}
 
 
-def _is_copy(process: psutil.Process) -> bool:
+def _is_copy(process: psutil.Process, cloud: str) -> bool:
+    """Whether a process is the function, in the cloud with this address: there may be others beside it."""
     try:
-        return process.name() == "bootstrap"
-    except psutil.NoSuchProcess:
+        return process.name() == "bootstrap" and process.environ().get("AWS_ENDPOINT_URL") == cloud
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False

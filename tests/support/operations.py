@@ -1,6 +1,7 @@
 """The operations from both sides: as an operator uses them, and as EC2 has the host."""
 
 import base64
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -8,11 +9,12 @@ import requests
 from boto3.dynamodb.types import TypeDeserializer
 
 from tests.support.function import Function
+from tests.support.recipes import with_recipe
 
-STEPS = ["preflight", "launch", "boot", "switch", "retire"]
+STEPS = ["preflight", "launch", "boot", "report", "probe", "switch", "bake", "retire"]
 
-# A relaunch against the emulator takes three seconds; a busy machine several times that.
-ENDS_WITHIN = 60
+# A relaunch in the local cloud takes about six seconds; a busy machine several times that.
+ENDS_WITHIN = 120
 
 # No image has this id.
 MISSING_IMAGE = "ami-0123456789abcdef0"
@@ -45,9 +47,20 @@ class Operations:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def begin(self, revision: int | None = None) -> dict[str, Any]:
-        """Asks for a relaunch, to the newest revision unless told otherwise."""
-        body = {} if revision is None else {"revision": revision}
+    def revise_to(self, recipe: str, patience: int | None = None) -> dict[str, Any]:
+        """Makes a revision whose host runs another script, under the wrapper as it is; see `with_recipe`."""
+        revision = self.revise()
+        self.overwrite_user_data(revision["number"], with_recipe(revision["user_data"], recipe, patience))
+        return revision
+
+    def revise_differently(self, **changes: Any) -> dict[str, Any]:
+        """Makes a revision whose host would be another than the one that serves: the photos have another place."""
+        variables = self.revision_input()["variables"] | {"photos_bucket": f"photos-{uuid.uuid4()}"}
+        return self.revise(variables=variables, **changes)
+
+    def begin(self, revision: int | None = None, *, force: bool = True) -> dict[str, Any]:
+        """Asks for a relaunch, to the newest revision unless told otherwise, and whether or not it changes anything."""
+        body: dict[str, Any] = {"force": force} | ({} if revision is None else {"revision": revision})
         answer = self.api.post("/api/operations/relaunches", json=body)
         assert answer.status_code == 202, answer.text
         return answer.json()
@@ -85,7 +98,7 @@ class Operations:
         # The moment may have passed by the time the driver is dead; then another one is begun.
         for _ in range(20):
             revision = self.revise()["number"]
-            driver = function.call_in_vain({"action": "relaunch", "revision": revision})
+            driver = function.call_in_vain({"action": "relaunch", "revision": revision, "force": True})
             begun = self._once_stored(lambda it, revision=revision: it["to_revision"] == revision)["id"]
             processes = function.processes()
             self._once_stored(lambda it: moment(it) or all(outcomes(it).values()))
@@ -103,6 +116,34 @@ class Operations:
             UpdateExpression="SET lease.expires_at = :past",
             ExpressionAttributeValues={":past": {"S": "2000-01-01T00:00:00Z"}},
         )
+
+    def cancel(self, relaunch: str) -> requests.Response:
+        """Asks for a relaunch to be stopped."""
+        return self.api.post(f"/api/operations/relaunches/{relaunch}/cancel")
+
+    def boot_log(self, relaunch: str) -> dict[str, Any]:
+        """What is kept of the start of a relaunch's new host."""
+        answer = self.api.get(f"/api/operations/relaunches/{relaunch}/boot-log")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def plan(self, revision: int | None = None) -> dict[str, Any]:
+        """What a relaunch would do, to the newest revision unless told otherwise."""
+        body = {} if revision is None else {"revision": revision}
+        answer = self.api.post("/api/operations/plans", json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def audit_log(self, **query: Any) -> dict[str, Any]:
+        """A page of the audit log."""
+        answer = self.api.get("/api/operations/audit", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def told_of(self, subject: str | int) -> list[tuple[str, str, str]]:
+        """Who did what and what came of it, as the audit log tells it of a subject, oldest first."""
+        entries = [it for it in self.audit_log(limit=100)["entries"] if it["subject"] == str(subject)]
+        return [(it["who"], it["action"], it["outcome"]) for it in reversed(entries)]
 
     def relaunches(self, **query: Any) -> dict[str, Any]:
         """A page of relaunches."""
@@ -152,6 +193,14 @@ class Operations:
         (instance,) = self.instances()
         return instance
 
+    def is_the_host(self, host: dict[str, Any]) -> bool:
+        """Whether this host is the only one, runs, and has the address."""
+        instance = self.the_instance()
+        return (
+            instance["InstanceId"] == host["instance_id"] == self.address_holder()
+            and instance["State"]["Name"] == "running"
+        )
+
     def user_data(self, instance: str) -> str:
         """What an instance got as user data."""
         found = self.ec2.describe_instance_attribute(InstanceId=instance, Attribute="userData")
@@ -163,22 +212,26 @@ class Operations:
         (address,) = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
         return address.get("InstanceId")
 
+    def stored(self) -> dict[str, Any] | None:
+        """The record of the newest relaunch."""
+        found = self._dynamodb.query(
+            TableName=self._outputs["storage"]["OperationsTableName"],
+            KeyConditionExpression="pk = :kind",
+            ExpressionAttributeValues={":kind": {"S": "relaunch"}},
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )
+        for item in found["Items"]:
+            return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+        return None
+
     def _once_stored(self, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The newest relaunch, as soon as this holds of its record; quicker than the API can tell."""
 
         def look() -> dict[str, Any] | None:
-            found = self._dynamodb.query(
-                TableName=self._outputs["storage"]["OperationsTableName"],
-                KeyConditionExpression="pk = :kind",
-                ExpressionAttributeValues={":kind": {"S": "relaunch"}},
-                ScanIndexForward=False,
-                Limit=1,
-                ConsistentRead=True,
-            )
-            for item in found["Items"]:
-                record = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
-                return record if condition(record) else None
-            return None
+            record = self.stored()
+            return record if record is not None and condition(record) else None
 
         return self._wait_until(look, within=ENDS_WITHIN, every=0.005)
 
@@ -201,8 +254,19 @@ def outcomes(relaunch: dict[str, Any]) -> dict[str, str | None]:
     return {step["name"]: step["outcome"] for step in relaunch["steps"]}
 
 
+def step(relaunch: dict[str, Any], name: str) -> dict[str, Any]:
+    """One step of a relaunch."""
+    (found,) = [it for it in relaunch["steps"] if it["name"] == name]
+    return found
+
+
+def failure(relaunch: dict[str, Any]) -> tuple[str, str]:
+    """The step that failed, and why."""
+    (failed,) = [it for it in relaunch["steps"] if it["outcome"] == "failed"]
+    return failed["name"], failed["message"]
+
+
 def launched(relaunch: dict[str, Any]) -> str:
     """The instance that a relaunch says it has launched."""
-    (step,) = [it for it in relaunch["steps"] if it["name"] == "launch"]
-    (instance,) = [it for it in step["resources"] if it.startswith("i-")]
+    (instance,) = [it for it in step(relaunch, "launch")["resources"] if it.startswith("i-")]
     return instance

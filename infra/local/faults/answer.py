@@ -4,6 +4,7 @@ import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from defusedxml.ElementTree import fromstring
 
@@ -114,6 +115,16 @@ def pending(answer: Answer, kept: Callable[[str], bool], *, wanted: bool) -> Ans
             for details in item.findall(f"{_space(root)}{check}/{_space(root)}details"):
                 item.find(f"{_space(root)}{check}").remove(details)  # type: ignore[union-attr]
     return _written(answer, root) if meant else answer
+
+
+def launched_earlier(answer: Answer, seconds: float) -> Answer:
+    """Moves the launch times of all instances into the past."""
+    root = fromstring(answer.body)
+    instances = list(_instances(root))
+    for item in instances:
+        launched = datetime.fromisoformat(_text(item, "launchTime")) - timedelta(seconds=seconds)
+        _set(item, launched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"), "launchTime")
+    return _written(answer, root) if instances else answer
 
 
 def failing_checks(answer: Answer, kept: Callable[[str], bool], shows: str) -> Answer:

@@ -57,6 +57,12 @@ KINDS = {
         actions=("DescribeInstanceStatus",),
         at="after",
     ),
+    "launched-earlier": Kind(
+        "instances are said to have been launched seconds earlier than they were",
+        needs=("seconds",),
+        actions=("DescribeInstances",),
+        at="after",
+    ),
     "terminated-from-outside": Kind(
         "the newest launched instance, or a given one, is terminated around a call",
         needs=("action",),

@@ -260,6 +260,8 @@ class FaultProxy(Proxy):
                 return answers.without(answer, self._is_hidden_by(fault))
             case "never-running":
                 return answers.pending(answer, self._launched_since(fault.since), wanted=_wants_pending(call))
+            case "launched-earlier":
+                return answers.launched_earlier(answer, fault.seconds)
             case "never-passes-checks":
                 return answers.failing_checks(answer, self._launched_since(fault.since), fault.shows)
         return answer

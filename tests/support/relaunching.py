@@ -1,0 +1,169 @@
+"""A relaunch whose driver is stopped at a given look, so that what happens then happens at a known step."""
+
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from infra.local.cloud import LocalCloud
+from tests.support.function import Function
+from tests.support.operations import ENDS_WITHIN, Operations
+
+# Every look of a driver begins with this call.
+LOOK = "DescribeInstances"
+
+# The call that moves the address, and the stages that come after it.
+SWITCH, _LATE = "AssociateAddress", ("bake", "retire", "undo")
+
+# More often than anyone looks.
+_ALWAYS = 100_000
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cloud in which hosts are relaunched, over and over, to one revision."""
+
+    cloud: LocalCloud
+    operations: Operations
+    function: Function
+    wait_until: Callable[..., Any]
+    revision: int
+
+    def serving(self) -> str | None:
+        """The instance that answers a visitor at the host's address."""
+        address = self.cloud.outputs["host"]["HostAddress"]
+        proxies = {"http": self.cloud.endpoints.hosts_proxy}
+        answer = requests.get(f"http://{address}/info", proxies=proxies, timeout=10)
+        found = re.search(r"\bi-[0-9a-f]{17}\b", answer.text)
+        return found.group() if answer.status_code == 200 and found else None
+
+    def clear(self) -> None:
+        """Takes away every fault, and every instance but the one with the address."""
+        self.cloud.faults.clear()
+        holder = self.operations.address_holder()
+        others = [it["InstanceId"] for it in self.operations.instances() if it["InstanceId"] != holder]
+        if others:
+            self.operations.ec2.terminate_instances(InstanceIds=others)
+
+    def host(self) -> str:
+        """The one host that serves, launched first when there is none."""
+        instances = self.operations.instances()
+        if not instances:
+            relaunch = self.operations.relaunch(self.revision)
+            assert relaunch["outcome"] == "succeeded", relaunch
+            instances = self.operations.instances()
+        (host,) = instances
+        return host["InstanceId"]
+
+
+class Attempt:
+    """One relaunch, from a direct invocation, which is its first driver."""
+
+    def __init__(self, scene: Scene, stop: str, **fault: Any) -> None:
+        """Begins it and stops its driver in the look at which the record stands at a stage; see `stop_at`.
+
+        A fault may be on from the beginning.
+        """
+        self._scene = scene
+        self._faults = scene.cloud.faults
+        self.old = scene.host()
+        newest = scene.operations.newest_relaunch()
+        self._before = newest and newest["id"]
+        self._faults.clear()
+        self._faults.forget_calls()
+        # Each stop costs a quarter of a second: for the last stages the early ones are passed over.
+        first = SWITCH if stop in _LATE else LOOK
+        self._faults.add("hold", action=first, times=1 if first == SWITCH else _ALWAYS)
+        if fault:
+            self._faults.add(**fault)
+        self.began = time.monotonic()
+        self._driver: threading.Thread = scene.function.call_in_vain(
+            {"action": "relaunch", "revision": scene.revision, "force": True}
+        )
+        self.id = ""
+        if first == SWITCH:
+            self._scene.wait_until(lambda: self._faults.held(SWITCH), within=ENDS_WITHIN, every=0.02)
+            self._faults.add("hold", action=LOOK, times=_ALWAYS)
+            self._faults.release()
+        self._stop_at(stop)
+
+    def _stop_at(self, stage: str) -> None:
+        """Lets the driver go on from look to look, until it looks where the record stands at a stage."""
+        while True:
+            held = self._scene.wait_until(lambda: self._faults.held(LOOK), every=0.02)
+            record = self._scene.operations.stored()
+            if record is not None and record["id"] != self._before:
+                self.id = record["id"]
+                if stage_of(record) == stage:
+                    return
+                assert stage_of(record) != "ended", record
+            self._faults.release()
+            numbers = {it.number for it in held}
+            self._scene.wait_until(lambda n=numbers: not n & {it.number for it in self._faults.held(LOOK)}, every=0.02)
+
+    def go_on(self, fault: str | None = None, **limits: Any) -> None:
+        """Lets the driver go on without being stopped any more, and into a fault."""
+        self._faults.clear()
+        if fault is not None:
+            self._faults.add(fault, **limits)
+
+    def add(self, fault: str, **limits: Any) -> None:
+        """Switches on a fault besides those that are on."""
+        self._faults.add(fault, **limits)
+
+    def go_on_to(self, action: str, at: str, fault: str | None = None, **limits: Any) -> None:
+        """Lets the driver go on to a call, before or after EC2 has carried it out; into a fault as well, if any."""
+        self.go_on(fault, **limits)
+        self._faults.add("hold", action=action, at=at)
+        self._scene.wait_until(lambda: self._faults.held(action), every=0.02)
+
+    @property
+    def first_subnet(self) -> str:
+        """The subnet in which it is tried first."""
+        return self._scene.cloud.outputs["network"]["PublicSubnetIds"].split(",")[0]
+
+    def kill(self) -> None:
+        """Ends the driver, as losing its machine would, and has the half minute pass after which another may follow."""
+        function = self._scene.function
+        function.kill(function.processes())
+        self._driver.join()
+        self._faults.release()
+        self._scene.operations.expire_lease(self.id)
+
+    def new(self) -> str:
+        """The instance that it launched."""
+        (instance,) = self._scene.operations.instances(self.id)
+        return instance["InstanceId"]
+
+    def met(self) -> set[str]:
+        """What became of its calls: the faults they met, and `replayed`."""
+        return {it for call in self._faults.calls() for it in call.did}
+
+    def terminate(self, instance: str) -> None:
+        """Terminates an instance behind Rollcall's back."""
+        self._scene.operations.ec2.terminate_instances(InstanceIds=[instance])
+
+    def ended(self) -> dict[str, Any]:
+        """What became of it, once its driver, or the next one, has ended it."""
+
+        def look() -> dict[str, Any] | None:
+            seen = self._scene.operations.read(self.id)
+            if seen["outcome"] is None and not self._driver.is_alive():
+                self._scene.function.call({"action": "drive"})
+                seen = self._scene.operations.read(self.id)
+            return seen if seen["outcome"] else None
+
+        ended: dict[str, Any] = self._scene.wait_until(look, within=ENDS_WITHIN)
+        self._driver.join()
+        self._faults.clear()
+        return ended
+
+
+def stage_of(record: dict[str, Any]) -> str:
+    """Where a stored record stands."""
+    stage = record["stage"]
+    return stage if isinstance(stage, str) else next(iter(stage))

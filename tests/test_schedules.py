@@ -1,0 +1,226 @@
+"""Schedules: recurring relaunches, kept in EventBridge Scheduler, and what their runs do."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from infra.local.cloud import LocalCloud
+from tests.support.function import Function
+from tests.support.operations import Operations, launched
+from tests.support.problems import faulty_fields, problem
+
+PATH = "/api/operations/schedules"
+
+SUNDAYS = "cron(0 3 ? * SUN *)"
+
+
+@pytest.fixture
+def name(operations: Operations) -> Iterator[str]:
+    """A name that no schedule has; what a test makes of it is removed."""
+    name = f"weekly-{uuid.uuid4().hex[:8]}"
+    yield name
+    operations.api.delete(f"{PATH}/{name}")
+
+
+@pytest.fixture
+def stored(cloud: LocalCloud, aws: Callable[[str], Any]) -> Callable[[str], dict[str, Any]]:
+    """Gives a schedule as EventBridge Scheduler has it."""
+    group = cloud.outputs["service"]["ScheduleGroupName"]
+    return lambda name: aws("scheduler").get_schedule(GroupName=group, Name=f"relaunch-{name}")
+
+
+def make(operations: Operations, **schedule: Any) -> dict[str, Any]:
+    answer = operations.api.post(PATH, json={"expression": SUNDAYS} | schedule)
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["location"] == f"{PATH}/{schedule['name']}"
+    return answer.json()
+
+
+# ---- Keeping them. ---------------------------------------------------------------------------------------------------
+
+
+def test_a_schedule_is_made_read_changed_and_removed(operations: Operations, name: str) -> None:
+    made = make(operations, name=name)
+    runs = [datetime.fromisoformat(it) for it in made.pop("next_runs")]
+    assert made == {"name": name, "expression": SUNDAYS, "time_zone": "UTC", "enabled": True, "revision": None}
+    assert [(it.strftime("%a %H:%M"), it.utcoffset()) for it in runs] == [("Sun 03:00", timedelta())] * 3
+    assert [later - earlier for earlier, later in pairwise(runs)] == [timedelta(days=7)] * 2
+
+    read = operations.api.get(f"{PATH}/{name}").json()
+    assert read in operations.api.get(PATH).json()["schedules"]
+
+    revision = operations.revise()["number"]
+    change = {"expression": "cron(30 4 1 * ? *)", "time_zone": "Europe/Oslo", "enabled": False, "revision": revision}
+    changed = operations.api.put(f"{PATH}/{name}", json=change)
+    assert changed.status_code == 200, changed.text
+    assert changed.json() == change | {"name": name, "next_runs": []}
+    assert operations.api.get(f"{PATH}/{name}").json() == changed.json()
+
+    assert operations.api.delete(f"{PATH}/{name}").status_code == 204
+    problem(operations.api.get(f"{PATH}/{name}"), 404)
+    assert name not in [it["name"] for it in operations.api.get(PATH).json()["schedules"]]
+
+
+def test_a_cron_expression_is_meant_in_its_time_zone(operations: Operations, name: str) -> None:
+    runs = make(operations, name=name, expression="cron(0 3 * * ? *)", time_zone="Asia/Kolkata")["next_runs"]
+    assert {datetime.fromisoformat(it).strftime("%H:%M") for it in runs} == {"21:30"}
+
+
+def test_a_rate_is_counted_from_when_the_schedule_was_made(operations: Operations, name: str) -> None:
+    now = datetime.now().astimezone()
+    runs = [datetime.fromisoformat(it) for it in make(operations, name=name, expression="rate(7 days)")["next_runs"]]
+    assert [round((run - now) / timedelta(days=7)) for run in runs] == [1, 2, 3]
+
+
+def test_scheduler_has_it_with_our_function_and_our_role(
+    operations: Operations, cloud: LocalCloud, stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    revision = operations.revise()["number"]
+    make(operations, name=name, time_zone="Europe/Oslo", revision=revision, enabled=False)
+    found = stored(name)
+    assert (found["ScheduleExpression"], found["ScheduleExpressionTimezone"], found["State"]) == (
+        SUNDAYS,
+        "Europe/Oslo",
+        "DISABLED",
+    )
+    assert found["Target"]["Arn"] == cloud.outputs["service"]["FunctionArn"]
+    assert found["Target"]["RoleArn"] == cloud.outputs["identity"]["SchedulerRoleArn"]
+    assert json.loads(found["Target"]["Input"]) == {
+        "action": "relaunch",
+        "schedule": name,
+        "revision": revision,
+        "force": True,
+    }
+
+
+def test_schedules_are_listed_by_name_and_the_tick_is_none_of_them(operations: Operations, name: str) -> None:
+    others = [f"{letter}-{name}" for letter in "ba"]
+    try:
+        for other in others:
+            make(operations, name=other)
+        names = [it["name"] for it in operations.api.get(PATH).json()["schedules"]]
+        assert set(others) <= set(names)
+        assert names == sorted(names)
+        assert not [it for it in names if "tick" in it]
+    finally:
+        for other in others:
+            operations.api.delete(f"{PATH}/{other}")
+
+
+# ---- What is refused. ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"name": ""}, ["name"]),
+        ({"name": None}, ["name"]),
+        ({"name": "every week"}, ["name"]),
+        ({"name": "x" * 49}, ["name"]),
+        ({"name": "../tick"}, ["name"]),
+        ({"expression": "weekly"}, ["expression"]),
+        ({"expression": "cron(0 3 * * *)"}, ["expression"]),
+        ({"expression": "cron(0 3 * * * *)"}, ["expression"]),
+        ({"expression": "cron(0 25 ? * SUN *)"}, ["expression"]),
+        ({"expression": "rate(0 days)"}, ["expression"]),
+        ({"expression": "rate(7 fortnights)"}, ["expression"]),
+        ({"expression": None}, ["expression"]),
+        ({"time_zone": "Mars/Olympus"}, ["time_zone"]),
+        ({"revision": 4_000_000_000}, ["revision"]),
+        ({"revision": "newest"}, ["revision"]),
+        ({"enabled": "yes"}, ["enabled"]),
+        ({"colour": "blue"}, ["colour"]),
+        ({"name": "a b", "expression": "x", "time_zone": "x", "revision": 4_000_000_000},
+         ["name", "expression", "time_zone", "revision"]),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_not_valid_is_named_and_no_schedule_made(
+    operations: Operations, name: str, changes: dict[str, Any], fields: list[str]
+) -> None:
+    before = operations.api.get(PATH).json()
+    schedule = {"name": name, "expression": SUNDAYS} | changes
+    assert faulty_fields(operations.api.post(PATH, json=schedule)) == fields
+    assert operations.api.get(PATH).json() == before
+
+
+def test_a_name_is_taken_once(operations: Operations, name: str) -> None:
+    made = make(operations, name=name)
+    again = operations.api.post(PATH, json={"name": name, "expression": "rate(1 day)"})
+    assert faulty_fields(again) == ["name"]
+    assert operations.api.get(f"{PATH}/{name}").json() == made
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": "another"}, "name"),
+        ({"expression": "weekly"}, "expression"),
+        ({"revision": 4_000_000_000}, "revision"),
+    ],
+)
+def test_a_change_that_is_not_valid_changes_nothing(
+    operations: Operations, name: str, change: dict[str, Any], field: str
+) -> None:
+    made = make(operations, name=name)
+    refused = operations.api.put(f"{PATH}/{name}", json={"expression": "rate(1 day)"} | change)
+    assert faulty_fields(refused) == [field]
+    assert operations.api.get(f"{PATH}/{name}").json() == made
+
+
+@pytest.mark.parametrize("name_", ["no-such-schedule", "rollcall-tick", "two%20words"])
+def test_a_schedule_there_is_not_cannot_be_read_changed_or_removed(operations: Operations, name_: str) -> None:
+    problem(operations.api.get(f"{PATH}/{name_}"), 404)
+    problem(operations.api.put(f"{PATH}/{name_}", json={"expression": SUNDAYS}), 404)
+    problem(operations.api.delete(f"{PATH}/{name_}"), 404)
+
+
+# ---- Their runs. -----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_relaunches_even_when_nothing_changes_and_says_which_schedule_asked(
+    operations: Operations,
+    function: Function,
+    stored: Callable[[str], dict[str, Any]],
+    old_host: dict[str, Any],
+    name: str,
+) -> None:
+    make(operations, name=name, revision=old_host["revision"])
+    relaunch = function.call(json.loads(stored(name)["Target"]["Input"]))
+    assert (relaunch["outcome"], relaunch["requested_by"]) == ("succeeded", f"schedule {name}")
+    assert relaunch["to_revision"] == old_host["revision"]
+    assert operations.the_instance()["InstanceId"] == launched(relaunch) != old_host["instance_id"]
+    assert operations.told_of(relaunch["id"]) == [
+        (f"schedule {name}", "relaunch", f"to revision {old_host['revision']}"),
+        (f"schedule {name}", "end_relaunch", "succeeded"),
+    ]
+
+
+def test_without_a_revision_a_run_is_to_the_newest_of_that_time(
+    operations: Operations, function: Function, stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    make(operations, name=name)
+    newest = operations.revise()["number"]
+    assert function.call(json.loads(stored(name)["Target"]["Input"]))["to_revision"] == newest
+
+
+@pytest.mark.usefixtures("no_ticks")
+def test_a_run_that_meets_a_relaunch_in_progress_is_skipped_and_no_failure(
+    operations: Operations, function: Function, stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    make(operations, name=name)
+    begun = operations.abandoned(function)
+    answer = function.call(json.loads(stored(name)["Target"]["Input"]))
+    assert answer["state"] == "skipped"
+    assert begun in answer["reason"]
+    assert operations.newest_relaunch()["id"] == begun
+    who, action, outcome = operations.told_of(begun)[-1]
+    assert (who, action) == (f"schedule {name}", "relaunch")
+    assert outcome.startswith("skipped: ") and begun in outcome
+    operations.expire_lease(begun)
+    function.call({"action": "drive"})
+    assert operations.ended(begun)["outcome"] == "succeeded"
