@@ -1,28 +1,32 @@
 //! Logs on standard output: JSON in Lambda, where CloudWatch indexes it, and text elsewhere.
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// What is logged when `RUST_LOG` does not say.
-const DEFAULT_FILTER: &str = "info";
-
-/// Starts logging; a second call changes nothing. `RUST_LOG` chooses what is logged, as
-/// [`EnvFilter`] reads it.
+/// Starts logging; a second call changes nothing. `RUST_LOG` chooses what is logged, `info` when it does not say: a
+/// level, or `target=level` separated by commas, as [`Targets`] reads it. (`EnvFilter` knows more, and brings a
+/// megabyte of regular expressions along.)
 pub fn init() {
     let (filter, refused) = match std::env::var("RUST_LOG") {
-        Ok(text) if !text.is_empty() => match EnvFilter::try_new(&text) {
+        Ok(text) if !text.is_empty() => match text.parse::<Targets>() {
             Ok(filter) => (filter, None),
-            Err(error) => (EnvFilter::new(DEFAULT_FILTER), Some(error)),
+            Err(error) => (default_filter(), Some(error)),
         },
-        _ => (EnvFilter::new(DEFAULT_FILTER), None),
+        _ => (default_filter(), None),
     };
-    let started = if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
-        fmt().json().flatten_event(true).with_span_list(false).with_env_filter(filter).try_init()
+    let lines = if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
+        fmt::layer().json().flatten_event(true).with_span_list(false).boxed()
     } else {
-        fmt().with_env_filter(filter).try_init()
+        fmt::layer().boxed()
     };
+    let started = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     if started.is_ok()
         && let Some(error) = refused
     {
-        tracing::warn!(%error, "RUST_LOG is not understood; logging at {DEFAULT_FILTER}");
+        tracing::warn!(%error, "RUST_LOG is not understood; logging at info");
     }
+}
+
+fn default_filter() -> Targets {
+    Targets::new().with_default(LevelFilter::INFO)
 }
