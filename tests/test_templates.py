@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from infra.local.cloud import LocalCloud
-from infra.local.deploy import INFRA, deploy, read_plans
+from infra.local.deploy import deploy
 from infra.local.failure import Failure
+from infra.stacks import INFRA, read_plans
 
 Aws = Callable[[str], Any]
 
@@ -149,7 +150,7 @@ def test_a_resource_the_emulator_leaves_out_is_named(
     (tmp_path / "stacks.yaml").write_text(yaml.safe_dump({"odd": {"emulator": "moto"}}))
     resource = {"Type": "AWS::EC2::IPAMPool", "Properties": {"AddressFamily": "ipv4", "IpamScopeId": "ipam-scope-1"}}
     (tmp_path / "odd.yaml").write_text(yaml.safe_dump({"Resources": {"Pool": resource}}))
-    monkeypatch.setattr("infra.local.deploy.INFRA", tmp_path)
+    monkeypatch.setattr("infra.stacks.INFRA", tmp_path)
     with pytest.raises(Failure, match="odd-odd: moto made no Pool, and did not say so"):
         deploy(cloud.endpoints, "odd")
 
@@ -158,7 +159,7 @@ def test_a_stack_that_fails_says_why(cloud: LocalCloud, tmp_path: Path, monkeypa
     (tmp_path / "stacks.yaml").write_text(yaml.safe_dump({"taken": {"emulator": "ministack"}}))
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": cloud.outputs["storage"]["SiteBucketName"]}}
     (tmp_path / "taken.yaml").write_text(yaml.safe_dump({"Resources": {"Bucket": bucket}}))
-    monkeypatch.setattr("infra.local.deploy.INFRA", tmp_path)
+    monkeypatch.setattr("infra.stacks.INFRA", tmp_path)
     with pytest.raises(Failure, match=r"odd-taken ended as ROLLBACK_COMPLETE: Bucket: .*exists"):
         deploy(cloud.endpoints, "odd")
 
@@ -510,7 +511,7 @@ def test_what_holds_data_outlives_its_stack(cloud: LocalCloud, name: str) -> Non
     texts = {plan.name: plan.template for plan in read_plans() if name in plan.resources}
     ((stack, text),) = texts.items()
     declaration = text.partition(f"\n  {name}:\n")[2].partition("Properties:")[0]
-    assert "DeletionPolicy: RetainExceptOnCreate" in declaration, stack
+    assert "DeletionPolicy: Retain\n" in declaration, stack
     assert "UpdateReplacePolicy: Retain" in declaration, stack
 
 
