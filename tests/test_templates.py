@@ -1,6 +1,7 @@
 """The templates: well-formed, deployed into the local cloud in full, and there as declared when AWS is asked."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -14,9 +15,14 @@ import yaml
 from infra.local.cloud import LocalCloud
 from infra.local.deploy import deploy
 from infra.local.failure import Failure
+from infra.policies import documents as policy_documents
 from infra.stacks import INFRA, read_plans
 
 Aws = Callable[[str], Any]
+
+ROOT = Path(__file__).resolve().parents[1]
+# Checkers in an environment of their own, which infra/setup makes for the tests.
+CHECKS = ROOT / ".tools/checks/bin"
 
 ANYWHERE = "0.0.0.0/0"
 TEMPLATES = sorted(INFRA.glob("*.yaml"))
@@ -52,6 +58,33 @@ def test_cfn_lint_has_nothing_to_say() -> None:
     templates = [str(INFRA / f"{name}.yaml") for name in STACKS]
     lint = subprocess.run([Path(sys.executable).with_name("cfn-lint"), *templates], capture_output=True, text=True)
     assert (lint.returncode, lint.stdout, lint.stderr) == (0, "", "")
+
+
+def test_checkov_finds_nothing_that_is_not_answered_in_the_template() -> None:
+    # Each answer stands under the resource's Metadata. Without --skip-download it would ask its maker for texts.
+    command = [CHECKS / "checkov", "--framework", "cloudformation", "--skip-download", "--compact", "--quiet"]
+    templates = [argument for name in STACKS for argument in ("--file", str(INFRA / f"{name}.yaml"))]
+    check = subprocess.run(
+        [*command, *templates], capture_output=True, text=True, env=os.environ | {"LOG_LEVEL": "ERROR"}
+    )
+    assert (check.returncode, check.stderr) == (0, ""), check.stdout
+
+
+def test_parliament_finds_no_fault_in_any_policy() -> None:
+    policies = subprocess.run(
+        [sys.executable, "-m", "infra.policies"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    judge = [CHECKS / "python", ROOT / "tests/support/judge_policies.py"]
+    judged = subprocess.run(judge, input=policies, capture_output=True)
+    assert (judged.returncode, judged.stdout.decode()) == (0, ""), judged.stderr.decode()
+
+
+def test_every_policy_is_judged() -> None:
+    documents = [place for place, _ in policy_documents()]
+    for name in STACKS:
+        written = (INFRA / f"{name}.yaml").read_text().count("PolicyDocument:")
+        written += (INFRA / f"{name}.yaml").read_text().count("KeyPolicy:")
+        assert len([place for place in documents if place.startswith(f"{name}.yaml")]) == written, name
 
 
 def test_every_template_has_its_place_in_the_order() -> None:
