@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend, ec2_backends
@@ -33,8 +35,45 @@ def install() -> None:
     _after_creation(SubnetRouteTableAssociation, _associate)
     _after_creation(SecurityGroup, _set_egress)
     _launch_as_the_template_says()
+    _execute_change_sets()
     if "ROLLCALL_CONSOLES" in os.environ:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
+
+
+def _execute_change_sets() -> None:
+    """A change set makes and changes a stack as CreateStack and UpdateStack do, its outputs included."""
+
+    def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        wanted = self.describe_change_set(change_set_name)
+        if wanted.change_set_type == "CREATE":
+            # Its place was held by an empty stack, under the id that it keeps.
+            del self.stacks[wanted.stack_id]
+            made = self.create_stack(wanted.stack_name, wanted.template, wanted.parameters, tags=wanted.tags)
+            del self.stacks[made.stack_id]
+            made.stack_id = wanted.stack_id
+            self.stacks[made.stack_id] = made
+        else:
+            wanted.stack.update(wanted.template, wanted.role_arn, wanted.parameters, wanted.tags)
+        wanted.execution_status = "EXECUTE_COMPLETE"
+
+    def has_parameters(self: Any, other: dict[str, Any]) -> bool:
+        return all(_as_text(self.stack_parameters.get(name)) == _as_text(value) for name, value in other.items())
+
+    refuse_same = CloudFormationResponse._validate_different_update
+
+    def refuse_same_update(self: Any, *arguments: Any) -> None:
+        # A change set without changes is made, and fails; only an update is refused.
+        if self._get_action() != "CreateChangeSet":
+            refuse_same(self, *arguments)
+
+    CloudFormationBackend.execute_change_set = execute_change_set
+    Stack.has_parameters = has_parameters
+    CloudFormationResponse._validate_different_update = refuse_same_update
+
+
+def _as_text(value: Any) -> str:
+    """A parameter as it is given; moto keeps lists as lists."""
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _show_consoles(folder: Path) -> None:
