@@ -26,16 +26,16 @@ plan() {
     --given "$given" "$@" 2>"$work/said" || fail "$(reason)"
 }
 
-# yes QUESTION: whether the answer is yes. Without a terminal to ask at, YES=1 has to have answered before.
+# yes QUESTION: whether the answer is yes.
 yes() {
   local answer
   [ "${YES:-}" != 1 ] || return 0
-  [ -t 0 ] || fail "there is no terminal to ask at: $1 Say YES=1 to answer yes to everything"
   read -r -p "$program: $1 [y/N] " answer
   [ "$answer" = y ] || [ "$answer" = yes ]
 }
 
 check_tools() {
+  [ "${YES:-}" = 1 ] || [ -t 0 ] || fail "there is no terminal to ask at. Say YES=1 to answer yes to everything"
   [ -x "$python" ] || fail "Python packages are missing: run 'infra/setup python'"
   command -v aws >/dev/null 2>&1 || PATH=$PATH:$PWD/.venv/bin
 }

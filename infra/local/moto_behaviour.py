@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
@@ -16,6 +17,7 @@ from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet, SubnetRouteTableAssociation
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
+from moto.ec2.models.vpn_gateway import VPCGatewayAttachment
 from moto.ec2.responses.general import General
 from moto.ec2.utils import Base64EncodedString, convert_tag_spec, filter_iam_instance_profiles
 
@@ -36,6 +38,7 @@ def install() -> None:
     _after_creation(SecurityGroup, _set_egress)
     _launch_as_the_template_says()
     _execute_change_sets()
+    _delete_stacks()
     if "ROLLCALL_CONSOLES" in os.environ:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
 
@@ -69,6 +72,38 @@ def _execute_change_sets() -> None:
     CloudFormationBackend.execute_change_set = execute_change_set
     Stack.has_parameters = has_parameters
     CloudFormationResponse._validate_different_update = refuse_same_update
+
+
+def _delete_stacks() -> None:
+    """A stack takes with it all that moto leaves, and what needs something else goes before it."""
+
+    def delete(self: Any) -> None:
+        # In the order of their making whatever a resource refers to comes before it.
+        for logical_id, resource in reversed(list(self._parsed_resources.items())):
+            if isinstance(resource, str) or logical_id not in self._resource_json_map:
+                continue
+            declared = self._resource_json_map[logical_id]
+            if declared.get("DeletionPolicy") != "Retain":
+                self._delete_resource(resource, declared)
+            del self._parsed_resources[logical_id]
+
+    ResourceMap.delete = delete
+    for model, unmake in {
+        ElasticAddress: lambda ec2, it: ec2.release_address(allocation_id=it.allocation_id),
+        InternetGateway: lambda ec2, it: ec2.delete_internet_gateway(it.id),
+        RouteTable: lambda ec2, it: ec2.delete_route_table(it.id),
+        SubnetRouteTableAssociation: _disassociate,
+        VPCEndPoint: lambda ec2, it: ec2.delete_vpc_endpoints([it.id]),
+        VPCGatewayAttachment: lambda ec2, it: ec2.detach_internet_gateway(it.gateway_id, it.vpc_id),
+    }.items():
+        # CloudFormation's part of moto asks a resource by this name before it asks its class.
+        model.delete = lambda self, account, region, unmake=unmake: unmake(ec2_backends[account][region], self)
+
+
+def _disassociate(ec2: Any, association: SubnetRouteTableAssociation) -> None:
+    associations = ec2.get_route_table(association.route_table_id)._associations
+    for id_ in [id_ for id_, subnet in associations.items() if subnet == association.subnet_id]:
+        del associations[id_]
 
 
 def _as_text(value: Any) -> str:

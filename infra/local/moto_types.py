@@ -8,7 +8,6 @@ from typing import Any
 
 from moto.core.common_models import CloudFormationModel
 from moto.ec2.models import ec2_backends
-from moto.iam.exceptions import IAMConflictException
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
@@ -209,11 +208,7 @@ class Group(_Added, CloudFormationModel):
     @classmethod
     def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
         backend = _iam(account_id, region_name)
-        group = backend.get_group(physical_id)
-        if group.users or group.policies:
-            # CloudFormation then deletes those first, as it knows them to depend on the group; moto tries again later.
-            raise IAMConflictException(message=f"{physical_id} still has members or policies")
-        for policy in list(group.managed_policies):
+        for policy in list(backend.get_group(physical_id).managed_policies):
             backend.detach_group_policy(policy, physical_id)
         backend.delete_group(physical_id)
 
