@@ -54,9 +54,9 @@ check_access() {
       *) fail "AWS does not know who you are ($(reason)). Sign in, as by 'aws sso login' or AWS_PROFILE, and run this again" ;;
     esac
   fi
-  # Whoever may not ask is told by the first stack.
-  enabled=$(aws ec2 describe-regions --all-regions --query "Regions[?RegionName=='$region'].OptInStatus" --output text \
-    2>/dev/null) || return 0
+  # Asked of a region that exists. Whoever may not ask, or is in China or GovCloud, is told by the first stack.
+  enabled=$(aws ec2 describe-regions --region us-east-1 --all-regions --output text \
+    --query "Regions[?RegionName=='$region'].OptInStatus" 2>/dev/null) || return 0
   case $enabled in
     "") fail "there is no region '$region'. Look at REGION" ;;
     not-opted-in) fail "the region '$region' is not enabled in the account $account: enable it, or choose another REGION" ;;
@@ -91,12 +91,17 @@ wait_for() {
   done
 }
 
-# What went wrong with a stack, newest last.
+# What went wrong with a stack, newest last. A template that is refused before anything is made has its reasons in
+# another list, which AWS CLIs from before the end of 2025 do not know.
 failures() {
-  aws cloudformation describe-stack-events --stack-name "$prefix-$1" --output text \
-    --query "reverse(StackEvents[?ends_with(ResourceStatus, '_FAILED')].[LogicalResourceId, ResourceStatusReason])" \
-    2>/dev/null | tail -n 20 | sed 's/\t/: /; s/^/    /'
+  aws cloudformation describe-stack-events --stack-name "$prefix-$1" --output text 2>/dev/null --query \
+    "reverse(StackEvents[?ends_with(ResourceStatus, '_FAILED')].[LogicalResourceId, ResourceStatusReason])" |
+    tail -n 20 | indent || true
+  aws cloudformation describe-events --stack-name "$prefix-$1" --output text 2>/dev/null --query \
+    "OperationEvents[?EventType=='VALIDATION_ERROR'].[LogicalResourceId, ValidationStatusReason]" | indent || true
 }
+
+indent() { sed 's/\t/: /; s/^/    /'; }
 
 # find_kept TYPE NAME: the identifiers of what exists of this type and name.
 find_kept() {

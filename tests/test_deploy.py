@@ -237,7 +237,10 @@ def test_a_changed_template_and_a_changed_setting_are_brought_in_and_the_data_ke
     said = deployed.deploy(PARAMETERS="Reading=open AlarmEmail=ops@example.com")
 
     assert "Modify  FunctionLogs" in said
-    assert "Add     AlarmsByEmail" in said
+    assert "AlarmsByEmail" in said
+    topic = deployed.output("monitoring", "AlarmsTopicArn")
+    subscriptions = deployed.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert [it["Endpoint"] for it in subscriptions] == ["ops@example.com"]
     group = deployed.output("service", "FunctionLogGroupName")
     (logs,) = deployed.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     assert logs["retentionInDays"] == 60

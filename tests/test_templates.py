@@ -692,3 +692,56 @@ def test_the_content_security_policy_is_strict(cloud: LocalCloud, api: Callable[
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }
+
+
+# ---- Alarms. --------------------------------------------------------------------------------------------------------
+
+
+def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> None:
+    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="rollcall-")["MetricAlarms"]
+    assert {alarm["AlarmName"].removeprefix("rollcall-") for alarm in alarms} == {
+        "api-errors",
+        "employees-read-throttles",
+        "employees-write-throttles",
+        "failed-events",
+        "function-errors",
+        "function-throttles",
+        "no-host",
+        "no-tick",
+        "operations-read-throttles",
+        "operations-write-throttles",
+        "relaunch-not-done",
+    }
+    topic = cloud.outputs["monitoring"]["AlarmsTopicArn"]
+    assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
+    assert {bool(alarm["AlarmDescription"]) for alarm in alarms} == {True}
+
+
+def test_the_topic_is_encrypted_with_a_key_that_cloudwatch_may_use(aws: Aws, cloud: LocalCloud) -> None:
+    topic = aws("sns").get_topic_attributes(TopicArn=cloud.outputs["monitoring"]["AlarmsTopicArn"])["Attributes"]
+    key = topic["KmsMasterKeyId"].rpartition("/")[2]
+    statements = policy(aws("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    assert statements["EncryptAlarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+
+def test_the_dashboard_names_every_alarm(aws: Aws, cloud: LocalCloud) -> None:
+    name = cloud.outputs["monitoring"]["DashboardName"]
+    widgets = json.loads(aws("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])["widgets"]
+    (shown,) = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
+    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="rollcall-")["MetricAlarms"]
+    assert set(shown) == {alarm["AlarmArn"] for alarm in alarms}
+
+
+def test_the_api_is_throttled_and_logs_who_asked_for_what(aws: Aws, cloud: LocalCloud) -> None:
+    stage = aws("apigatewayv2").get_stage(ApiId=cloud.outputs["service"]["HttpApiId"], StageName="$default")
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 200
+    assert {"requestId", "ip", "method", "path", "status"} <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
+    group = stage["AccessLogSettings"]["DestinationArn"].partition(":log-group:")[2].removesuffix(":*")
+    (found,) = aws("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert found["retentionInDays"] == 30
+
+
+@pytest.mark.parametrize("output", ["EmployeesTableName", "OperationsTableName"])
+def test_a_table_can_not_be_deleted_by_mistake(aws: Aws, cloud: LocalCloud, output: str) -> None:
+    table = aws("dynamodb").describe_table(TableName=cloud.outputs["storage"][output])["Table"]
+    assert table["DeletionProtectionEnabled"] is True
