@@ -412,6 +412,7 @@ def test_the_host_keeps_to_its_table_its_photos_and_its_artifacts(aws: Aws) -> N
         "KeepEmployees": "arn:aws:dynamodb:us-east-1:123456789012:table/Employees",
         "KeepPhotos": f"{photos}/employee_pic/*",
         "InstallRollcall": "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1/host/*",
+        "ReportItsStart": "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1/boot-reports/*/${aws:userid}/*",
         "OpenSessions": "*",
     }
 
@@ -563,6 +564,11 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "HOST_SUBNET_IDS": outputs["network"]["PublicSubnetIds"],
         "HOST_ADDRESS_ALLOCATION_ID": outputs["host"]["HostAddressAllocationId"],
         "HOST_TAG": "rollcall",
+        "HOST_ROLE_ID": outputs["identity"]["HostRoleId"],
+        "SCHEDULE_GROUP": outputs["service"]["ScheduleGroupName"],
+        "SCHEDULER_ROLE_ARN": outputs["identity"]["SchedulerRoleArn"],
+        "FUNCTION_ARN": outputs["service"]["FunctionArn"],
+        "RELAUNCH_TIMEOUTS": told["RELAUNCH_TIMEOUTS"],
         "READING": "open",
         "OIDC_ISSUER": outputs["service"]["OidcIssuer"],
         "OIDC_CLIENT_ID": outputs["service"]["UserPoolClientId"],
@@ -609,12 +615,17 @@ def test_a_change_of_an_instances_state_wakes_the_function(aws: Aws, cloud: Loca
     assert target["Arn"] == cloud.outputs["service"]["FunctionArn"]
 
 
-@pytest.mark.parametrize("caller", ["apigateway.amazonaws.com", "events.amazonaws.com"])
-def test_a_service_invokes_the_function_only_on_our_behalf(aws: Aws, cloud: LocalCloud, caller: str) -> None:
+def test_services_invoke_the_function_only_on_our_behalf(aws: Aws, cloud: LocalCloud) -> None:
     found = aws("lambda").get_policy(FunctionName=cloud.outputs["service"]["FunctionName"])["Policy"]
-    (statement,) = [it for it in json.loads(found)["Statement"] if it["Principal"] == {"Service": caller}]
-    source = statement["Condition"]["ArnLike"]["AWS:SourceArn"]
-    assert cloud.outputs["service"]["HttpApiId"] in source or "rollcall-instance-state" in source
+    callers = {
+        (it["Principal"]["Service"], it["Condition"]["ArnLike"]["AWS:SourceArn"].partition(":123456789012:")[2])
+        for it in json.loads(found)["Statement"]
+    }
+    assert callers == {
+        ("apigateway.amazonaws.com", f"{cloud.outputs['service']['HttpApiId']}/*"),
+        ("events.amazonaws.com", "rule/rollcall-instance-state"),
+        ("events.amazonaws.com", "rule/rollcall-boot-report"),
+    }
 
 
 # ---- Sign-in. -------------------------------------------------------------------------------------------------------
