@@ -1,10 +1,13 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch token env fault setup lambda-tools port build site release
+.PHONY: help run test test-relaunch deploy undeploy token env fault setup lambda-tools port build site release
 
 PORT ?= 8080
 ROLE ?= operator
+
+# What deploying is told by the command line.
+export STACK REGION PARAMETERS OPERATOR YES FUNCTION SITE HOST_ARCHIVE HOST_ARCHITECTURE
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -17,6 +20,12 @@ test: ## set up, then run every test of every kind
 
 test-relaunch: setup build site ## run the relaunch through every fault at every step, and print what came of it
 	@.venv/bin/pytest tests/test_relaunch_matrix.py
+
+deploy: ## deploy into an AWS account (STACK=rollcall REGION=… OPERATOR=e-mail PARAMETERS="…" YES=1; infra/deploy tells all)
+	@$(if $(FUNCTION),infra/setup python,infra/setup) && infra/deploy
+
+undeploy: ## remove a deployment, and keep its tables, photos and people (STACK=rollcall REGION=…)
+	@infra/setup python && infra/undeploy
 
 token: ## print a bearer token of the running local cloud (ROLE=operator, editor or reader)
 	@.venv/bin/python -m infra.local token $(ROLE)

@@ -1,6 +1,7 @@
 """The templates: well-formed, deployed into the local cloud in full, and there as declared when AWS is asked."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -12,10 +13,16 @@ import pytest
 import yaml
 
 from infra.local.cloud import TIMEOUTS, LocalCloud
-from infra.local.deploy import INFRA, deploy, read_plans
+from infra.local.deploy import deploy
 from infra.local.failure import Failure
+from infra.policies import documents as policy_documents
+from infra.stacks import INFRA, read_plans
 
 Aws = Callable[[str], Any]
+
+ROOT = Path(__file__).resolve().parents[1]
+# Checkers in an environment of their own, which infra/setup makes for the tests.
+CHECKS = ROOT / ".tools/checks/bin"
 
 ANYWHERE = "0.0.0.0/0"
 TEMPLATES = sorted(INFRA.glob("*.yaml"))
@@ -51,6 +58,33 @@ def test_cfn_lint_has_nothing_to_say() -> None:
     templates = [str(INFRA / f"{name}.yaml") for name in STACKS]
     lint = subprocess.run([Path(sys.executable).with_name("cfn-lint"), *templates], capture_output=True, text=True)
     assert (lint.returncode, lint.stdout, lint.stderr) == (0, "", "")
+
+
+def test_checkov_finds_nothing_that_is_not_answered_in_the_template() -> None:
+    # Each answer stands under the resource's Metadata. Without --skip-download it would ask its maker for texts.
+    command = [CHECKS / "checkov", "--framework", "cloudformation", "--skip-download", "--compact", "--quiet"]
+    templates = [argument for name in STACKS for argument in ("--file", str(INFRA / f"{name}.yaml"))]
+    check = subprocess.run(
+        [*command, *templates], capture_output=True, text=True, env=os.environ | {"LOG_LEVEL": "ERROR"}
+    )
+    assert (check.returncode, check.stderr) == (0, ""), check.stdout
+
+
+def test_parliament_finds_no_fault_in_any_policy() -> None:
+    policies = subprocess.run(
+        [sys.executable, "-m", "infra.policies"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    judge = [CHECKS / "python", ROOT / "tests/support/judge_policies.py"]
+    judged = subprocess.run(judge, input=policies, capture_output=True)
+    assert (judged.returncode, judged.stdout.decode()) == (0, ""), judged.stderr.decode()
+
+
+def test_every_policy_is_judged() -> None:
+    documents = [place for place, _ in policy_documents()]
+    for name in STACKS:
+        written = (INFRA / f"{name}.yaml").read_text().count("PolicyDocument:")
+        written += (INFRA / f"{name}.yaml").read_text().count("KeyPolicy:")
+        assert len([place for place in documents if place.startswith(f"{name}.yaml")]) == written, name
 
 
 def test_every_template_has_its_place_in_the_order() -> None:
@@ -149,7 +183,7 @@ def test_a_resource_the_emulator_leaves_out_is_named(
     (tmp_path / "stacks.yaml").write_text(yaml.safe_dump({"odd": {"emulator": "moto"}}))
     resource = {"Type": "AWS::EC2::IPAMPool", "Properties": {"AddressFamily": "ipv4", "IpamScopeId": "ipam-scope-1"}}
     (tmp_path / "odd.yaml").write_text(yaml.safe_dump({"Resources": {"Pool": resource}}))
-    monkeypatch.setattr("infra.local.deploy.INFRA", tmp_path)
+    monkeypatch.setattr("infra.stacks.INFRA", tmp_path)
     with pytest.raises(Failure, match="odd-odd: moto made no Pool, and did not say so"):
         deploy(cloud.endpoints, "odd")
 
@@ -158,7 +192,7 @@ def test_a_stack_that_fails_says_why(cloud: LocalCloud, tmp_path: Path, monkeypa
     (tmp_path / "stacks.yaml").write_text(yaml.safe_dump({"taken": {"emulator": "ministack"}}))
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": cloud.outputs["storage"]["SiteBucketName"]}}
     (tmp_path / "taken.yaml").write_text(yaml.safe_dump({"Resources": {"Bucket": bucket}}))
-    monkeypatch.setattr("infra.local.deploy.INFRA", tmp_path)
+    monkeypatch.setattr("infra.stacks.INFRA", tmp_path)
     with pytest.raises(Failure, match=r"odd-taken ended as ROLLBACK_COMPLETE: Bucket: .*exists"):
         deploy(cloud.endpoints, "odd")
 
@@ -548,7 +582,7 @@ def test_what_holds_data_outlives_its_stack(cloud: LocalCloud, name: str) -> Non
     texts = {plan.name: plan.template for plan in read_plans() if name in plan.resources}
     ((stack, text),) = texts.items()
     declaration = text.partition(f"\n  {name}:\n")[2].partition("Properties:")[0]
-    assert "DeletionPolicy: RetainExceptOnCreate" in declaration, stack
+    assert "DeletionPolicy: Retain\n" in declaration, stack
     assert "UpdateReplacePolicy: Retain" in declaration, stack
 
 
@@ -715,3 +749,56 @@ def test_the_content_security_policy_is_strict(cloud: LocalCloud, api: Callable[
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
     }
+
+
+# ---- Alarms. --------------------------------------------------------------------------------------------------------
+
+
+def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> None:
+    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="rollcall-")["MetricAlarms"]
+    assert {alarm["AlarmName"].removeprefix("rollcall-") for alarm in alarms} == {
+        "api-errors",
+        "employees-read-throttles",
+        "employees-write-throttles",
+        "failed-events",
+        "function-errors",
+        "function-throttles",
+        "no-host",
+        "no-tick",
+        "operations-read-throttles",
+        "operations-write-throttles",
+        "relaunch-not-done",
+    }
+    topic = cloud.outputs["monitoring"]["AlarmsTopicArn"]
+    assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}
+    assert {bool(alarm["AlarmDescription"]) for alarm in alarms} == {True}
+
+
+def test_the_topic_is_encrypted_with_a_key_that_cloudwatch_may_use(aws: Aws, cloud: LocalCloud) -> None:
+    topic = aws("sns").get_topic_attributes(TopicArn=cloud.outputs["monitoring"]["AlarmsTopicArn"])["Attributes"]
+    key = topic["KmsMasterKeyId"].rpartition("/")[2]
+    statements = policy(aws("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    assert statements["EncryptAlarms"]["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+
+
+def test_the_dashboard_names_every_alarm(aws: Aws, cloud: LocalCloud) -> None:
+    name = cloud.outputs["monitoring"]["DashboardName"]
+    widgets = json.loads(aws("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])["widgets"]
+    (shown,) = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
+    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="rollcall-")["MetricAlarms"]
+    assert set(shown) == {alarm["AlarmArn"] for alarm in alarms}
+
+
+def test_the_api_is_throttled_and_logs_who_asked_for_what(aws: Aws, cloud: LocalCloud) -> None:
+    stage = aws("apigatewayv2").get_stage(ApiId=cloud.outputs["service"]["HttpApiId"], StageName="$default")
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 200
+    assert {"requestId", "ip", "method", "path", "status"} <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
+    group = stage["AccessLogSettings"]["DestinationArn"].partition(":log-group:")[2].removesuffix(":*")
+    (found,) = aws("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert found["retentionInDays"] == 30
+
+
+@pytest.mark.parametrize("output", ["EmployeesTableName", "OperationsTableName"])
+def test_a_table_can_not_be_deleted_by_mistake(aws: Aws, cloud: LocalCloud, output: str) -> None:
+    table = aws("dynamodb").describe_table(TableName=cloud.outputs["storage"][output])["Table"]
+    assert table["DeletionProtectionEnabled"] is True

@@ -21,6 +21,7 @@ from infra.local.forwarder import Forwarder
 from infra.local.hosts import namespaces
 from infra.local.people import Person
 from infra.local.ports import LOOPBACK, free_ports, listen
+from infra.local.router import Router
 from infra.site import upload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,23 +57,27 @@ class LocalCloud:
         self._folder = folder
         self._say = say
         self._timeouts = timeouts
-        site, moto, ministack, faults, hosts = free_ports(5)
+        site, moto, ministack, faults, hosts, cloudformation = free_ports(6)
         self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
         self.endpoints = Endpoints(
             moto=f"http://{LOOPBACK}:{moto}",
             ministack=f"http://{LOOPBACK}:{ministack}",
             hosts_proxy=f"http://{LOOPBACK}:{hosts}",
+            cloudformation=f"http://{LOOPBACK}:{cloudformation}",
         )
         # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
         faults_listener = listen(faults)
         self.faults = FaultProxy(faults_listener, self.endpoints.moto)
+        router_listener = listen(cloudformation)
+        self._router = Router(router_listener, self.endpoints.moto, self.endpoints.ministack)
         self.outputs: dict[str, dict[str, str]] = {}
         self._children: list[Child] = []
         # What ends each thing that was started, in the order of their starts.
         self._started = ExitStack()
         self._started.callback(self._listener.close)
         self._started.callback(faults_listener.close)
+        self._started.callback(router_listener.close)
 
     def __enter__(self) -> Self:
         try:
@@ -134,6 +139,8 @@ class LocalCloud:
         self.logs.mkdir(exist_ok=True)
         self.faults.start()
         self._started.callback(self.faults.stop)
+        self._router.start()
+        self._started.callback(self._router.stop)
         shutil.rmtree(self.consoles, ignore_errors=True)
         self.consoles.mkdir()
         namespaces.check(temporary)

@@ -1,48 +1,32 @@
 """Deploys the templates into the two emulators: the same templates, in the same order, as a real account gets.
 
 The order, and what each stack gets from earlier ones, stand in `infra/stacks.yaml`. Nothing here knows a resource.
+`infra/deploy` does the same for an account of AWS's, and for a cloud like this; this is the quick way, without
+questions and without a command for each call.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.endpoints import Endpoints
 from infra.local.failure import Failure
-
-INFRA = Path(__file__).resolve().parent.parent
+from infra.stacks import (
+    Mistake,
+    Outputs,
+    StackPlan,
+    output,
+    own_parameters,
+    read_plans,
+    refuse_unknown,
+    upload_key,
+)
 
 # An emulator makes a stack within seconds; this only ends a wait that would be for ever. In seconds.
 _STACK_TIMEOUT = 120.0
-
-Outputs = dict[str, dict[str, str]]
-
-
-@dataclass(frozen=True)
-class StackPlan:
-    """One entry of `infra/stacks.yaml`, with its template."""
-
-    name: str
-    emulator: str
-    template: str
-    declared: Mapping[str, Any]
-    resources: frozenset[str]
-    outputs: frozenset[str]
-    capabilities: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    uploads: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-
-def read_plans() -> list[StackPlan]:
-    """The stacks in the order they are made."""
-    entries = yaml.safe_load((INFRA / "stacks.yaml").read_text())
-    return [_read_plan(name, entry) for name, entry in entries.items()]
 
 
 def deploy(
@@ -70,59 +54,25 @@ def deploy(
     given = dict(parameters or {})
     files = dict(uploads or {})
     plans = read_plans()
-    _refuse_unknown(plans, given, files)
+    try:
+        refuse_unknown(plans, given)
+    except Mistake as mistake:
+        raise Failure(str(mistake)) from None
+    if missing := sorted({name for plan in plans for name in plan.uploads} - files.keys()):
+        raise Failure(f"A file is needed for the parameter {', '.join(missing)}.")
     outputs: Outputs = {}
     for plan in plans:
         progress(f"{plan.name}: {len(plan.resources)} resources into {plan.emulator}")
-        own = {"Prefix": prefix} | {name: value for name, value in given.items() if name in plan.declared}
-        own |= {name: _output(outputs, source) for name, source in plan.parameters.items()}
+        own = own_parameters(plan, prefix, given, outputs)
         own |= {name: _upload(endpoints, outputs, target, files[name]) for name, target in plan.uploads.items()}
         outputs[plan.name] = _make(endpoints, prefix, plan, own)
     return outputs
 
 
-def _read_plan(name: str, entry: Mapping[str, Any]) -> StackPlan:
-    template = (INFRA / f"{name}.yaml").read_text()
-    document = yaml.load(template, Loader=_TemplateLoader)
-    return StackPlan(
-        name=name,
-        emulator=entry["emulator"],
-        template=template,
-        declared=document.get("Parameters", {}),
-        resources=frozenset(document["Resources"]),
-        outputs=frozenset(document.get("Outputs", {})),
-        capabilities=tuple(entry.get("capabilities", ())),
-        parameters=entry.get("parameters", {}),
-        uploads=entry.get("uploads", {}),
-    )
-
-
-class _TemplateLoader(yaml.SafeLoader):
-    """Reads a template for its names only: what stands under `!Ref`, `!Sub` and the like is passed over."""
-
-
-_TemplateLoader.add_multi_constructor("!", lambda loader, suffix, node: None)
-
-
-def _refuse_unknown(plans: list[StackPlan], given: Mapping[str, str], files: Mapping[str, Path]) -> None:
-    others = {plan.name: {"Prefix", *plan.parameters, *plan.uploads} for plan in plans}
-    takes = {name for plan in plans for name in plan.declared if name not in others[plan.name]}
-    if unknown := sorted(given.keys() - takes):
-        raise Failure(f"Unknown: {', '.join(unknown)}. The templates take {', '.join(sorted(takes))} from outside.")
-    if missing := sorted({name for plan in plans for name in plan.uploads} - files.keys()):
-        raise Failure(f"A file is needed for the parameter {', '.join(missing)}.")
-
-
-def _output(outputs: Outputs, source: str) -> str:
-    stack, _, name = source.partition(".")
-    return outputs[stack][name]
-
-
 def _upload(endpoints: Endpoints, outputs: Outputs, target: Mapping[str, str], file: Path) -> str:
-    content = file.read_bytes()
-    key = f"{target['folder']}/{hashlib.sha256(content).hexdigest()}{file.suffix}"
+    key = upload_key(target["folder"], file)
     s3 = endpoints.client("ministack", "s3")
-    s3.put_object(Bucket=_output(outputs, target["bucket"]), Key=key, Body=content)
+    s3.put_object(Bucket=output(outputs, target["bucket"]), Key=key, Body=file.read_bytes())
     return key
 
 
@@ -144,7 +94,7 @@ def _make(endpoints: Endpoints, prefix: str, plan: StackPlan, parameters: Mappin
         _refuse_left_out(client, stack, plan)
     except (BotoCoreError, ClientError) as error:
         raise Failure(f"{stack}: {plan.emulator} says: {error}") from error
-    return {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
+    return {it["OutputKey"]: it["OutputValue"] for it in description.get("Outputs", [])}
 
 
 def _describe(client: Any, stack: str) -> dict[str, Any] | None:

@@ -20,6 +20,8 @@ class Endpoints:
     region: str = "us-east-1"
     # The HTTP proxy by which the apps on EC2 instances are reached.
     hosts_proxy: str = ""
+    # Sends each call of CloudFormation's to the emulator whose stack it is about.
+    cloudformation: str = ""
 
     def client(self, emulator: str, service: str) -> Any:
         """A boto3 client of `service` at `emulator`, which is `moto` or `ministack`."""
@@ -50,4 +52,5 @@ class Endpoints:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": self.ministack,
             **{f"AWS_ENDPOINT_URL_{service.upper()}": self.moto for service in _MOTO_SERVICES},
+            **({"AWS_ENDPOINT_URL_CLOUDFORMATION": self.cloudformation} if self.cloudformation else {}),
         }

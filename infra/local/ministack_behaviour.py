@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.core import iam_evaluator
-from ministack.services import cloudfront, dynamodb, s3
+from ministack.services import cloudfront, dynamodb, s3, sns
 from ministack.services.cloudformation import provisioners
 
 Properties = dict[str, Any]
@@ -19,6 +19,8 @@ def install() -> None:
     """Makes ministack do the rest. To be called once, before the server starts."""
     _after_change("AWS::DynamoDB::Table", _protect_table)
     _after_change("AWS::S3::Bucket", _set_up_bucket)
+    _after_change("AWS::SNS::Topic", _encrypt_topic)
+    _throttle_stages()
     _serve_http_api_origins()
     _fetch_from_s3_over_tls()
 
@@ -50,6 +52,26 @@ def _protect_table(name: str, properties: Properties) -> None:
     dynamodb._update_continuous_backups(
         {"TableName": name, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": enabled}}
     )
+
+
+def _encrypt_topic(arn: str, properties: Properties) -> None:
+    """The key with which messages are encrypted."""
+    if key := properties.get("KmsMasterKeyId"):
+        sns._set_topic_attributes({"TopicArn": [arn], "AttributeName": ["KmsMasterKeyId"], "AttributeValue": [key]})
+
+
+def _throttle_stages() -> None:
+    """An HTTP API's stage has its route settings under the names by which its own API tells them."""
+    read = provisioners._apigw_v2_stage_props
+
+    def read_settings(properties: Properties) -> Properties:
+        settings = read(properties)
+        declared = settings["defaultRouteSettings"]
+        return settings | {
+            "defaultRouteSettings": {f"{it[0].lower()}{it[1:]}": value for it, value in declared.items()}
+        }
+
+    provisioners._apigw_v2_stage_props = read_settings
 
 
 def _set_up_bucket(name: str, properties: Properties) -> None:

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.parsing import ResourceMap
+from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend, ec2_backends
@@ -14,6 +17,7 @@ from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet, SubnetRouteTableAssociation
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
+from moto.ec2.models.vpn_gateway import VPCGatewayAttachment
 from moto.ec2.responses.general import General
 from moto.ec2.utils import Base64EncodedString, convert_tag_spec, filter_iam_instance_profiles
 
@@ -33,8 +37,78 @@ def install() -> None:
     _after_creation(SubnetRouteTableAssociation, _associate)
     _after_creation(SecurityGroup, _set_egress)
     _launch_as_the_template_says()
+    _execute_change_sets()
+    _delete_stacks()
     if "ROLLCALL_CONSOLES" in os.environ:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
+
+
+def _execute_change_sets() -> None:
+    """A change set makes and changes a stack as CreateStack and UpdateStack do, its outputs included."""
+
+    def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        wanted = self.describe_change_set(change_set_name)
+        if wanted.change_set_type == "CREATE":
+            # Its place was held by an empty stack, under the id that it keeps.
+            del self.stacks[wanted.stack_id]
+            made = self.create_stack(wanted.stack_name, wanted.template, wanted.parameters, tags=wanted.tags)
+            del self.stacks[made.stack_id]
+            made.stack_id = wanted.stack_id
+            self.stacks[made.stack_id] = made
+        else:
+            wanted.stack.update(wanted.template, wanted.role_arn, wanted.parameters, wanted.tags)
+        wanted.execution_status = "EXECUTE_COMPLETE"
+
+    def has_parameters(self: Any, other: dict[str, Any]) -> bool:
+        return all(_as_text(self.stack_parameters.get(name)) == _as_text(value) for name, value in other.items())
+
+    refuse_same = CloudFormationResponse._validate_different_update
+
+    def refuse_same_update(self: Any, *arguments: Any) -> None:
+        # A change set without changes is made, and fails; only an update is refused.
+        if self._get_action() != "CreateChangeSet":
+            refuse_same(self, *arguments)
+
+    CloudFormationBackend.execute_change_set = execute_change_set
+    Stack.has_parameters = has_parameters
+    CloudFormationResponse._validate_different_update = refuse_same_update
+
+
+def _delete_stacks() -> None:
+    """A stack takes with it all that moto leaves, and what needs something else goes before it."""
+
+    def delete(self: Any) -> None:
+        # In the order of their making whatever a resource refers to comes before it.
+        for logical_id, resource in reversed(list(self._parsed_resources.items())):
+            if isinstance(resource, str) or logical_id not in self._resource_json_map:
+                continue
+            declared = self._resource_json_map[logical_id]
+            if declared.get("DeletionPolicy") != "Retain":
+                self._delete_resource(resource, declared)
+            del self._parsed_resources[logical_id]
+
+    ResourceMap.delete = delete
+    for model, unmake in {
+        ElasticAddress: lambda ec2, it: ec2.release_address(allocation_id=it.allocation_id),
+        InternetGateway: lambda ec2, it: ec2.delete_internet_gateway(it.id),
+        RouteTable: lambda ec2, it: ec2.delete_route_table(it.id),
+        SubnetRouteTableAssociation: _disassociate,
+        VPCEndPoint: lambda ec2, it: ec2.delete_vpc_endpoints([it.id]),
+        VPCGatewayAttachment: lambda ec2, it: ec2.detach_internet_gateway(it.gateway_id, it.vpc_id),
+    }.items():
+        # CloudFormation's part of moto asks a resource by this name before it asks its class.
+        model.delete = lambda self, account, region, unmake=unmake: unmake(ec2_backends[account][region], self)
+
+
+def _disassociate(ec2: Any, association: SubnetRouteTableAssociation) -> None:
+    associations = ec2.get_route_table(association.route_table_id)._associations
+    for id_ in [id_ for id_, subnet in associations.items() if subnet == association.subnet_id]:
+        del associations[id_]
+
+
+def _as_text(value: Any) -> str:
+    """A parameter as it is given; moto keeps lists as lists."""
+    return ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _show_consoles(folder: Path) -> None:
