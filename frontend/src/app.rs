@@ -17,6 +17,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Logo},
+        lean::{derive, effect, live, memo},
         page::{Arrival, PageHeader},
         query::Query,
         state::Notice,
@@ -62,7 +63,7 @@ fn App() -> impl IntoView {
 /// The page at the address the browser shows.
 fn use_page() -> Memo<Option<Page>> {
     let path = use_location().pathname;
-    Memo::new(move |_| path.with(|path| Page::at(path)))
+    memo(move || path.with(|path| Page::at(path)))
 }
 
 /// Has the address bar follow the page. The router waits with it until someone says that the new page is there; its
@@ -70,7 +71,7 @@ fn use_page() -> Memo<Option<Page>> {
 fn follow_in_address_bar() {
     let path = use_location().pathname;
     let browser = use_context::<BrowserUrl>();
-    Effect::new(move |_| {
+    effect(move || {
         path.get();
         if let Some(browser) = &browser {
             browser.ready_to_complete();
@@ -83,15 +84,15 @@ fn follow_in_address_bar() {
 fn Shown() -> impl IntoView {
     follow_in_address_bar();
     let page = use_page();
-    let operations = Memo::new(move |_| match page.get() {
+    let operations = memo(move || match page.get() {
         Some(Page::Operations(page)) => page,
         _ => OperationsPage::Host,
     });
-    let outside = Memo::new(move |_| match page.get() {
+    let outside = memo(move || match page.get() {
         Some(Page::Operations(_)) => Some(Page::Operations(OperationsPage::Host)),
         page => page,
     });
-    move || match outside.get() {
+    live(move || match outside.get() {
         Some(Page::Directory) => view! { <DirectoryPage /> }.into_any(),
         Some(Page::NewEmployee) => view! { <NewEmployeePage /> }.into_any(),
         Some(Page::Employee(id)) => view! { <EmployeePage id /> }.into_any(),
@@ -99,7 +100,7 @@ fn Shown() -> impl IntoView {
         Some(Page::Operations(_)) => view! { <OperationsPanel page=operations /> }.into_any(),
         Some(Page::SignedIn) => view! { <SignedInPage /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -125,9 +126,9 @@ fn SiteHeader() -> impl IntoView {
 #[component]
 fn Account() -> impl IntoView {
     let signed_in = SignedIn::current();
-    let user = Memo::new(move |_| signed_in.user());
-    let blocked = Signal::derive(move || signed_in.reason_against_sign_in());
-    move || {
+    let user = memo(move || signed_in.user());
+    let blocked = derive(move || signed_in.reason_against_sign_in());
+    live(move || {
         match user.get() {
         Some(User { name, .. }) => view! {
             <span class="account-name" title=format!("Signed in as {name}")>{name.clone()}</span>
@@ -141,7 +142,7 @@ fn Account() -> impl IntoView {
         }
         .into_any(),
     }
-    }
+    })
 }
 
 /// Which Rollcall this is, and where it runs.

@@ -60,6 +60,16 @@ pub(crate) enum OperationsPage {
     Relaunches,
     /// One relaunch, by id.
     Relaunch(String),
+    /// What launching a revision would do.
+    Plan,
+    /// Every schedule.
+    Schedules,
+    /// The form for a new schedule.
+    NewSchedule,
+    /// The form for a schedule, by name.
+    EditSchedule(String),
+    /// The audit log.
+    Audit,
 }
 
 impl Page {
@@ -87,6 +97,11 @@ impl OperationsPage {
             ["revisions", number] => number.parse().ok().map(Self::Revision),
             ["relaunches"] => Some(Self::Relaunches),
             ["relaunches", id] => Some(Self::Relaunch(decoded(id)?)),
+            ["plan"] => Some(Self::Plan),
+            ["schedules"] => Some(Self::Schedules),
+            ["schedules", "new"] => Some(Self::NewSchedule),
+            ["schedules", name, "edit"] => Some(Self::EditSchedule(decoded(name)?)),
+            ["audit"] => Some(Self::Audit),
             _ => None,
         }
     }
@@ -112,6 +127,14 @@ pub(crate) mod page {
     pub(crate) const NEW_REVISION: &str = "/operations/revisions/new";
     /// Every relaunch.
     pub(crate) const RELAUNCHES: &str = "/operations/relaunches";
+    /// What launching the newest revision would do.
+    const PLAN: &str = "/operations/plan";
+    /// Every schedule.
+    pub(crate) const SCHEDULES: &str = "/operations/schedules";
+    /// The form for a new schedule.
+    pub(crate) const NEW_SCHEDULE: &str = "/operations/schedules/new";
+    /// The audit log.
+    pub(crate) const AUDIT: &str = "/operations/audit";
     /// Where the issuer sends the browser back to after sign-in.
     pub(crate) const SIGNED_IN: &str = "/signed-in";
 
@@ -144,6 +167,21 @@ pub(crate) mod page {
     pub(crate) fn relaunch(id: &str) -> String {
         format!("{RELAUNCHES}/{}", segment(id))
     }
+
+    /// One relaunch, showing the lines of its logs that hold `find`.
+    pub(crate) fn relaunch_finding(id: &str, find: &str) -> String {
+        with_query(&relaunch(id), &[("find", Some(find).filter(|text| !text.is_empty()))])
+    }
+
+    /// What launching this revision would do.
+    pub(crate) fn plan(revision: u32) -> String {
+        with_query(PLAN, &[("revision", Some(&revision.to_string()))])
+    }
+
+    /// The form for this schedule.
+    pub(crate) fn edit_schedule(name: &str) -> String {
+        format!("{SCHEDULES}/{}/edit", segment(name))
+    }
 }
 
 /// The API's routes.
@@ -164,6 +202,12 @@ pub(crate) mod api {
     pub(crate) const REVISIONS: &str = "/api/operations/revisions";
     /// The relaunches.
     pub(crate) const RELAUNCHES: &str = "/api/operations/relaunches";
+    /// The plans.
+    pub(crate) const PLANS: &str = "/api/operations/plans";
+    /// The schedules.
+    pub(crate) const SCHEDULES: &str = "/api/operations/schedules";
+    /// The audit log.
+    const AUDIT: &str = "/api/operations/audit";
 
     /// One page of employees.
     pub(crate) fn employees(limit: u32, cursor: Option<&str>) -> String {
@@ -199,6 +243,26 @@ pub(crate) mod api {
     pub(crate) fn relaunch(id: &str) -> String {
         format!("{RELAUNCHES}/{}", segment(id))
     }
+
+    /// Stopping a relaunch.
+    pub(crate) fn cancel_relaunch(id: &str) -> String {
+        format!("{}/cancel", relaunch(id))
+    }
+
+    /// What is kept of the start of a relaunch's new host.
+    pub(crate) fn boot_log(id: &str) -> String {
+        format!("{}/boot-log", relaunch(id))
+    }
+
+    /// One schedule.
+    pub(crate) fn schedule(name: &str) -> String {
+        format!("{SCHEDULES}/{}", segment(name))
+    }
+
+    /// One page of the audit log.
+    pub(crate) fn audit(limit: u32, cursor: Option<&str>) -> String {
+        with_query(AUDIT, &[("limit", Some(&limit.to_string())), ("cursor", cursor)])
+    }
 }
 
 #[cfg(test)]
@@ -229,6 +293,11 @@ mod tests {
             (page::revision(7), Page::Operations(OperationsPage::Revision(7))),
             (page::RELAUNCHES.to_owned(), Page::Operations(OperationsPage::Relaunches)),
             (page::relaunch(&id), Page::Operations(OperationsPage::Relaunch(id.clone()))),
+            (page::SCHEDULES.to_owned(), Page::Operations(OperationsPage::Schedules)),
+            (page::NEW_SCHEDULE.to_owned(), Page::Operations(OperationsPage::NewSchedule)),
+            (page::edit_schedule(&id), Page::Operations(OperationsPage::EditSchedule(id.clone()))),
+            (page::edit_schedule("new"), Page::Operations(OperationsPage::EditSchedule("new".to_owned()))),
+            (page::AUDIT.to_owned(), Page::Operations(OperationsPage::Audit)),
             (page::SIGNED_IN.to_owned(), Page::SignedIn),
         ] {
             assert_eq!(Page::at(&address), Some(expected), "{address}");
@@ -243,6 +312,14 @@ mod tests {
             assert_eq!(Page::at(path), None, "{path}");
         }
         assert_eq!(Page::at("/operations/"), Page::at("/operations"));
+    }
+
+    #[test]
+    fn a_plan_is_asked_for_by_revision() {
+        let address = page::plan(7);
+        assert_eq!(address, "/operations/plan?revision=7");
+        let path = address.split('?').next().unwrap_or_default();
+        assert_eq!(Page::at(path), Some(Page::Operations(OperationsPage::Plan)));
     }
 
     #[test]

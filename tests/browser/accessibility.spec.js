@@ -7,10 +7,97 @@ const PAGES = [
   ["/operations/revisions", "Revisions"],
   ["/operations/revisions/new", "New revision"],
   ["/operations/relaunches", "Relaunches"],
+  ["/operations/schedules", "Schedules"],
+  ["/operations/schedules/new", "New schedule"],
+  ["/operations/audit", "Audit log"],
   ["/nowhere", "Page not found"],
 ];
 
+/** A plan and a relaunch with everything in them that can be, whatever the host under test has been through. */
+async function answerWithEverything(page) {
+  const id = "0190a0a0-0000-7000-8000-000000000fff";
+  const at = "2026-11-24T06:00:00Z";
+  const long = `echo ${"a-long-line-".repeat(20)}`;
+  const step = (name, outcome) => ({ name, outcome, started_at: at, ended_at: at, message: "So it went.", resources: ["i-0abc1234567890def"] });
+  await page.route("**/api/operations/plans", (route) =>
+    route.fulfill({
+      json: {
+        kind: "relaunch",
+        host: "i-0abc1234567890def",
+        from_revision: 1,
+        to_revision: 2,
+        changes: true,
+        user_data_diff: `--- host\n+++ revision 2\n@@ -1,2 +1,3 @@\n #!/bin/bash\n-echo before\n+echo after\n+${long}\n`,
+        settings: [
+          { name: "recipe", from: "al2023-flask", to: "al2023-flask" },
+          { name: "variables.photos_bucket", from: "before", to: "after-".repeat(15) },
+        ],
+        preflight: ["passed", "failed", "unknown"].map((outcome) => ({ name: `Check ${outcome}`, outcome, detail: "Found so." })),
+        steps: [{ name: "preflight", what: "The checks are made again." }],
+      },
+    }),
+  );
+  await page.route(`**/api/operations/relaunches/${id}`, (route) =>
+    route.fulfill({
+      json: {
+        id,
+        kind: "relaunch",
+        from_revision: 1,
+        to_revision: 2,
+        outcome: "rolled_back",
+        started_at: at,
+        ended_at: at,
+        requested_by: "operator",
+        cancelled_by: "operator",
+        cancellable: false,
+        undoing: false,
+        steps: [step("preflight", "succeeded"), step("launch", "succeeded"), step("boot", "failed"), step("switch", "skipped")],
+      },
+    }),
+  );
+  await page.route(`**/api/operations/relaunches/${id}/boot-log`, (route) =>
+    route.fulfill({
+      json: {
+        report: { outcome: "script_failed", exit_code: 1, seconds: 72 },
+        cloud_init_log: `+ first\n+ ${long}\nerror: it broke\n`,
+        console_output: "kernel: up\n",
+      },
+    }),
+  );
+  await page.route("**/api/operations/schedules", (route) =>
+    route.fulfill({
+      json: {
+        schedules: [
+          { name: "nightly", expression: "cron(0 3 * * ? *)", time_zone: "Europe/Oslo", enabled: true, revision: null, next_runs: [at, at, at] },
+          { name: "w".repeat(64), expression: "rate(7 days)", time_zone: "UTC", enabled: false, revision: 3, next_runs: [] },
+        ],
+      },
+    }),
+  );
+  return [
+    ["/operations/plan?revision=2", "Plan: relaunch to revision 2"],
+    [`/operations/relaunches/${id}?find=error`, "Relaunch to revision 2"],
+    ["/operations/schedules", "Schedules"],
+    ["/operations/schedules/nightly/edit", "Edit nightly"],
+  ];
+}
+
 for (const scheme of ["light", "dark"]) {
+  test(`axe finds nothing wrong with a plan, a boot log and schedules in ${scheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await openAs(page, "operator", "/");
+    for (const [path, heading] of await answerWithEverything(page)) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
+      await expect(page.getByText(/^Loading|^Asking/)).toHaveCount(0);
+      await expectAccessible(page, path);
+    }
+    await page.goto("/operations/schedules");
+    await page.getByRole("button", { name: "Delete nightly" }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expectAccessible(page, "the question before a schedule goes");
+  });
+
   test(`axe finds nothing wrong with any page in ${scheme}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await openAs(page, "operator", "/");
@@ -43,7 +130,7 @@ for (const scheme of ["light", "dark"]) {
 test("on a phone nothing has to be scrolled sideways", async ({ page }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   await openAs(page, "operator", "/");
-  for (const [path, heading] of PAGES) {
+  for (const [path, heading] of [...PAGES, ...(await answerWithEverything(page))]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
     await expect(page.getByText(/^Loading|^Asking/)).toHaveCount(0);

@@ -3,29 +3,48 @@ import { expect, openAs, test } from "./support.js";
 /** How long a relaunch may take here. */
 const RELAUNCH = { timeout: 120_000 };
 
-/** Makes a revision whose photo bucket is this, and answers its number. */
-async function makeRevision(page, bucket) {
+/** The field of the variable that every recipe has. */
+const BUCKET = "Photos bucket";
+
+/** Makes a revision of a recipe with these values in its fields, and answers its number. */
+async function makeRevision(page, fields, recipe = "al2023-flask") {
   await page.goto("/operations/revisions/new");
-  await page.getByRole("radio", { name: "Amazon Linux 2023", exact: false }).first().check();
-  await page.getByRole("textbox", { name: /bucket/i }).first().fill(bucket);
-  await page.getByRole("textbox", { name: "Note" }).fill(`For ${bucket}`);
+  await page.locator(`input[name=recipe][value=${recipe}]`).check();
+  for (const [name, value] of Object.entries(fields)) await page.getByRole("textbox", { name }).fill(value);
+  await page.getByRole("textbox", { name: "Note" }).fill(`For ${Object.values(fields).join(", ")}`);
   await page.getByRole("button", { name: "Create revision" }).click();
   const heading = page.getByRole("heading", { level: 1, name: /^Revision \d+$/ });
   await expect(heading).toBeVisible();
-  await expect(page.getByRole("region", { name: "User data" })).toContainText(bucket);
+  for (const value of Object.values(fields)) {
+    await expect(page.getByRole("region", { name: "User data" }).first()).toContainText(value);
+  }
   return Number((await heading.innerText()).replace(/\D/g, ""));
 }
 
-/** Launches the revision that is shown, and answers the id of the host that serves then. */
-async function launch(page, revision) {
-  await page.getByRole("button", { name: new RegExp(`revision ${revision}$`) }).click();
+/** From the page of a revision through its plan to its relaunch, which is shown then. */
+async function start(page, revision) {
+  await page.getByRole("link", { name: new RegExp(`^(Launch|Relaunch to|Roll back to) revision ${revision}$`) }).click();
+  await expect(page).toHaveURL(`/operations/plan?revision=${revision}`);
+  await expect(page.getByRole("region", { name: "Preflight checks" })).toBeVisible();
+
+  await page.getByRole("button", { name: new RegExp(`revision ${revision}$|^Relaunch anyway$`) }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText(`revision ${revision}`);
-  await dialog.getByRole("button", { name: /^(Launch|Relaunch|Roll back)$/ }).click();
-
+  await dialog.getByRole("button", { name: /^(Launch|Relaunch|Roll back|Relaunch anyway)$/ }).click();
+  await expect(page).toHaveURL(/\/operations\/relaunches\/[0-9a-f-]{36}$/);
   await expect(page.getByRole("heading", { level: 1, name: new RegExp(`revision ${revision}$`) })).toBeVisible();
+}
+
+/** A step of the relaunch that is shown. */
+const step = (page, name) => page.getByRole("listitem").filter({ has: page.getByRole("heading", { name, exact: true }) });
+
+/** Launches the revision that is shown, and answers the id of the host that serves then. */
+async function launch(page, revision) {
+  await start(page, revision);
   await expect(page.getByText("The new host serves.").first()).toBeVisible(RELAUNCH);
-  await expect(page.getByRole("listitem").filter({ hasText: "Boot" }).first()).toContainText("Succeeded");
+  for (const name of ["Preflight", "Launch", "Boot", "Report", "Probe", "Switch", "Bake"]) {
+    await expect(step(page, name)).toContainText("Succeeded");
+  }
 
   await page.getByRole("link", { name: "Host", exact: true }).click();
   await expect(page.getByRole("link", { name: `Revision ${revision}` }).first()).toBeVisible();
@@ -33,13 +52,56 @@ async function launch(page, revision) {
   return page.getByRole("heading", { level: 2, name: /^i-/ }).innerText();
 }
 
+/** A relaunch of someone else's that has got as far as this step. */
+function inProgress(current) {
+  const names = ["preflight", "launch", "boot", "report", "probe", "switch", "bake", "retire"];
+  const now = new Date().toISOString();
+  const at = names.indexOf(current);
+  return {
+    id: "0190a0a0-0000-7000-8000-000000000000",
+    kind: "relaunch",
+    from_revision: 1,
+    to_revision: 2,
+    outcome: null,
+    started_at: now,
+    ended_at: null,
+    requested_by: "someone",
+    cancelled_by: null,
+    cancellable: at < names.indexOf("switch"),
+    undoing: false,
+    steps: names.map((name, index) => ({
+      name,
+      outcome: index < at ? "succeeded" : null,
+      started_at: index <= at ? now : null,
+      ended_at: index < at ? now : null,
+      message: null,
+      resources: [],
+    })),
+  };
+}
+
+/** Lets the API tell of this relaunch; what it answers with shows it further on. */
+async function answerWith(page, relaunch) {
+  let shown = relaunch;
+  await page.route("**/api/operations/relaunches", (route) =>
+    route.fulfill({ json: { relaunches: [shown], next_cursor: null } }),
+  );
+  await page.route(`**/api/operations/relaunches/${relaunch.id}`, (route) => route.fulfill({ json: shown }));
+  await page.route(`**/api/operations/relaunches/${relaunch.id}/boot-log`, (route) =>
+    route.fulfill({ json: { report: null, cloud_init_log: null, console_output: null } }),
+  );
+  return (next) => {
+    shown = next;
+  };
+}
+
 test("a host is launched, a variable changed, the host relaunched, and the old one is gone", async ({ page }) => {
   test.setTimeout(300_000);
   await openAs(page, "operator", "/operations");
 
-  const first = await makeRevision(page, "first-bucket");
+  const first = await makeRevision(page, { [BUCKET]: "first-bucket" });
   const old = await launch(page, first);
-  const second = await makeRevision(page, "second-bucket");
+  const second = await makeRevision(page, { [BUCKET]: "second-bucket" });
   const current = await launch(page, second);
 
   expect(current).not.toBe(old);
@@ -50,35 +112,200 @@ test("a host is launched, a variable changed, the host relaunched, and the old o
   await expect(newest).toContainText("operator");
 
   await newest.getByRole("rowheader").getByRole("link").click();
-  await expect(page.getByRole("listitem").filter({ hasText: "Retire" }).first()).toContainText(old);
+  await expect(step(page, "Retire")).toContainText(old);
   await page.reload();
-  await expect(page.getByRole("listitem").filter({ hasText: "Retire" }).first()).toContainText(old);
+  await expect(step(page, "Retire")).toContainText(old);
+});
+
+test("a plan shows what changes, and its diff, before anything is done", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  await launch(page, await makeRevision(page, { [BUCKET]: "bucket-before" }));
+  const revision = await makeRevision(page, { [BUCKET]: "bucket-after" });
+
+  await page.goto(`/operations/plan?revision=${revision}`);
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Plan: relaunch to revision ${revision}`);
+  await expect(page.getByText("Nothing has been changed yet.")).toBeVisible();
+  const setting = page.getByRole("row").filter({ hasText: /Changed/ });
+  await expect(setting).toContainText(/bucket-before\s*bucket-after/);
+  const diff = page.getByRole("region", { name: "User data, line by line" });
+  await expect(diff.getByRole("row", { name: /Removed.*bucket-before/ }).first()).toBeVisible();
+  await expect(diff.getByRole("row", { name: /Added.*bucket-after/ }).first()).toBeVisible();
+
+  // Its dialog is answered by keyboard, and leaves everything as it is.
+  const button = page.getByRole("button", { name: `Relaunch to revision ${revision}` });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: new RegExp(`^Relaunch i-\\w+ to revision ${revision}\\?$`) })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(button).toBeFocused();
+  await expect(page).toHaveURL(`/operations/plan?revision=${revision}`);
+});
+
+test("a plan that changes nothing says so, and is carried out only when forced", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  const revision = await makeRevision(page, { [BUCKET]: "bucket-again" });
+  const old = await launch(page, revision);
+
+  await page.goto(`/operations/plan?revision=${revision}`);
+
+  await expect(page.getByText("Nothing would change")).toBeVisible();
+  await page.getByRole("button", { name: "Relaunch anyway" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Relaunch anyway" }).click();
+  await expect(page.getByText("The new host serves.").first()).toBeVisible(RELAUNCH);
+  await expect(step(page, "Retire")).toContainText(old);
+});
+
+test("a broken recipe is rolled back, and the boot log says why", async ({ page }) => {
+  test.setTimeout(400_000);
+  await openAs(page, "operator", "/operations");
+  const good = await makeRevision(page, { [BUCKET]: "bucket-of-the-good" });
+  const host = await launch(page, good);
+  const archive = "host/there-is-no-such-archive.tar.gz";
+  const broken = await makeRevision(page, { "Host archive": archive }, "al2023-rollcall");
+
+  await start(page, broken);
+
+  await expect(page.getByText("It could not be done. The old host serves as before.").first()).toBeVisible(RELAUNCH);
+  await expect(step(page, "Report")).toContainText("Failed");
+  await expect(step(page, "Switch")).toContainText("Skipped");
+  await expect(page.getByText(/The recipe’s script ended with exit code \d+/)).toBeVisible();
+  const log = page.getByRole("region", { name: "cloud-init log" });
+  await expect(log).toContainText(archive);
+
+  await page.getByRole("searchbox", { name: "Find lines in the logs" }).fill("THERE-IS-NO-SUCH");
+  await expect(page).toHaveURL(/\?find=THERE-IS-NO-SUCH$/);
+  await page.reload();
+  await expect(log.locator("mark").first()).toHaveText("there-is-no-such");
+
+  await page.getByRole("link", { name: "Try again" }).click();
+  await expect(page).toHaveURL(`/operations/plan?revision=${broken}`);
+  await page.goto("/operations");
+  await expect(page.getByRole("heading", { level: 2, name: host })).toBeVisible();
+});
+
+test("a relaunch is cancelled, and the old host serves on", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  const host = await launch(page, await makeRevision(page, { [BUCKET]: "bucket-that-stays" }));
+  const revision = await makeRevision(page, { [BUCKET]: "bucket-never-used" });
+
+  await start(page, revision);
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Cancel the relaunch to revision ${revision}?` });
+  await dialog.getByRole("button", { name: "Cancel it" }).click();
+
+  await expect(page.getByText("It was stopped. The old host serves as before.").first()).toBeVisible(RELAUNCH);
+  await expect(page.getByText("Cancelled by")).toBeVisible();
+  await page.goto("/operations");
+  await expect(page.getByRole("heading", { level: 2, name: host })).toBeVisible();
+});
+
+test("an earlier revision is a plan away in the history", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  const earlier = await makeRevision(page, { [BUCKET]: "bucket-of-old" });
+  await launch(page, earlier);
+  const later = await makeRevision(page, { [BUCKET]: "bucket-of-new" });
+  await launch(page, later);
+
+  await page.goto("/operations/relaunches");
+  await page.getByRole("link", { name: `Roll back to revision ${earlier}` }).first().click();
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(`Plan: roll back to revision ${earlier}`);
+});
+
+test("the host is terminated after a question that names it", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  const host = await launch(page, await makeRevision(page, { [BUCKET]: "bucket-of-the-last" }));
+
+  await page.getByRole("button", { name: "Terminate host" }).click();
+  const dialog = page.getByRole("dialog", { name: `Terminate ${host}?` });
+  await dialog.getByRole("button", { name: "Terminate" }).click();
+
+  await expect(page.getByRole("heading", { level: 1, name: "Termination of the host" })).toBeVisible();
+  await expect(page.getByText("The host is terminated, and none takes its place.").first()).toBeVisible(RELAUNCH);
+  await page.getByRole("link", { name: "Host", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "There is no host yet" })).toBeVisible();
+  const button = page.getByRole("button", { name: "Terminate host" });
+  await expect(button).toHaveAttribute("aria-disabled", "true");
+  await expect(button).toHaveAccessibleDescription("There is no host.");
 });
 
 test("while a relaunch is in progress another one can't be started, and why is said", async ({ page }) => {
   await openAs(page, "operator", "/operations");
-  const relaunch = {
-    id: "0190a0a0-0000-7000-8000-000000000000",
-    kind: "relaunch",
-    from_revision: 1,
-    to_revision: 2,
-    outcome: null,
-    started_at: new Date().toISOString(),
-    ended_at: null,
-    requested_by: "someone",
-    steps: [{ name: "boot", outcome: null, started_at: new Date().toISOString(), ended_at: null, message: null, resources: [] }],
-  };
-  await page.route("**/api/operations/relaunches", (route) =>
-    route.fulfill({ json: { relaunches: [relaunch], next_cursor: null } }),
-  );
-  await page.route(`**/api/operations/relaunches/${relaunch.id}`, (route) => route.fulfill({ json: relaunch }));
+  await answerWith(page, inProgress("boot"));
 
   await page.reload();
 
-  await expect(page.getByRole("listitem").filter({ hasText: "Boot" })).toContainText("Under way");
-  const button = page.getByRole("button", { name: /launch/i }).first();
+  await expect(step(page, "Boot")).toContainText("Under way");
+  for (const action of [page.getByRole("link", { name: /launch/i, disabled: true }), page.getByRole("button", { name: "Terminate host" })]) {
+    await expect(action.first()).toHaveAttribute("aria-disabled", "true");
+    await expect(action.first()).toHaveAccessibleDescription("A relaunch is in progress; there can be one at a time.");
+  }
+});
+
+test("a reload in the middle of a relaunch loses nothing", async ({ page }) => {
+  const relaunch = inProgress("report");
+  await openAs(page, "operator", "/operations");
+  const show = await answerWith(page, relaunch);
+
+  await page.goto(`/operations/relaunches/${relaunch.id}`);
+  await expect(step(page, "Report")).toContainText("Under way");
+  await page.reload();
+
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Relaunch to revision 2");
+  await expect(step(page, "Boot")).toContainText("Succeeded");
+  await expect(step(page, "Report")).toContainText("Under way");
+  await expect(page.getByRole("button", { name: "Cancel", exact: true })).not.toHaveAttribute("aria-disabled", "true");
+
+  // The page goes on following it by itself.
+  show(inProgress("bake"));
+  await expect(step(page, "Bake")).toContainText("Under way");
+  const cancel = page.getByRole("button", { name: "Cancel", exact: true });
+  await expect(cancel).toHaveAttribute("aria-disabled", "true");
+  await expect(cancel).toHaveAccessibleDescription(/^The address has begun to move/);
+
+  show({ ...inProgress("report"), undoing: true, cancellable: false, cancelled_by: "someone else" });
+  await expect(page.getByText("Being undone", { exact: true })).toBeVisible();
+  await expect(page.getByText("someone else")).toBeVisible();
+  await expect(cancel).toHaveAccessibleDescription("It is being undone already.");
+});
+
+test("a preflight check that fails stands in the way, and is named", async ({ page }) => {
+  await openAs(page, "operator", "/operations");
+  await page.route("**/api/operations/plans", (route) =>
+    route.fulfill({
+      json: {
+        kind: "launch",
+        host: null,
+        from_revision: null,
+        to_revision: 1,
+        changes: true,
+        user_data_diff: "",
+        settings: [],
+        preflight: [{ name: "Image", outcome: "failed", detail: "ami-1 is gone." }],
+        steps: [{ name: "preflight", what: "Checks." }],
+      },
+    }),
+  );
+  await page.route("**/api/operations/relaunches", (route) => route.fulfill({ json: { relaunches: [], next_cursor: null } }));
+
+  await page.goto("/operations/plan?revision=1");
+
+  await expect(page.getByText("ami-1 is gone.")).toBeVisible();
+  const button = page.getByRole("button", { name: "Launch revision 1" });
   await expect(button).toHaveAttribute("aria-disabled", "true");
-  await expect(button).toHaveAccessibleDescription("A relaunch is in progress; there can be one at a time.");
+  await expect(button).toHaveAccessibleDescription("A preflight check failed: Image.");
+});
+
+test("a plan for a revision that isn't there is not found", async ({ page }) => {
+  await openAs(page, "operator", "/operations");
+  await page.goto("/operations/plan?revision=4000000");
+  await expect(page.getByRole("heading", { name: "Not found" })).toBeVisible();
 });
 
 test("a variable the API refuses is marked at its field", async ({ page }) => {
@@ -99,7 +326,16 @@ test("a recipe past its end of life is offered, and marked so", async ({ page })
   await expect(recipes.getByText("No updates since 30 June 2026")).toBeVisible();
 });
 
-for (const path of ["/operations", "/operations/revisions", "/operations/revisions/new", "/operations/relaunches"]) {
+for (const path of [
+  "/operations",
+  "/operations/revisions",
+  "/operations/revisions/new",
+  "/operations/relaunches",
+  "/operations/plan?revision=1",
+  "/operations/schedules",
+  "/operations/schedules/new",
+  "/operations/audit",
+]) {
   test(`${path} is closed to a reader, who is told which group is needed`, async ({ page }) => {
     await openAs(page, "reader", path);
 

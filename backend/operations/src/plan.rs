@@ -50,7 +50,7 @@ impl Operations {
     /// # Errors
     /// When there is no such revision, or AWS can't be asked.
     pub async fn plan(&self, number: Option<RevisionNumber>, now: jiff::Timestamp) -> Result<Plan, ApiError> {
-        let (revision, host) = tokio::try_join!(self.requested_revision(number), self.serving_host())?;
+        let (revision, host) = tokio::try_join!(self.planned_revision(number), self.serving_host())?;
         let from = async {
             match host.as_ref().and_then(|host| host.revision) {
                 Some(number) => self.revision(number).await.map_err(ApiError::internal),
@@ -68,6 +68,15 @@ impl Operations {
             async { self.preflight(&revision, RelaunchId::new(now)).await.map_err(ApiError::from) };
         let (from, user_data, preflight) = tokio::try_join!(from, user_data, preflight)?;
         Ok(draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.settings().timeouts))
+    }
+}
+
+impl Operations {
+    /// A plan for a revision that is not there is itself not there.
+    async fn planned_revision(&self, number: Option<RevisionNumber>) -> Result<StoredRevision, ApiError> {
+        let Some(number) = number else { return self.requested_revision(None).await };
+        let found = self.revision(number).await.map_err(ApiError::internal)?;
+        found.ok_or_else(|| ApiError::not_found(format!("There is no revision {number}.")))
     }
 }
 

@@ -2,14 +2,19 @@
 
 mod error;
 
-use gloo_net::http::{Method, RequestBuilder, Response};
+use std::{future::Future, pin::Pin};
+
+use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use rollcall_api::{
+    audit::AuditPage,
     employee::{Employee, EmployeeInput, EmployeePage, MAX_PAGE_EMPLOYEES},
     host::HostAnswer,
     info::Info,
-    relaunch::{Relaunch, RelaunchInput, RelaunchPage},
+    plan::{Plan, PlanInput},
+    relaunch::{BootLog, Relaunch, RelaunchInput, RelaunchPage},
     revision::{RecipeList, Revision, RevisionInput, RevisionPage},
+    schedule::{Schedule, ScheduleInput, ScheduleList},
     session::Session,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -24,10 +29,19 @@ const CALL_MS: u32 = 31_000;
 /// How long sending a photo may take, in milliseconds: 4 MB over a slow mobile link.
 const UPLOAD_MS: u32 = 120_000;
 
+/// How many entries of the audit log are read at once.
+const AUDIT_PAGE: u32 = 50;
+
 /// The API, as whoever is signed in may use it.
 #[derive(Clone, Copy)]
 pub(crate) struct Api {
     keyring: Keyring,
+}
+
+/// An answer that was a success, as text: what it says is read where it was asked for.
+struct Answer {
+    status: u16,
+    text: String,
 }
 
 enum Body<'a> {
@@ -136,8 +150,57 @@ impl Api {
         self.get(&routes::relaunch(id)).await
     }
 
+    /// Stops a relaunch.
+    pub(crate) async fn cancel_relaunch(self, id: &str) -> Result<Relaunch, ApiError> {
+        parse(&self.call(Method::POST, &routes::cancel_relaunch(id), Body::None).await?)
+    }
+
+    /// What is kept of the start of a relaunch's new host.
+    pub(crate) async fn boot_log(self, id: &str) -> Result<BootLog, ApiError> {
+        self.get(&routes::boot_log(id)).await
+    }
+
+    /// Terminates the host, as a relaunch without a successor.
+    pub(crate) async fn terminate_host(self) -> Result<Relaunch, ApiError> {
+        parse(&self.call(Method::DELETE, routes::HOST, Body::None).await?)
+    }
+
+    /// What launching a revision would do.
+    pub(crate) async fn plan(self, input: &PlanInput) -> Result<Plan, ApiError> {
+        self.send(Method::POST, routes::PLANS, input).await
+    }
+
+    /// Every schedule.
+    pub(crate) async fn schedules(self) -> Result<ScheduleList, ApiError> {
+        self.get(routes::SCHEDULES).await
+    }
+
+    /// Makes a schedule.
+    pub(crate) async fn create_schedule(self, input: &ScheduleInput) -> Result<Schedule, ApiError> {
+        self.send(Method::POST, routes::SCHEDULES, input).await
+    }
+
+    /// Changes a schedule.
+    pub(crate) async fn replace_schedule(
+        self,
+        name: &str,
+        input: &ScheduleInput,
+    ) -> Result<Schedule, ApiError> {
+        self.send(Method::PUT, &routes::schedule(name), input).await
+    }
+
+    /// Removes a schedule.
+    pub(crate) async fn delete_schedule(self, name: &str) -> Result<(), ApiError> {
+        self.call(Method::DELETE, &routes::schedule(name), Body::None).await.map(drop)
+    }
+
+    /// One page of the audit log, newest first.
+    pub(crate) async fn audit(self, cursor: Option<String>) -> Result<AuditPage, ApiError> {
+        self.get(&routes::audit(AUDIT_PAGE, cursor.as_deref())).await
+    }
+
     async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
-        parse(self.call(Method::GET, path, Body::None).await?).await
+        parse(&self.call(Method::GET, path, Body::None).await?)
     }
 
     async fn send<T: DeserializeOwned>(
@@ -148,22 +211,31 @@ impl Api {
     ) -> Result<T, ApiError> {
         // Serialising a wire type cannot fail; were it to, the API would name what an empty body lacks.
         let body = serde_json::to_string(input).unwrap_or_default();
-        parse(self.call(method, path, Body::Json(body)).await?).await
+        parse(&self.call(method, path, Body::Json(body)).await?)
     }
 
     /// One call; a token that the API no longer takes is renewed once.
-    async fn call(self, method: Method, path: &str, body: Body<'_>) -> Result<Response, ApiError> {
-        let bearer = self.keyring.bearer().await;
-        let answer = attempt(method.clone(), path, &body, bearer.as_deref()).await;
-        match (answer, bearer) {
-            (Err(error), Some(stale)) if error.asks_for_sign_in() => {
-                match self.keyring.renew_unless_changed(&stale).await {
-                    Some(fresh) => attempt(method, path, &body, Some(&fresh)).await,
-                    None => Err(error),
+    ///
+    /// In a box, so that each kind of answer adds only its own reading to the download.
+    fn call<'a>(
+        self,
+        method: Method,
+        path: &'a str,
+        body: Body<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 'a>> {
+        Box::pin(async move {
+            let bearer = self.keyring.bearer().await;
+            let answer = attempt(method.clone(), path, &body, bearer.as_deref()).await;
+            match (answer, bearer) {
+                (Err(error), Some(stale)) if error.asks_for_sign_in() => {
+                    match self.keyring.renew_unless_changed(&stale).await {
+                        Some(fresh) => attempt(method, path, &body, Some(&fresh)).await,
+                        None => Err(error),
+                    }
                 }
+                (answer, _) => answer,
             }
-            (answer, _) => answer,
-        }
+        })
     }
 }
 
@@ -172,7 +244,7 @@ async fn attempt(
     path: &str,
     body: &Body<'_>,
     bearer: Option<&str>,
-) -> Result<Response, ApiError> {
+) -> Result<Answer, ApiError> {
     let time = if matches!(body, Body::File(_)) { UPLOAD_MS } else { CALL_MS };
     let mut builder = RequestBuilder::new(path)
         .method(method)
@@ -187,16 +259,13 @@ async fn attempt(
         Body::File(file) => builder.header("content-type", &file.type_()).body(*file),
     };
     let response = request.map_err(transport)?.send().await.map_err(transport)?;
-    if response.ok() {
-        return Ok(response);
-    }
     let text = response.text().await.map_err(transport)?;
-    Err(ApiError::from_answer(response.status(), &text))
+    let status = response.status();
+    if response.ok() { Ok(Answer { status, text }) } else { Err(ApiError::from_answer(status, &text)) }
 }
 
-async fn parse<T: DeserializeOwned>(response: Response) -> Result<T, ApiError> {
-    let text = response.text().await.map_err(transport)?;
-    serde_json::from_str(&text).map_err(|_| ApiError::Unintelligible(response.status()))
+fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
+    serde_json::from_str(&answer.text).map_err(|_| ApiError::Unintelligible(answer.status))
 }
 
 fn transport(error: gloo_net::Error) -> ApiError {

@@ -1,6 +1,6 @@
 //! `/employees/{id}`: one employee.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use rollcall_api::employee::Employee;
 
@@ -14,6 +14,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         dialog::Confirm,
         icon::Icon,
+        lean::{derive, live, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -34,9 +35,8 @@ pub(crate) fn EmployeePage(id: String) -> impl IntoView {
         let id = id.clone();
         async move { api.employee(&id).await }
     });
-    let title = Signal::derive(move || {
-        query.latest().map_or_else(|| "Employee".to_owned(), |employee| employee.full_name)
-    });
+    let title =
+        derive(move || query.latest().map_or_else(|| "Employee".to_owned(), |employee| employee.full_name));
     let lede = move || query.latest().map(|employee| view! { <p class="lede">{employee.job_title}</p> });
     view! {
         <PageHeader title above=(page::DIRECTORY, "Directory") lede>
@@ -50,7 +50,7 @@ pub(crate) fn EmployeePage(id: String) -> impl IntoView {
 #[component]
 fn Actions(edit: String, query: Query<Employee>) -> impl IntoView {
     let may_not_edit = SignedIn::current().reason_against(Permission::Edit);
-    let blocked = Signal::derive(move || {
+    let blocked = derive(move || {
         may_not_edit
             .get()
             .or_else(|| query.latest().is_none().then(|| "There is nothing to change.".to_owned()))
@@ -75,7 +75,7 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
         let Some(employee) = query.latest_untracked() else { return };
         let navigate = navigate.clone();
         busy.set(true);
-        spawn_local(async move {
+        spawn(async move {
             let deleted = api.delete_employee(&employee.id).await;
             busy.try_set(false);
             asking.try_set(false);
@@ -95,7 +95,7 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
     view! {
         <Confirm
             open=asking
-            title=Signal::derive(move || format!("Delete {}?", name()))
+            title=derive(move || format!("Delete {}?", name()))
             confirm="Delete"
             icon=Icon::Trash
             look=Look::Danger
@@ -109,7 +109,7 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Profile(employee: Signal<Employee>) -> impl IntoView {
-    move || {
+    live(move || {
         let employee = employee.get();
         let alt = format!("Photo of {}", employee.full_name);
         let Employee { location, badges, .. } = employee.clone();
@@ -132,5 +132,5 @@ fn Profile(employee: Signal<Employee>) -> impl IntoView {
                 </dl>
             </article>
         }
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! The form about an employee, new or known.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use rollcall_api::{badge::Badge, employee::Employee};
 
@@ -17,6 +17,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
         icon::{Icon, Picture},
+        lean::{derive, spawn},
         toast::Toasts,
     },
 };
@@ -141,7 +142,7 @@ pub(crate) fn EmployeeForm(
             return;
         }
         let navigate = navigate.clone();
-        spawn_local(async move {
+        spawn(async move {
             if let Some(saved) = form.save().await {
                 let done = if is_new { "was added" } else { "was saved" };
                 toasts.done(format!("{} {done}.", saved.full_name));
@@ -149,7 +150,7 @@ pub(crate) fn EmployeeForm(
             }
         });
     };
-    let name = Signal::derive(move || form.draft.with(|draft| draft.full_name.clone()));
+    let name = derive(move || form.draft.with(|draft| draft.full_name.clone()));
     let photo_url = employee.and_then(|employee| employee.photo_url);
     view! {
         <form class="form" novalidate on:submit=submit>
@@ -159,10 +160,10 @@ pub(crate) fn EmployeeForm(
                 on_input=move |text| form.draft.update(|draft| draft.full_name = text) />
             <div class="field-pair">
                 <TextField label="Job title" path="job_title" required=true errors=form.errors
-                    value=Signal::derive(move || form.draft.with(|draft| draft.job_title.clone()))
+                    value=derive(move || form.draft.with(|draft| draft.job_title.clone()))
                     on_input=move |text| form.draft.update(|draft| draft.job_title = text) />
                 <TextField label="Location" path="location" required=true errors=form.errors
-                    value=Signal::derive(move || form.draft.with(|draft| draft.location.clone()))
+                    value=derive(move || form.draft.with(|draft| draft.location.clone()))
                     on_input=move |text| form.draft.update(|draft| draft.location = text) />
             </div>
             <BadgeChoice draft=form.draft errors=form.errors />
@@ -178,7 +179,7 @@ pub(crate) fn EmployeeForm(
 
 #[component]
 fn BadgeChoice(draft: RwSignal<Draft>, errors: RwSignal<FieldErrors>) -> impl IntoView {
-    let message = Signal::derive(move || errors.with(|errors| errors.of("badges").map(str::to_owned)));
+    let message = derive(move || errors.with(|errors| errors.of("badges").map(str::to_owned)));
     let choice = move |badge: Badge| {
         view! {
             <label class="badge-choice">

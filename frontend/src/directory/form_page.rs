@@ -8,6 +8,7 @@ use crate::{
     paths::page,
     session::Permission,
     ui::{
+        lean::derive,
         page::PageHeader,
         query::{Await, Query},
         state::{Guard, Skeleton},
@@ -49,7 +50,7 @@ fn EditForm(id: String) -> impl IntoView {
         let id = id.clone();
         async move { api.employee(&id).await }
     });
-    let title = Signal::derive(move || {
+    let title = derive(move || {
         query
             .latest()
             .map_or_else(|| "Edit employee".to_owned(), |employee| format!("Edit {}", employee.full_name))

@@ -16,6 +16,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Picture},
+        lean::{derive, effect, live, memo},
         page::PageHeader,
         state::{Failure, Notice, StaleNote},
     },
@@ -29,12 +30,12 @@ const STEP: usize = 60;
 pub(crate) fn DirectoryPage() -> impl IntoView {
     let directory = Directory::current();
     let filter_text = filter_text();
-    let filter = Memo::new(move |_| Filter::new(&filter_text.get()));
+    let filter = memo(move || Filter::new(&filter_text.get()));
     let shown = RwSignal::new(STEP);
     directory.open();
 
     // Who is looked for may be on a page that hasn't been read.
-    Effect::new(move |_| {
+    effect(move || {
         if filter.with(|filter| !filter.is_empty())
             && !directory.is_loading()
             && directory.failure().is_none()
@@ -42,16 +43,15 @@ pub(crate) fn DirectoryPage() -> impl IntoView {
             directory.read_to(usize::MAX);
         }
     });
-    let people = Memo::new(move |_| {
+    let people = memo(move || {
         filter.with(|filter| {
             directory
                 .roster()
                 .with(|roster| roster.matching(filter).take(shown.get()).cloned().collect::<Vec<Employee>>())
         })
     });
-    let count = Memo::new(move |_| {
-        filter.with(|filter| directory.roster().with(|roster| roster.matching(filter).count()))
-    });
+    let count =
+        memo(move || filter.with(|filter| directory.roster().with(|roster| roster.matching(filter).count())));
     let body = move || {
         let known = directory.roster().with(|roster| roster.len());
         match (directory.failure(), known, count.get()) {
@@ -75,10 +75,10 @@ pub(crate) fn DirectoryPage() -> impl IntoView {
 /// The filter's text: what is typed, kept in the address so that it survives a reload and can be passed on.
 fn filter_text() -> RwSignal<String> {
     let query = use_query_map();
-    let in_address = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
+    let in_address = memo(move || query.with(|query| query.get("q").unwrap_or_default()));
     let text = RwSignal::new(in_address.get_untracked());
     // Going back and forth changes the address first; typing changes the text first.
-    Effect::new(move |_| {
+    effect(move || {
         let address = in_address.get();
         if text.with_untracked(|text| text.trim() != address) {
             text.set(address);
@@ -175,17 +175,17 @@ fn More(shown: RwSignal<usize>, count: Memo<usize>) -> impl IntoView {
             directory.read_to(directory.roster().with_untracked(|roster| roster.len()) + STEP);
         }
     };
-    move || {
+    live(move || {
         (count.get() > shown.get() || !is_complete(directory)).then(|| {
             view! {
                 <p class="more">
-                    <ActionButton busy=Signal::derive(move || directory.is_loading()) on_press=show_more>
+                    <ActionButton busy=derive(move || directory.is_loading()) on_press=show_more>
                         "Show more"
                     </ActionButton>
                 </p>
             }
         })
-    }
+    })
 }
 
 #[component]
@@ -207,7 +207,7 @@ fn NobodyFound(filter_text: RwSignal<String>) -> impl IntoView {
         navigate(page::DIRECTORY, NavigateOptions { replace: true, ..Default::default() });
     };
     let clear = Callback::new(move |()| clear());
-    move || {
+    live(move || {
         if searching() {
             return view! { <CardSkeletons /> }.into_any();
         }
@@ -219,18 +219,17 @@ fn NobodyFound(filter_text: RwSignal<String>) -> impl IntoView {
             </Notice>
         }
         .into_any()
-    }
+    })
 }
 
 /// Says that reading stopped half-way, above those who were read.
 #[component]
 fn StillReadable(directory: Directory) -> impl IntoView {
-    let failure = Memo::new(move |_| {
-        directory.failure().filter(|_| directory.roster().with(|roster| roster.len() > 0))
-    });
-    move || {
+    let failure =
+        memo(move || directory.failure().filter(|_| directory.roster().with(|roster| roster.len() > 0)));
+    live(move || {
         failure.get().map(|error: ApiError| view! { <StaleNote error on_retry=move || directory.retry() /> })
-    }
+    })
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::ui::{
     button::{ActionButton, Look},
     field::{FieldErrors, FieldMessage},
     icon::Icon,
+    lean::{derive, live, memo},
 };
 
 /// The path under which a form keeps what is wrong with the photo.
@@ -47,7 +48,7 @@ fn check(media_type: &str, bytes: f64) -> Result<(), String> {
 
 /// The address under which the browser shows a chosen file, given back when it isn't shown any more.
 fn preview(choice: RwSignal<PhotoChoice, LocalStorage>) -> Memo<Option<String>> {
-    Memo::new(move |_| {
+    memo(move || {
         let PhotoChoice::Replace(file) = choice.get() else { return None };
         let url = Url::create_object_url_with_blob(&file).ok()?;
         let shown = url.clone();
@@ -72,7 +73,7 @@ pub(crate) fn PhotoPicker(
     let input = NodeRef::<Input>::new();
     let chosen = preview(choice);
     let has_current = current.is_some();
-    let shown = Memo::new(move |_| match choice.with(|choice| matches!(choice, PhotoChoice::Keep)) {
+    let shown = memo(move || match choice.with(|choice| matches!(choice, PhotoChoice::Keep)) {
         true => current.clone(),
         false => chosen.get(),
     });
@@ -109,17 +110,17 @@ pub(crate) fn PhotoPicker(
         let press = move || set(if removes { PhotoChoice::Remove } else { PhotoChoice::Keep });
         Some(view! { <ActionButton look=Look::Quiet icon on_press=press>{words}</ActionButton> })
     };
-    let message = Signal::derive(move || errors.with(|errors| errors.of(PHOTO).map(str::to_owned)));
+    let message = derive(move || errors.with(|errors| errors.of(PHOTO).map(str::to_owned)));
     view! {
         <div class="photo-picker">
-            {move || match shown.get() {
+            {live(move || match shown.get() {
                 Some(url) => view! {
                     <span class="portrait">
                         <img src=url alt="The photo as it will look" width="120" height="160" />
                     </span>
                 }.into_any(),
                 None => view! { <Initials name=name.get() /> }.into_any(),
-            }}
+            })}
             <div class="field">
                 <label for="photo">"Photo" <span class="optional">" (optional)"</span></label>
                 <input

@@ -1,5 +1,6 @@
 //! An employee's photo, or the initials where there is none.
 
+use crate::ui::lean::live;
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
@@ -19,7 +20,7 @@ pub(crate) fn Portrait(
 ) -> impl IntoView {
     let broken = RwSignal::new(false);
     let Employee { full_name, photo_url, .. } = employee;
-    move || match photo_url.clone().filter(|_| !broken.get()) {
+    live(move || match photo_url.clone().filter(|_| !broken.get()) {
         Some(url) => view! {
             <span class="portrait">
                 <img src=url alt=alt.clone() width="120" height="160" loading="lazy" decoding="async"
@@ -28,7 +29,7 @@ pub(crate) fn Portrait(
         }
         .into_any(),
         None => view! { <Initials name=full_name.clone() /> }.into_any(),
-    }
+    })
 }
 
 /// The initials of a name on a tint that belongs to it.

@@ -1,7 +1,8 @@
 //! The directory as this visit knows it: read page by page, and kept while people move between pages.
 
+use crate::ui::lean::spawn;
 use jiff::{SignedDuration, Timestamp};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
 use super::roster::{Progress, Roster};
@@ -109,7 +110,7 @@ impl Directory {
         let refreshes = self.roster.with_untracked(Roster::len) > roster.len();
         self.loading.set(true);
         self.failure.set(None);
-        spawn_local(async move {
+        spawn(async move {
             let mut failure = None;
             while let Some(cursor) = next_cursor(&roster, count) {
                 match self.api.employees(cursor).await {

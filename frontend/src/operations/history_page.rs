@@ -1,20 +1,25 @@
 //! `/operations/relaunches`: every relaunch, newest first.
 
-use leptos::{prelude::*, task::spawn_local};
-use rollcall_api::relaunch::Relaunch;
+use leptos::prelude::*;
+use rollcall_api::relaunch::{Relaunch, RelaunchOutcome};
 
-use super::{outcome::kind_words, panel::Panel, relaunch_dialog::RelaunchButton, timeline::OutcomePill};
+use super::{
+    outcome::kind_words,
+    panel::Panel,
+    plan_link::{Move, PlanLink},
+    timeline::OutcomePill,
+};
 use crate::{
     paths::page,
     ui::{
-        button::{ActionButton, ActionLink, Look},
+        button::{ActionLink, Look},
         icon::Icon,
-        listing::Listing,
+        lean::{derive, live, memo},
+        listing::{Listing, ShowOlder},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
         time::{Ago, Took},
-        toast::Toasts,
     },
 };
 
@@ -24,11 +29,7 @@ pub(crate) fn HistoryPage() -> impl IntoView {
     let panel = Panel::current();
     view! {
         <PageHeader title="Relaunches">
-            <RelaunchButton
-                revision=Signal::derive(move || panel.newest_revision())
-                look=Look::Primary
-                names_revision=true
-            />
+            <PlanLink revision=derive(move || panel.newest_revision()) look=Look::Primary />
         </PageHeader>
         <Await query=panel.relaunches loading=|| view! { <Skeleton lines=6 label="Loading the history…" /> }
             children=|listing| view! { <History listing /> } />
@@ -37,23 +38,13 @@ pub(crate) fn HistoryPage() -> impl IntoView {
 
 #[component]
 fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
-    let (panel, toasts) = (Panel::current(), Toasts::current());
-    let busy = RwSignal::new(false);
-    let more = move || {
-        busy.set(true);
-        spawn_local(async move {
-            if let Err(error) = panel.more_relaunches().await {
-                toasts.refused("Older relaunches could not be loaded.", &error);
-            }
-            busy.try_set(false);
-        });
-    };
-    move || {
+    let panel = Panel::current();
+    live(move || {
         let Listing { items, next_cursor } = listing.get();
         if items.is_empty() {
             return view! {
                 <Notice icon=Icon::Clock title="Nothing has been launched yet"
-                    text="Every launch, relaunch and rollback will be listed here, with each of its steps.">
+                    text="Every launch, relaunch, rollback and termination will be listed here, with each of its steps.">
                     <ActionLink href=page::REVISIONS>"To the revisions"</ActionLink>
                 </Notice>
             }
@@ -62,11 +53,11 @@ fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
         view! {
             <RelaunchTable relaunches=items />
             {next_cursor.is_some().then(|| view! {
-                <p class="more"><ActionButton busy on_press=more>"Show older"</ActionButton></p>
+                <ShowOlder what="relaunches" read=move || panel.more_relaunches() />
             })}
         }
         .into_any()
-    }
+    })
 }
 
 /// Relaunches as a table.
@@ -83,6 +74,7 @@ pub(crate) fn RelaunchTable(relaunches: Vec<Relaunch>) -> impl IntoView {
                         <th scope="col">"Started"</th>
                         <th scope="col">"Took"</th>
                         <th scope="col">"Requested by"</th>
+                        <th scope="col">"Action"</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -96,28 +88,62 @@ pub(crate) fn RelaunchTable(relaunches: Vec<Relaunch>) -> impl IntoView {
 #[component]
 fn RelaunchRow(relaunch: Relaunch) -> impl IntoView {
     let Relaunch {
-        id, kind, from_revision, to_revision, outcome, started_at, ended_at, requested_by, ..
+        id,
+        kind,
+        from_revision,
+        to_revision,
+        outcome,
+        started_at,
+        ended_at,
+        requested_by,
+        undoing,
+        ..
     } = relaunch;
+    let revision = |number: Option<u32>| match number {
+        Some(number) => view! { <a href=page::revision(number)>{number}</a> }.into_any(),
+        None => view! { <span class="quiet">"none"</span> }.into_any(),
+    };
     let from = from_revision.map(|from| {
         view! {
-            <a href=page::revision(from)>{from}</a>
+            {revision(Some(from))}
             <span class="quiet" aria-hidden="true">" → "</span>
             <span class="visually-hidden">" to "</span>
         }
     });
+    let launched = to_revision.filter(|_| outcome == Some(RelaunchOutcome::Succeeded));
     view! {
         <tr>
             <th scope="row">
                 <a href=page::relaunch(&id)>
                     {kind_words(kind)}
-                    <span class="visually-hidden">{format!(" to revision {to_revision}")}</span>
+                    {to_revision.map(|to| view! {
+                        <span class="visually-hidden">{format!(" to revision {to}")}</span>
+                    })}
                 </a>
             </th>
-            <td class="number">{from}<a href=page::revision(to_revision)>{to_revision}</a></td>
-            <td><OutcomePill outcome /></td>
+            <td class="number">{from}{revision(to_revision)}</td>
+            <td><OutcomePill outcome undoing /></td>
             <td><Ago then=started_at /></td>
             <td class="number"><Took started_at ended_at /></td>
             <td>{requested_by}</td>
+            <td>{launched.map(|revision| view! { <ReturnLink revision /> })}</td>
         </tr>
+    }
+}
+
+/// The way back to a revision that was launched well before.
+#[component]
+fn ReturnLink(revision: u32) -> impl IntoView {
+    let panel = Panel::current();
+    let planned = memo(move || Move::new(panel.living_host().as_ref(), revision));
+    let blocked = derive(move || {
+        let in_place = planned.get().is_in_place().then(|| "The host runs this revision.".to_owned());
+        in_place.or_else(|| panel.reason_against_change())
+    });
+    view! {
+        <ActionLink href=page::plan(revision) look=Look::Quiet icon=Icon::Undo blocked>
+            {live(move || planned.get().verb())}
+            <span class="visually-hidden">{format!(" to revision {revision}")}</span>
+        </ActionLink>
     }
 }

@@ -1,25 +1,30 @@
 //! `/operations`: the host as EC2 sees it, and what is happening to it.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_navigate;
 use rollcall_api::{host::Host, relaunch::Relaunch};
 
 use super::{
     history_page::RelaunchTable,
     outcome::{instance_tone, progress, title},
     panel::Panel,
-    relaunch_dialog::RelaunchButton,
+    plan_link::PlanLink,
     timeline::{OutcomePill, Pill, Timeline},
 };
 use crate::{
+    api::Api,
     paths::page,
     ui::{
-        button::{ActionLink, Look},
+        button::{ActionButton, ActionLink, Look},
         copy::CopyButton,
+        dialog::Confirm,
         icon::{Icon, Picture},
+        lean::{derive, live, memo, spawn},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
         time::{Ago, Took},
+        toast::Toasts,
     },
 };
 
@@ -30,11 +35,12 @@ const RECENT: usize = 5;
 #[component]
 pub(crate) fn HostPage() -> impl IntoView {
     let panel = Panel::current();
-    let newest = Signal::derive(move || panel.newest_revision());
+    let newest = derive(move || panel.newest_revision());
     view! {
         <PageHeader title="Host">
             <ActionLink href=page::NEW_REVISION icon=Icon::Plus>"New revision"</ActionLink>
-            <RelaunchButton revision=newest look=Look::Primary names_revision=true />
+            <TerminateButton />
+            <PlanLink revision=newest look=Look::Primary />
         </PageHeader>
         <InProgress />
         <Undeployed />
@@ -44,22 +50,66 @@ pub(crate) fn HostPage() -> impl IntoView {
     }
 }
 
+/// Terminates the host without a successor, after asking.
+#[component]
+fn TerminateButton() -> impl IntoView {
+    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
+    let navigate = use_navigate();
+    let asking = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let blocked = derive(move || panel.reason_against_termination());
+    let name = move || panel.living_host().map(|host| host.instance_id).unwrap_or_default();
+    let terminate = move |()| {
+        let navigate = navigate.clone();
+        busy.set(true);
+        spawn(async move {
+            let started = api.terminate_host().await;
+            busy.try_set(false);
+            asking.try_set(false);
+            match started {
+                Ok(relaunch) => {
+                    let to = page::relaunch(&relaunch.id);
+                    panel.put_relaunch(relaunch);
+                    navigate(&to, Default::default());
+                }
+                Err(error) => {
+                    toasts.refused("The host was not terminated.", &error);
+                    panel.relaunches.refresh();
+                    panel.host.refresh();
+                }
+            }
+        });
+    };
+    view! {
+        <ActionButton icon=Icon::Trash blocked on_press=move || asking.set(true)>"Terminate host"</ActionButton>
+        <Confirm open=asking title=derive(move || format!("Terminate {}?", name())) confirm="Terminate"
+            icon=Icon::Trash look=Look::Danger blocked busy on_confirm=Callback::new(terminate)>
+            <p>
+                <strong>{name}</strong>
+                " is terminated for good, and no other host takes its place: until the next launch nothing serves \
+                 the directory from EC2. Employees, photos and revisions stay."
+            </p>
+        </Confirm>
+    }
+}
+
 /// The relaunch in progress, step by step.
 #[component]
 fn InProgress() -> impl IntoView {
     let panel = Panel::current();
-    let id = Memo::new(move |_| panel.in_progress().map(|relaunch| relaunch.id));
-    move || {
+    let id = memo(move || panel.in_progress().map(|relaunch| relaunch.id));
+    live(move || {
         id.get()?;
         let first = untrack(|| panel.in_progress())?;
-        let relaunch = Memo::new(move |_| panel.in_progress().unwrap_or_else(|| first.clone()));
+        let relaunch = memo(move || panel.in_progress().unwrap_or_else(|| first.clone()));
         Some(view! { <ProgressPanel relaunch=relaunch.into() /> })
-    }
+    })
 }
 
 #[component]
 fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
     let started_at = relaunch.with_untracked(|relaunch| relaunch.started_at);
+    let undoing = memo(move || relaunch.with(|relaunch| relaunch.undoing));
     let steps = move || {
         let (done, all) = relaunch.with(progress);
         format!("{done} of {all} steps done")
@@ -69,10 +119,10 @@ fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
             <header class="panel-header">
                 <h2 id="in-progress">
                     <a href=move || relaunch.with(|relaunch| page::relaunch(&relaunch.id))>
-                        {move || relaunch.with(title)}
+                        {live(move || relaunch.with(title))}
                     </a>
                 </h2>
-                <OutcomePill outcome=None />
+                {live(move || view! { <OutcomePill outcome=None undoing=undoing.get() /> })}
                 <span class="quiet">{steps} " · " <Took started_at ended_at=None /></span>
             </header>
             <Timeline relaunch />
@@ -84,12 +134,12 @@ fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
 #[component]
 fn Undeployed() -> impl IntoView {
     let panel = Panel::current();
-    let gap = Memo::new(move |_| {
-        let runs = panel.host.latest().flatten().filter(|host| !host.state.is_gone())?.revision?;
+    let gap = memo(move || {
+        let runs = panel.living_host()?.revision?;
         let newest = panel.newest_revision()?;
         (newest > runs && panel.in_progress().is_none()).then_some((runs, newest))
     });
-    move || {
+    live(move || {
         gap.get().map(|(runs, newest)| {
             view! {
                 <div class="banner">
@@ -101,22 +151,22 @@ fn Undeployed() -> impl IntoView {
                 </div>
             }
         })
-    }
+    })
 }
 
 #[component]
 fn HostPanel(host: Signal<Option<Host>>) -> impl IntoView {
-    move || match host.get() {
+    live(move || match host.get() {
         Some(host) => view! { <HostFacts host /> }.into_any(),
         None => view! { <NoHost /> }.into_any(),
-    }
+    })
 }
 
 #[component]
 fn NoHost() -> impl IntoView {
     let panel = Panel::current();
-    let newest = Signal::derive(move || panel.newest_revision());
-    move || match (newest.get(), panel.in_progress()) {
+    let newest = derive(move || panel.newest_revision());
+    live(move || match (newest.get(), panel.in_progress()) {
         (_, Some(_)) => ().into_any(),
         (None, None) => view! {
             <Notice icon=Icon::Server title="There is no host yet"
@@ -130,11 +180,11 @@ fn NoHost() -> impl IntoView {
         (Some(number), None) => view! {
             <Notice icon=Icon::Server title="There is no host yet"
                 text=format!("Revision {number} is ready to be launched.")>
-                <RelaunchButton revision=newest look=Look::Primary names_revision=true />
+                <PlanLink revision=newest look=Look::Primary />
             </Notice>
         }
         .into_any(),
-    }
+    })
 }
 
 /// One fact about the host; a dash where EC2 says nothing.
@@ -197,10 +247,10 @@ fn HostFacts(host: Host) -> impl IntoView {
 #[component]
 fn Recent() -> impl IntoView {
     let panel = Panel::current();
-    let recent = Memo::new(move |_| {
+    let recent = memo(move || {
         panel.relaunches.latest().map(|listing| listing.items.into_iter().take(RECENT).collect::<Vec<_>>())
     });
-    move || {
+    live(move || {
         recent.get().filter(|relaunches| !relaunches.is_empty()).map(|relaunches| {
             view! {
                 <section aria-labelledby="recent">
@@ -212,5 +262,5 @@ fn Recent() -> impl IntoView {
                 </section>
             }
         })
-    }
+    })
 }

@@ -1,15 +1,23 @@
-//! The operations panel: the host, its revisions, its relaunches.
+//! The operations panel: the host, its revisions, its relaunches, its schedules, and who asked for what.
 
+mod audit_page;
+mod boot_log;
+mod diff;
 mod history_page;
 mod host_page;
+mod log;
 mod outcome;
 mod panel;
-mod relaunch_dialog;
+mod plan_link;
+mod plan_page;
 mod relaunch_page;
 mod revision_draft;
 mod revision_form_page;
 mod revision_page;
 mod revisions_page;
+mod schedule_draft;
+mod schedule_form_page;
+mod schedules_page;
 mod timeline;
 
 pub(crate) use self::panel::OperationsPanel;

@@ -11,13 +11,17 @@ use rollcall_api::{
 };
 
 use super::{
+    audit_page::AuditPage,
     history_page::HistoryPage,
     host_page::HostPage,
-    outcome::{outcome_meaning, title},
+    outcome::{meaning, title},
+    plan_page::PlanPage,
     relaunch_page::RelaunchPage,
     revision_form_page::NewRevisionPage,
     revision_page::RevisionPage,
     revisions_page::RevisionsPage,
+    schedule_form_page::{EditSchedulePage, NewSchedulePage},
+    schedules_page::SchedulesPage,
 };
 use crate::{
     api::{Api, ApiError},
@@ -25,6 +29,7 @@ use crate::{
     session::Permission,
     ui::{
         icon::{Icon, Picture},
+        lean::{effect, live, memo},
         listing::{Identified, Listing},
         query::Query,
         state::{Guard, Skeleton},
@@ -97,17 +102,26 @@ impl Panel {
         self.revisions.latest()?.items.first().map(|revision| revision.number)
     }
 
-    /// Why no relaunch can be started; none when one can.
-    pub(crate) fn reason_against_relaunch(self) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            match (self.in_progress(), self.revisions.latest(), self.relaunches.latest()) {
-                (Some(_), _, _) => Some("A relaunch is in progress; there can be one at a time.".to_owned()),
-                (None, Some(revisions), _) if revisions.items.is_empty() => {
-                    Some("There is no revision to launch. Create one first.".to_owned())
-                }
-                (None, Some(_), Some(_)) => None,
-                _ => Some("Looking up revisions and relaunches…".to_owned()),
-            }
+    /// The host that is there, gone ones left out; tracked.
+    pub(crate) fn living_host(self) -> Option<Host> {
+        self.host.latest().flatten().filter(|host| !host.state.is_gone())
+    }
+
+    /// Why nothing can be done to the host; none when something can.
+    pub(crate) fn reason_against_change(self) -> Option<String> {
+        match (self.in_progress(), self.relaunches.latest()) {
+            (Some(_), _) => Some("A relaunch is in progress; there can be one at a time.".to_owned()),
+            (None, Some(_)) => None,
+            (None, None) => Some("Looking up the relaunches…".to_owned()),
+        }
+    }
+
+    /// Why the host can't be terminated; none when it can.
+    pub(crate) fn reason_against_termination(self) -> Option<String> {
+        self.reason_against_change().or_else(|| match self.host.latest() {
+            None => Some("Asking EC2 for the host…".to_owned()),
+            Some(_) if self.living_host().is_none() => Some("There is no host.".to_owned()),
+            Some(_) => None,
         })
     }
 
@@ -139,8 +153,8 @@ impl Panel {
 
     /// Looks at what can change by itself for as long as the panel is open.
     fn watch(self) {
-        let followed = Memo::new(move |_| self.in_progress().map(|relaunch| relaunch.id));
-        Effect::new(move |_| match followed.get() {
+        let followed = memo(move || self.in_progress().map(|relaunch| relaunch.id));
+        effect(move || match followed.get() {
             Some(id) => spawn_local_scoped_with_cancellation(async move {
                 loop {
                     sleep(WHILE_BUSY).await;
@@ -164,7 +178,7 @@ impl Panel {
         // A failed look changes nothing; the next one is a moment away.
         let Ok(relaunch) = self.api.relaunch(id).await else { return };
         if let Some(outcome) = relaunch.outcome {
-            let text = format!("{}: {}", title(&relaunch), outcome_meaning(outcome));
+            let text = format!("{}: {}", title(&relaunch), meaning(&relaunch));
             match outcome {
                 RelaunchOutcome::Succeeded | RelaunchOutcome::Cancelled => self.toasts.done(text),
                 RelaunchOutcome::Failed | RelaunchOutcome::RolledBack => self.toasts.failed(text),
@@ -230,17 +244,26 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
                 <Picture icon=Icon::Layers /> "Revisions"
             </a>
             <a href=page::RELAUNCHES aria-current=tab(Tab::Relaunches)>
-                <Picture icon=Icon::Clock /> "Relaunches"
+                <Picture icon=Icon::Refresh /> "Relaunches"
             </a>
+            <a href=page::SCHEDULES aria-current=tab(Tab::Schedules)>
+                <Picture icon=Icon::Clock /> "Schedules"
+            </a>
+            <a href=page::AUDIT aria-current=tab(Tab::Audit)><Picture icon=Icon::List /> "Audit log"</a>
         </nav>
-        {move || match page.get() {
+        {live(move || match page.get() {
             OperationsPage::Host => view! { <HostPage /> }.into_any(),
             OperationsPage::Revisions => view! { <RevisionsPage /> }.into_any(),
             OperationsPage::NewRevision => view! { <NewRevisionPage /> }.into_any(),
             OperationsPage::Revision(number) => view! { <RevisionPage number /> }.into_any(),
             OperationsPage::Relaunches => view! { <HistoryPage /> }.into_any(),
             OperationsPage::Relaunch(id) => view! { <RelaunchPage id /> }.into_any(),
-        }}
+            OperationsPage::Plan => view! { <PlanPage /> }.into_any(),
+            OperationsPage::Schedules => view! { <SchedulesPage /> }.into_any(),
+            OperationsPage::NewSchedule => view! { <NewSchedulePage /> }.into_any(),
+            OperationsPage::EditSchedule(name) => view! { <EditSchedulePage name /> }.into_any(),
+            OperationsPage::Audit => view! { <AuditPage /> }.into_any(),
+        })}
     }
 }
 
@@ -250,16 +273,22 @@ enum Tab {
     Host,
     Revisions,
     Relaunches,
+    Schedules,
+    Audit,
 }
 
 impl Tab {
     const fn of(page: &OperationsPage) -> Self {
         match page {
-            OperationsPage::Host => Self::Host,
+            OperationsPage::Host | OperationsPage::Plan => Self::Host,
             OperationsPage::Revisions | OperationsPage::NewRevision | OperationsPage::Revision(_) => {
                 Self::Revisions
             }
             OperationsPage::Relaunches | OperationsPage::Relaunch(_) => Self::Relaunches,
+            OperationsPage::Schedules | OperationsPage::NewSchedule | OperationsPage::EditSchedule(_) => {
+                Self::Schedules
+            }
+            OperationsPage::Audit => Self::Audit,
         }
     }
 }

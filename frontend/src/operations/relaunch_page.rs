@@ -1,23 +1,60 @@
 //! `/operations/relaunches/{id}`: one relaunch, live while it is in progress.
 
 use leptos::prelude::*;
-use rollcall_api::relaunch::Relaunch;
+use rollcall_api::relaunch::{Relaunch, RelaunchKind, RelaunchOutcome};
 
 use super::{
-    outcome::{outcome_meaning, title},
+    boot_log::BootLogSection,
+    outcome::{meaning, reason_against_cancel, title},
     panel::Panel,
+    plan_link::PlanLink,
     timeline::{OutcomePill, Timeline},
 };
 use crate::{
     api::Api,
     paths::page,
     ui::{
+        button::{ActionButton, Look},
+        dialog::Confirm,
+        icon::Icon,
+        lean::{derive, effect, live, memo, spawn},
+        lower_first,
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
         time::{Ago, Took},
+        toast::Toasts,
     },
 };
+
+/// What can be done next, once a relaunch has ended: the words and the revision to launch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// The same once more.
+    Again(u32),
+    /// Back to the revision before.
+    Back(u32),
+}
+
+impl Next {
+    /// What makes sense after `relaunch`, while the host runs revision `runs`.
+    fn after(relaunch: &Relaunch, runs: Option<u32>) -> Option<Self> {
+        match (relaunch.outcome?, relaunch.kind) {
+            (_, RelaunchKind::Terminate) => relaunch.from_revision.filter(|_| runs.is_none()).map(Self::Back),
+            (RelaunchOutcome::Succeeded, _) => relaunch
+                .from_revision
+                .filter(|from| Some(*from) != relaunch.to_revision && Some(*from) != runs)
+                .map(Self::Back),
+            (_, _) => relaunch.to_revision.map(Self::Again),
+        }
+    }
+
+    const fn revision(self) -> u32 {
+        match self {
+            Self::Again(revision) | Self::Back(revision) => revision,
+        }
+    }
+}
 
 /// One relaunch.
 #[component]
@@ -36,16 +73,17 @@ pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
         },
     );
     // The panel looks at the relaunch in progress; this page shows what it sees.
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(relaunch) = listed() {
             query.put(relaunch);
         }
     });
-    let heading = Signal::derive(move || {
-        query.latest().map_or_else(|| "Relaunch".to_owned(), |relaunch| title(&relaunch))
-    });
+    let heading =
+        derive(move || query.latest().map_or_else(|| "Relaunch".to_owned(), |relaunch| title(&relaunch)));
     view! {
-        <PageHeader title=heading above=(page::RELAUNCHES, "Relaunches") />
+        <PageHeader title=heading above=(page::RELAUNCHES, "Relaunches")>
+            <Actions query />
+        </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=6 label="Loading the relaunch…" /> }
             children=|relaunch| view! {
                 <Summary relaunch />
@@ -53,37 +91,166 @@ pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
                     <header class="panel-header"><h2 id="steps">"Steps"</h2></header>
                     <Timeline relaunch />
                 </section>
+                <BootLogSection relaunch />
             } />
+    }
+}
+
+/// Stopping it while it is in progress; what to do next once it has ended.
+#[component]
+fn Actions(query: Query<Relaunch>) -> impl IntoView {
+    let panel = Panel::current();
+    let in_progress = memo(move || query.latest().is_some_and(|relaunch| relaunch.outcome.is_none()));
+    let next = memo(move || {
+        let runs = panel.living_host().and_then(|host| host.revision);
+        query.latest().and_then(|relaunch| Next::after(&relaunch, runs))
+    });
+    view! {
+        {live(move || in_progress.get().then(|| view! { <CancelButton query /> }))}
+        {live(move || next.get().map(|next| {
+            let revision = derive(move || Some(next.revision()));
+            let label = matches!(next, Next::Again(_)).then_some("Try again");
+            view! { <PlanLink revision label look=Look::Primary /> }
+        }))}
+    }
+}
+
+/// Stops the relaunch, after asking.
+#[component]
+fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
+    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
+    let asking = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let blocked = derive(move || {
+        query.latest().and_then(|relaunch| reason_against_cancel(&relaunch)).map(str::to_owned)
+    });
+    let question = derive(move || {
+        query
+            .latest()
+            .map(|relaunch| format!("Cancel the {}?", lower_first(&title(&relaunch))))
+            .unwrap_or_default()
+    });
+    let stop = move |()| {
+        let Some(relaunch) = query.latest_untracked() else { return };
+        busy.set(true);
+        spawn(async move {
+            let stopped = api.cancel_relaunch(&relaunch.id).await;
+            busy.try_set(false);
+            asking.try_set(false);
+            match stopped {
+                Ok(relaunch) => {
+                    query.put(relaunch.clone());
+                    panel.put_relaunch(relaunch);
+                }
+                Err(error) => {
+                    toasts.refused("The relaunch was not cancelled.", &error);
+                    query.refresh();
+                }
+            }
+        });
+    };
+    let consequence = move || match query.latest().map(|relaunch| relaunch.kind) {
+        Some(RelaunchKind::Launch) => "What was started is terminated; there is no host, as before.",
+        Some(RelaunchKind::Terminate) => "The host serves on.",
+        _ => "What was started is terminated, and the old host serves on.",
+    };
+    view! {
+        <ActionButton icon=Icon::Stop blocked on_press=move || asking.set(true)>"Cancel"</ActionButton>
+        <Confirm open=asking title=question confirm="Cancel it" dismiss="Let it go on" icon=Icon::Stop
+            look=Look::Danger blocked busy on_confirm=Callback::new(stop)>
+            <p>{consequence}</p>
+        </Confirm>
     }
 }
 
 #[component]
 fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
-    let outcome = Memo::new(move |_| relaunch.with(|relaunch| (relaunch.outcome, relaunch.ended_at)));
     let Relaunch { id, from_revision, to_revision, started_at, requested_by, .. } = relaunch.get_untracked();
-    let link =
-        |number| view! { <a href=page::revision(number)>{format!("Revision {number}")}</a> }.into_any();
-    let from = from_revision.map_or_else(|| view! { <span class="quiet">"No host"</span> }.into_any(), link);
-    let to = link(to_revision);
+    let state = memo(move || {
+        relaunch.with(|relaunch| (relaunch.outcome, relaunch.undoing, relaunch.ended_at, meaning(relaunch)))
+    });
+    let cancelled_by = memo(move || relaunch.with(|relaunch| relaunch.cancelled_by.clone()));
+    let revision = |number: Option<u32>| match number {
+        Some(number) => {
+            view! { <a href=page::revision(number)>{format!("Revision {number}")}</a> }.into_any()
+        }
+        None => view! { <span class="quiet">"No host"</span> }.into_any(),
+    };
     view! {
         <section class="panel" aria-label="Summary">
-            {move || {
-                let (outcome, ended_at) = outcome.get();
+            {live(move || {
+                let (outcome, undoing, ended_at, meaning) = state.get();
                 view! {
                     <header class="panel-header">
-                        <OutcomePill outcome />
-                        <p>{outcome.map_or("The steps below change as they happen.", outcome_meaning)}</p>
+                        <OutcomePill outcome undoing />
+                        <p>{meaning}</p>
                         <span class="quiet"><Took started_at ended_at /></span>
                     </header>
                 }
-            }}
+            })}
             <dl class="facts facts-dense">
-                <div><dt>"From"</dt><dd>{from}</dd></div>
-                <div><dt>"To"</dt><dd>{to}</dd></div>
+                <div><dt>"From"</dt><dd>{revision(from_revision)}</dd></div>
+                <div><dt>"To"</dt><dd>{revision(to_revision)}</dd></div>
                 <div><dt>"Started"</dt><dd><Ago then=started_at /></dd></div>
                 <div><dt>"Requested by"</dt><dd>{requested_by}</dd></div>
+                {live(move || cancelled_by.get().map(|who| view! {
+                    <div><dt>"Cancelled by"</dt><dd>{who}</dd></div>
+                }))}
                 <div class="wide"><dt>"Id"</dt><dd><code>{id}</code></dd></div>
             </dl>
         </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn ended(kind: RelaunchKind, from: Option<u32>, to: Option<u32>, outcome: RelaunchOutcome) -> Relaunch {
+        Relaunch {
+            id: "r".to_owned(),
+            kind,
+            from_revision: from,
+            to_revision: to,
+            outcome: Some(outcome),
+            started_at: Timestamp::UNIX_EPOCH,
+            ended_at: None,
+            requested_by: "operator".to_owned(),
+            cancelled_by: None,
+            cancellable: false,
+            undoing: false,
+            steps: vec![],
+        }
+    }
+
+    #[test]
+    fn after_a_success_the_way_leads_back() {
+        let relaunch = ended(RelaunchKind::Relaunch, Some(3), Some(4), RelaunchOutcome::Succeeded);
+        assert_eq!(Next::after(&relaunch, Some(4)), Some(Next::Back(3)));
+        assert_eq!(Next::after(&relaunch, Some(3)), None, "it was gone already");
+        let same = ended(RelaunchKind::Relaunch, Some(3), Some(3), RelaunchOutcome::Succeeded);
+        assert_eq!(Next::after(&same, Some(3)), None);
+    }
+
+    #[test]
+    fn what_did_not_come_about_can_be_tried_again() {
+        for outcome in [RelaunchOutcome::RolledBack, RelaunchOutcome::Failed, RelaunchOutcome::Cancelled] {
+            let relaunch = ended(RelaunchKind::Relaunch, Some(3), Some(4), outcome);
+            assert_eq!(Next::after(&relaunch, Some(3)), Some(Next::Again(4)));
+        }
+        let going_on = Relaunch {
+            outcome: None,
+            ..ended(RelaunchKind::Relaunch, Some(3), Some(4), RelaunchOutcome::Succeeded)
+        };
+        assert_eq!(Next::after(&going_on, Some(3)), None);
+    }
+
+    #[test]
+    fn a_host_that_was_terminated_can_be_launched_again() {
+        let relaunch = ended(RelaunchKind::Terminate, Some(3), None, RelaunchOutcome::Succeeded);
+        assert_eq!(Next::after(&relaunch, None), Some(Next::Back(3)));
+        assert_eq!(Next::after(&relaunch, Some(3)), None);
     }
 }

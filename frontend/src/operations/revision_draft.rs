@@ -18,6 +18,8 @@ pub(crate) struct Draft {
     pub(crate) image: String,
     /// The instance type; the recipe's when empty.
     pub(crate) instance_type: String,
+    /// The instance types to try next, separated by commas.
+    pub(crate) fallback_instance_types: String,
     /// Why it is made.
     pub(crate) note: String,
 }
@@ -42,6 +44,9 @@ impl Draft {
             // The image an earlier revision was resolved to is a year old in a year; the recipe's is current.
             image: String::new(),
             instance_type: model.map(|revision| revision.instance_type.clone()).unwrap_or_default(),
+            fallback_instance_types: model
+                .map(|revision| revision.fallback_instance_types.join(", "))
+                .unwrap_or_default(),
             note: String::new(),
         }
     }
@@ -67,6 +72,12 @@ impl Draft {
                 .collect(),
             image: given(&self.image),
             instance_type: given(&self.instance_type),
+            fallback_instance_types: self
+                .fallback_instance_types
+                .split([',', ' '])
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect(),
             note: given(&self.note),
         })
     }
@@ -133,6 +144,7 @@ mod tests {
             variables: BTreeMap::from([("photos_bucket".to_owned(), bucket.to_owned())]),
             image: "ami-1".to_owned(),
             instance_type: "t3.small".to_owned(),
+            fallback_instance_types: vec!["t3a.small".to_owned(), "t2.small".to_owned()],
             user_data: String::new(),
             user_data_sha256: String::new(),
             created_at: Timestamp::UNIX_EPOCH,
@@ -179,9 +191,22 @@ mod tests {
         let mut draft = Draft::of(&recipe(), None, &[]);
         draft.variables.insert("region".to_owned(), " us-east-1 ".to_owned());
         draft.note = "  ".to_owned();
+        draft.fallback_instance_types = " , ".to_owned();
         let input = draft.checked().expect("complete");
         assert_eq!((input.image, input.instance_type, input.note), (None, None, None));
         assert_eq!(input.variables.get("region").map(String::as_str), Some("us-east-1"));
+        assert!(input.fallback_instance_types.is_empty());
+    }
+
+    #[test]
+    fn the_types_to_fall_back_on_keep_their_order() {
+        let earlier = [revision(1, RecipeName::Al2023Flask, "one")];
+        let mut draft = Draft::of(&recipe(), None, &earlier);
+        assert_eq!(draft.fallback_instance_types, "t3a.small, t2.small");
+        draft.variables.insert("region".to_owned(), "us-east-1".to_owned());
+        draft.fallback_instance_types = "t3.micro,t2.micro  t4g.nano,".to_owned();
+        let input = draft.checked().expect("complete");
+        assert_eq!(input.fallback_instance_types, ["t3.micro", "t2.micro", "t4g.nano"]);
     }
 
     #[test]

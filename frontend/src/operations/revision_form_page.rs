@@ -1,7 +1,7 @@
 //! `/operations/revisions/new`: a form for each recipe.
 
 use jiff::{Timestamp, tz::TimeZone};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::revision::{Recipe, RecipeVariable, Revision};
 
@@ -16,6 +16,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
         icon::Icon,
+        lean::{derive, memo, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -88,7 +89,7 @@ impl Form {
     fn refuse(self, errors: FieldErrors) {
         let Some(draft) = self.draft.try_get_untracked() else { return };
         let variables: Vec<_> = draft.variables.keys().map(|name| variable_path(name)).collect();
-        let shown = ["recipe", "image", "instance_type", "note"].into_iter();
+        let shown = ["recipe", "image", "instance_type", "fallback_instance_types", "note"].into_iter();
         let shown: Vec<_> = shown.chain(variables.iter().map(String::as_str)).collect();
         let elsewhere = errors.elsewhere(&shown);
         if !elsewhere.is_empty() {
@@ -121,7 +122,7 @@ fn RevisionForm(beginning: Beginning) -> impl IntoView {
             return;
         }
         let navigate = navigate.clone();
-        spawn_local(async move {
+        spawn(async move {
             if let Some(revision) = form.save(api).await {
                 toasts.done(format!("Revision {} was created.", revision.number));
                 let to = page::revision(revision.number);
@@ -136,7 +137,7 @@ fn RevisionForm(beginning: Beginning) -> impl IntoView {
         form.errors.set(FieldErrors::default());
         form.draft.set(Draft { note, ..Draft::of(&recipe, like.as_ref(), &earlier) });
     });
-    let chosen = Memo::new(move |_| form.draft.with(|draft| draft.recipe));
+    let chosen = memo(move || form.draft.with(|draft| draft.recipe));
     let fields = move || {
         let chosen = chosen.get();
         let recipe = for_fields.iter().find(|recipe| recipe.name == chosen).cloned();
@@ -149,7 +150,7 @@ fn RevisionForm(beginning: Beginning) -> impl IntoView {
             {fields}
             <TextField label="Note" path="note" errors=form.errors
                 help="Why this revision is made, for whoever reads the history."
-                value=Signal::derive(move || form.draft.with(|draft| draft.note.clone()))
+                value=derive(move || form.draft.with(|draft| draft.note.clone()))
                 on_input=move |text| form.draft.update(|draft| draft.note = text) />
             <div class="form-actions">
                 <ActionButton look=Look::Primary icon=Icon::Check busy=form.busy submits=true>
@@ -165,7 +166,7 @@ fn RevisionForm(beginning: Beginning) -> impl IntoView {
 #[component]
 fn RecipeChoice(recipes: Vec<Recipe>, form: Form, choose: Callback<Recipe>) -> impl IntoView {
     let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
-    let message = Signal::derive(move || form.errors.with(|errors| errors.of("recipe").map(str::to_owned)));
+    let message = derive(move || form.errors.with(|errors| errors.of("recipe").map(str::to_owned)));
     let choice = move |recipe: Recipe| {
         let name = recipe.name;
         let ends = end_of_life(recipe.end_of_life, today);
@@ -210,9 +211,8 @@ fn RecipeFields(recipe: Recipe, form: Form) -> impl IntoView {
         let RecipeVariable { name, label, description, .. } = variable;
         let path = variable_path(&name);
         let read = name.clone();
-        let value = Signal::derive(move || {
-            form.draft.with(|draft| draft.variables.get(&read).cloned().unwrap_or_default())
-        });
+        let value =
+            derive(move || form.draft.with(|draft| draft.variables.get(&read).cloned().unwrap_or_default()));
         let write = move |text| {
             form.draft.update(|draft| {
                 draft.variables.insert(name.clone(), text);
@@ -235,12 +235,16 @@ fn RecipeFields(recipe: Recipe, form: Form) -> impl IntoView {
             <TextField label="Image" path="image" errors=form.errors code=true
                 placeholder=recipe.default_image
                 help="An image id, or the path of a public SSM parameter that names one."
-                value=Signal::derive(move || form.draft.with(|draft| draft.image.clone()))
+                value=derive(move || form.draft.with(|draft| draft.image.clone()))
                 on_input=move |text| form.draft.update(|draft| draft.image = text) />
             <TextField label="Instance type" path="instance_type" errors=form.errors code=true
                 placeholder=recipe.default_instance_type
-                value=Signal::derive(move || form.draft.with(|draft| draft.instance_type.clone()))
+                value=derive(move || form.draft.with(|draft| draft.instance_type.clone()))
                 on_input=move |text| form.draft.update(|draft| draft.instance_type = text) />
         </div>
+        <TextField label="Fallback instance types" path="fallback_instance_types" errors=form.errors code=true
+            help="Tried in this order, separated by commas, when no zone has capacity for the first."
+            value=derive(move || form.draft.with(|draft| draft.fallback_instance_types.clone()))
+            on_input=move |text| form.draft.update(|draft| draft.fallback_instance_types = text) />
     }
 }

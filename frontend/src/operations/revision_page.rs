@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::revision::Revision;
 
-use super::{panel::Panel, relaunch_dialog::RelaunchButton, revisions_page::RunsHere};
+use super::{panel::Panel, plan_link::PlanLink, revisions_page::RunsHere};
 use crate::{
     api::Api,
     paths::page,
@@ -11,6 +11,7 @@ use crate::{
         button::{ActionLink, Look},
         copy::CopyButton,
         icon::Icon,
+        lean::{derive, live},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -39,10 +40,9 @@ pub(crate) fn RevisionPage(number: u32) -> impl IntoView {
             <ActionLink href=page::new_revision_from(number) icon=Icon::Plus>
                 "New revision from this"
             </ActionLink>
-            <RelaunchButton
-                revision=Signal::derive(move || query.latest().map(|revision| revision.number))
+            <PlanLink
+                revision=derive(move || query.latest().map(|revision| revision.number))
                 look=Look::Primary
-                names_revision=true
             />
         </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=8 label="Loading the revision…" /> }
@@ -52,13 +52,14 @@ pub(crate) fn RevisionPage(number: u32) -> impl IntoView {
 
 #[component]
 fn Content(revision: Signal<Revision>) -> impl IntoView {
-    move || {
+    live(move || {
         let Revision {
             number,
             recipe,
             variables,
             image,
             instance_type,
+            fallback_instance_types,
             user_data,
             user_data_sha256,
             created_at,
@@ -75,6 +76,12 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
                         <dd><code>{image.clone()}</code> <CopyButton text=image.clone() what="image" /></dd>
                     </div>
                     <div><dt>"Instance type"</dt><dd><code>{instance_type}</code></dd></div>
+                    {(!fallback_instance_types.is_empty()).then(|| view! {
+                        <div>
+                            <dt>"Fallback instance types"</dt>
+                            <dd><code>{fallback_instance_types.join(", ")}</code></dd>
+                        </div>
+                    })}
                     <div><dt>"Created"</dt><dd><Ago then=created_at /> " by " {created_by}</dd></div>
                     {variables.into_iter().map(|(name, value)| view! {
                         <div><dt><code>{name}</code></dt><dd><code>{value}</code></dd></div>
@@ -99,5 +106,5 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
                 </pre>
             </section>
         }
-    }
+    })
 }

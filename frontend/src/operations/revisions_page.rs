@@ -1,20 +1,20 @@
 //! `/operations/revisions`: every revision, newest first.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use rollcall_api::revision::Revision;
 
 use super::{outcome::Tone, panel::Panel, timeline::Pill};
 use crate::{
     paths::page,
     ui::{
-        button::{ActionButton, ActionLink, Look},
+        button::{ActionLink, Look},
         icon::Icon,
-        listing::Listing,
+        lean::{live, memo},
+        listing::{Listing, ShowOlder},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
         time::Ago,
-        toast::Toasts,
     },
 };
 
@@ -37,18 +37,8 @@ pub(crate) fn RevisionsPage() -> impl IntoView {
 
 #[component]
 fn Revisions(listing: Signal<Listing<Revision>>) -> impl IntoView {
-    let (panel, toasts) = (Panel::current(), Toasts::current());
-    let busy = RwSignal::new(false);
-    let more = move || {
-        busy.set(true);
-        spawn_local(async move {
-            if let Err(error) = panel.more_revisions().await {
-                toasts.refused("Older revisions could not be loaded.", &error);
-            }
-            busy.try_set(false);
-        });
-    };
-    move || {
+    let panel = Panel::current();
+    live(move || {
         let Listing { items, next_cursor } = listing.get();
         if items.is_empty() {
             return view! {
@@ -81,11 +71,11 @@ fn Revisions(listing: Signal<Listing<Revision>>) -> impl IntoView {
                 </table>
             </div>
             {next_cursor.is_some().then(|| view! {
-                <p class="more"><ActionButton busy on_press=more>"Show older"</ActionButton></p>
+                <ShowOlder what="revisions" read=move || panel.more_revisions() />
             })}
         }
         .into_any()
-    }
+    })
 }
 
 #[component]
@@ -112,14 +102,8 @@ fn Row(revision: Revision) -> impl IntoView {
 #[component]
 pub(crate) fn RunsHere(number: u32) -> impl IntoView {
     let panel = Panel::current();
-    let runs = Memo::new(move |_| {
-        panel
-            .host
-            .latest()
-            .flatten()
-            .is_some_and(|host| host.revision == Some(number) && !host.state.is_gone())
-    });
-    move || runs.get().then(|| view! { " " <Pill words="on the host" tone=Tone::Good /> })
+    let runs = memo(move || panel.living_host().is_some_and(|host| host.revision == Some(number)));
+    live(move || runs.get().then(|| view! { " " <Pill words="on the host" tone=Tone::Good /> }))
 }
 
 /// The first digits of a hash, enough to tell two apart by eye.

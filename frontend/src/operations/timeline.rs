@@ -7,6 +7,7 @@ use super::outcome::{StepState, Tone, outcome_words, step_words};
 use crate::ui::{
     copy::CopyButton,
     icon::Picture,
+    lean::{live, memo},
     time::{Took, duration},
 };
 
@@ -22,8 +23,8 @@ pub(crate) fn Pill(
 
 /// What came of a relaunch.
 #[component]
-pub(crate) fn OutcomePill(outcome: Option<RelaunchOutcome>) -> impl IntoView {
-    let (words, tone) = outcome_words(outcome);
+pub(crate) fn OutcomePill(outcome: Option<RelaunchOutcome>, undoing: bool) -> impl IntoView {
+    let (words, tone) = outcome_words(outcome, undoing);
     view! { <Pill words tone /> }
 }
 
@@ -34,21 +35,21 @@ pub(crate) fn Timeline(
     relaunch: Signal<Relaunch>,
 ) -> impl IntoView {
     // A step is drawn anew only when something about it changed, so that the focus in another stays.
-    let steps = Memo::new(move |_| {
+    let steps = memo(move || {
         relaunch.with(|relaunch| {
-            let outcome = relaunch.outcome;
-            relaunch.steps.iter().map(|step| (step.clone(), StepState::of(step, outcome))).collect::<Vec<_>>()
+            let over = relaunch.outcome.is_some() || relaunch.undoing;
+            relaunch.steps.iter().map(|step| (step.clone(), StepState::of(step, over))).collect::<Vec<_>>()
         })
     });
-    let count = Memo::new(move |_| steps.with(Vec::len));
+    let count = memo(move || steps.with(Vec::len));
     view! {
         <ol class="timeline">
-            {move || (0..count.get()).map(|index| {
-                let step = Memo::new(move |_| steps.with(|steps| steps.get(index).cloned()));
+            {live(move || (0..count.get()).map(|index| {
+                let step = memo(move || steps.with(|steps| steps.get(index).cloned()));
                 move || step.get().map(|(step, state)| view! { <TimelineStep step state /> })
-            }).collect_view()}
+            }).collect_view())}
         </ol>
-        <p class="visually-hidden" role="status">{move || steps.with(|steps| spoken(steps))}</p>
+        <p class="visually-hidden" role="status">{live(move || steps.with(|steps| spoken(steps)))}</p>
     }
 }
 

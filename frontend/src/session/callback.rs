@@ -1,6 +1,6 @@
 //! `/signed-in`: where the issuer sends the browser back to.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, hooks::use_query_map};
 
 use super::{
@@ -13,6 +13,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::Icon,
+        lean::{derive, live, spawn},
         page::PageHeader,
         state::Notice,
     },
@@ -35,7 +36,7 @@ pub(crate) fn SignedInPage() -> impl IntoView {
         query.get_str("error_description").or_else(|| query.get_str("error")),
     );
     match (returned, departure) {
-        (Return::Code(code), Some(departure)) => spawn_local(async move {
+        (Return::Code(code), Some(departure)) => spawn(async move {
             match signed_in.redeem(&departure, &code).await {
                 Asked::Granted(_) => {
                     let options = NavigateOptions { replace: true, ..Default::default() };
@@ -56,16 +57,16 @@ pub(crate) fn SignedInPage() -> impl IntoView {
     }
 
     view! {
-        <PageHeader title=Signal::derive(move || {
+        <PageHeader title=derive(move || {
             if failure.with(Option::is_some) { "Sign-in failed" } else { "Signing in…" }.to_owned()
         }) />
-        {move || failure.get().map(|reason| view! {
+        {live(move || failure.get().map(|reason| view! {
             <Notice icon=Icon::Alert title="You are not signed in" text=reason>
                 <ActionButton look=Look::Primary icon=Icon::SignIn on_press=move || signed_in.sign_in()>
                     "Try again"
                 </ActionButton>
                 <ActionLink href=page::DIRECTORY>"To the directory"</ActionLink>
             </Notice>
-        })}
+        }))}
     }
 }

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
+use crate::ui::lean::spawn;
 use futures_util::lock::Mutex;
 use gloo_net::http::Request;
 use gloo_timers::future::sleep;
 use jiff::{SignedDuration, Timestamp};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use web_sys::AbortSignal;
 
 use super::{
@@ -106,7 +107,7 @@ impl Keyring {
 
     /// Renews the token shortly before it expires, for as long as the page is open.
     pub(crate) fn renew_in_time(self) {
-        spawn_local(async move {
+        spawn(async move {
             loop {
                 let due = self
                     .tokens

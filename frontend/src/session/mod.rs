@@ -10,7 +10,7 @@ mod keyring;
 mod pkce;
 mod tokens;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use rollcall_api::session::{Session, SignIn, User};
 
 pub(crate) use self::{
@@ -27,7 +27,8 @@ use crate::{
     api::Api,
     paths::page,
     ui::{
-        query::{Query, Remote},
+        lean::{derive, memo, spawn},
+        query::{Progress, Query},
         toast::Toasts,
     },
 };
@@ -47,7 +48,7 @@ impl SignedIn {
     /// Asks the API who the kept tokens name, and asks again whenever they come or go.
     pub(crate) fn new(keyring: Keyring, api: Api, toasts: Toasts) -> Self {
         // A renewed token is the same person's: only coming and going is news.
-        let held = Memo::new(move |_| keyring.is_held());
+        let held = memo(move || keyring.is_held());
         let session = Query::new(move || {
             // Read, not only tracked: a memo that nobody has read watches nothing.
             held.get();
@@ -79,8 +80,10 @@ impl SignedIn {
 
     /// Why the person may not; none when they may.
     pub(crate) fn reason_against(self, permission: Permission) -> Signal<Option<String>> {
-        Signal::derive(move || match self.session.state() {
-            Remote::Failed(_) => Some("The server doesn’t say what you may do. Reload the page.".to_owned()),
+        derive(move || match self.session.progress() {
+            Progress::Failed(_) => {
+                Some("The server doesn’t say what you may do. Reload the page.".to_owned())
+            }
             _ => permission.reason_against(&self.may(permission)),
         })
     }
@@ -99,7 +102,7 @@ impl SignedIn {
 
     /// Leaves for the issuer's page, to come back here.
     pub(crate) fn sign_in(self) {
-        spawn_local(async move {
+        spawn(async move {
             if self.session.latest_untracked().is_none() {
                 // Pressed before the first answer was there.
                 self.session.refreshed().await;

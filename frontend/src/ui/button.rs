@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     icon::{Icon, Picture},
+    lean::{derive, live},
     unique_id,
 };
 
@@ -36,10 +37,10 @@ impl Look {
 /// The reason beside a control that can't be used: seen on hover and focus, and its accessible description.
 #[component]
 fn Reason(id: String, blocked: Signal<Option<String>>) -> impl IntoView {
-    move || {
+    live(move || {
         let id = id.clone();
         blocked.get().map(|reason| view! { <span class="reason" role="tooltip" id=id>{reason}</span> })
-    }
+    })
 }
 
 /// A button.
@@ -67,7 +68,7 @@ pub(crate) fn ActionButton(
 ) -> impl IntoView {
     let id = unique_id("reason");
     let described_by = id.clone();
-    let is_blocked = Signal::derive(move || blocked.with(Option::is_some) || busy.get());
+    let is_blocked = derive(move || blocked.with(Option::is_some) || busy.get());
     let press = move |event: web_sys::MouseEvent| {
         if is_blocked.get_untracked() {
             event.prevent_default();
@@ -85,11 +86,11 @@ pub(crate) fn ActionButton(
                 aria-describedby=move || blocked.with(Option::is_some).then(|| described_by.clone())
                 on:click=press
             >
-                {move || if busy.get() {
+                {live(move || if busy.get() {
                     view! { <span class="spinner" aria-hidden="true"></span> }.into_any()
                 } else {
                     icon.map(|icon| view! { <Picture icon /> }).into_any()
-                }}
+                })}
                 <span>{children()}</span>
             </button>
             <Reason id blocked />
@@ -116,7 +117,7 @@ pub(crate) fn ActionLink(
 ) -> impl IntoView {
     let id = unique_id("reason");
     let described_by = id.clone();
-    let is_blocked = Signal::derive(move || blocked.with(Option::is_some));
+    let is_blocked = derive(move || blocked.with(Option::is_some));
     view! {
         <span class="action">
             <a

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+
+use super::lean::{live, spawn};
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::{Icon, Picture};
@@ -19,7 +21,7 @@ pub(crate) fn CopyButton(
     let copied = RwSignal::new(false);
     let copy = move |_| {
         let writing = window().navigator().clipboard().write_text(&text.get_untracked());
-        spawn_local(async move {
+        spawn(async move {
             if JsFuture::from(writing).await.is_ok() {
                 copied.try_set(true);
                 let reset = move || {
@@ -31,9 +33,9 @@ pub(crate) fn CopyButton(
     };
     view! {
         <button type="button" class="copy" title=format!("Copy {what}") on:click=copy>
-            {move || view! { <Picture icon=if copied.get() { Icon::Check } else { Icon::Copy } /> }}
+            {live(move || view! { <Picture icon=if copied.get() { Icon::Check } else { Icon::Copy } /> })}
             <span class="visually-hidden" aria-live="polite">
-                {move || if copied.get() { "Copied".to_owned() } else { format!("Copy {what}") }}
+                {live(move || if copied.get() { "Copied".to_owned() } else { format!("Copy {what}") })}
             </span>
         </button>
     }

@@ -5,6 +5,7 @@ use leptos::{html::Dialog, prelude::*};
 use super::{
     button::{ActionButton, Look},
     icon::Icon,
+    lean::{effect, live},
     unique_id,
 };
 
@@ -26,6 +27,9 @@ pub(crate) fn Confirm(
     /// Why it can't be done; none when it can.
     #[prop(optional, into)]
     blocked: Signal<Option<String>>,
+    /// The words on the button that leaves everything as it is.
+    #[prop(default = "Cancel")]
+    dismiss: &'static str,
     /// Whether it is being done.
     #[prop(into)]
     busy: Signal<bool>,
@@ -39,7 +43,7 @@ pub(crate) fn Confirm(
     let title_id = unique_id("dialog-title");
     let body_id = unique_id("dialog-body");
     let (labelled_by, described_by) = (title_id.clone(), body_id.clone());
-    Effect::new(move |_| {
+    effect(move || {
         let Some(dialog) = node.get() else { return };
         match (open.get(), dialog.open()) {
             (true, false) => {
@@ -59,12 +63,12 @@ pub(crate) fn Confirm(
         >
             <h2 id=title_id class="dialog-title">{title}</h2>
             <div id=body_id class="dialog-body">
-                {move || open.get().then(|| children())}
+                {live(move || open.get().then(|| children()))}
             </div>
             <div class="dialog-actions">
-                <ActionButton on_press=move || open.set(false)>"Cancel"</ActionButton>
+                <ActionButton on_press=move || open.set(false)>{dismiss}</ActionButton>
                 <ActionButton look icon blocked busy on_press=on_confirm>
-                    {move || confirm.get()}
+                    {live(move || confirm.get())}
                 </ActionButton>
             </div>
         </dialog>

@@ -7,6 +7,7 @@ use rollcall_api::problem::FieldError;
 
 use super::{
     icon::{Icon, Picture},
+    lean::{derive, live},
     unique_id,
 };
 use crate::api::sentence;
@@ -18,12 +19,7 @@ pub(crate) struct FieldErrors(BTreeMap<String, String>);
 impl FieldErrors {
     /// What is wrong with the field at `path`, or with something inside it.
     pub(crate) fn of(&self, path: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(field, _)| {
-                field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
-            })
-            .map(|(_, detail)| detail.as_str())
+        self.0.iter().find(|(field, _)| is_within(field, path)).map(|(_, detail)| detail.as_str())
     }
 
     /// Puts in what is wrong with one field.
@@ -31,18 +27,14 @@ impl FieldErrors {
         self.0.insert(path.to_owned(), sentence(detail));
     }
 
-    /// Takes out what was wrong with a field, as when it is being corrected.
+    /// Takes out what was wrong with a field and inside it, as when it is being corrected.
     pub(crate) fn clear(&mut self, path: &str) {
-        self.0.remove(path);
+        self.0.retain(|field, _| !is_within(field, path));
     }
 
     /// Errors about fields that are not among `shown`, so that none goes unseen.
     pub(crate) fn elsewhere(&self, shown: &[&str]) -> Vec<String> {
-        let is_shown = |field: &str| {
-            shown.iter().any(|path| {
-                field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
-            })
-        };
+        let is_shown = |field: &str| shown.iter().any(|path| is_within(field, path));
         self.0
             .iter()
             .filter(|(field, _)| !is_shown(field))
@@ -54,6 +46,11 @@ impl FieldErrors {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// Whether `field` is the field at `path`, or something inside it.
+fn is_within(field: &str, path: &str) -> bool {
+    field.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']))
 }
 
 impl From<&[FieldError]> for FieldErrors {
@@ -75,7 +72,7 @@ pub(crate) fn FieldMessage(
 ) -> impl IntoView {
     view! {
         <p class="field-error" id=id>
-            {move || message.get().map(|text| view! { <Picture icon=Icon::Alert /> <span>{text}</span> })}
+            {live(move || message.get().map(|text| view! { <Picture icon=Icon::Alert /> <span>{text}</span> }))}
         </p>
     }
 }
@@ -112,14 +109,18 @@ pub(crate) fn TextField(
     /// Values to offer, as the browser's own suggestions.
     #[prop(optional, into)]
     autocomplete: Option<&'static str>,
+    /// Values to offer, of Rollcall's own.
+    #[prop(optional)]
+    suggestions: Vec<String>,
 ) -> impl IntoView {
     let id = unique_id("field");
+    let list_id = (!suggestions.is_empty()).then(|| format!("{id}-list"));
     let help_id = format!("{id}-help");
     let error_id = format!("{id}-error");
     let described_by = if help.is_some() { format!("{error_id} {help_id}") } else { error_id.clone() };
     let message = {
         let path = path.clone();
-        Signal::derive(move || errors.with(|errors| errors.of(&path).map(str::to_owned)))
+        derive(move || errors.with(|errors| errors.of(&path).map(str::to_owned)))
     };
     let input = move |event| {
         errors.update(|errors| errors.clear(&path));
@@ -141,11 +142,87 @@ pub(crate) fn TextField(
                 required=required
                 aria-invalid=move || message.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
+                list=list_id.clone()
                 prop:value=value
                 on:input=input
             />
+            {list_id.map(|id| view! {
+                <datalist id=id>
+                    {suggestions.into_iter().map(|value| view! { <option value=value></option> }).collect_view()}
+                </datalist>
+            })}
             <FieldMessage id=error_id message />
             {help.map(|help| view! { <p class="field-help" id=help_id>{help}</p> })}
+        </div>
+    }
+}
+
+/// One of several values.
+#[component]
+pub(crate) fn SelectField(
+    /// What people read.
+    label: &'static str,
+    /// The field's path in the API.
+    path: &'static str,
+    /// The values, each with what people read.
+    options: Signal<Vec<(String, String)>>,
+    /// The value that is chosen.
+    value: Signal<String>,
+    /// Takes what is chosen.
+    #[prop(into)]
+    on_change: Callback<String>,
+    /// What is wrong in this form.
+    errors: RwSignal<FieldErrors>,
+) -> impl IntoView {
+    let id = unique_id("field");
+    let error_id = format!("{id}-error");
+    let message = derive(move || errors.with(|errors| errors.of(path).map(str::to_owned)));
+    let change = move |event| {
+        errors.update(|errors| errors.clear(path));
+        on_change.run(event_target_value(&event));
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select
+                id=id
+                aria-invalid=move || message.with(Option::is_some).then_some("true")
+                aria-describedby=error_id.clone()
+                on:change=change
+            >
+                {live(move || options.get().into_iter().map(|(of, words)| {
+                    let selected = value.get_untracked() == of;
+                    view! { <option value=of selected=selected>{words}</option> }
+                }).collect_view())}
+            </select>
+            <FieldMessage id=error_id message />
+        </div>
+    }
+}
+
+/// Something that is so, or not.
+#[component]
+pub(crate) fn CheckField(
+    /// What people read.
+    label: &'static str,
+    /// What it means.
+    help: &'static str,
+    /// Whether it is so.
+    checked: Signal<bool>,
+    /// Takes whether it is.
+    #[prop(into)]
+    on_change: Callback<bool>,
+) -> impl IntoView {
+    let id = unique_id("field");
+    let help_id = format!("{id}-help");
+    view! {
+        <div class="field">
+            <label class="check-field" for=id.clone()>
+                <input id=id.clone() type="checkbox" aria-describedby=help_id.clone() prop:checked=checked
+                    on:change=move |event| on_change.run(event_target_checked(&event)) />
+                {label}
+            </label>
+            <p class="field-help" id=help_id>{help}</p>
         </div>
     }
 }
@@ -155,9 +232,9 @@ pub(crate) fn TextField(
 pub(crate) fn FormFailure(failure: RwSignal<Option<String>>) -> impl IntoView {
     view! {
         <div role="alert">
-            {move || failure.get().map(|text| view! {
+            {live(move || failure.get().map(|text| view! {
                 <div class="banner banner-failed"><Picture icon=Icon::Alert /> <p>{text}</p></div>
-            })}
+            }))}
         </div>
     }
 }

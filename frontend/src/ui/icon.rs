@@ -13,6 +13,7 @@ pub(crate) enum Icon {
     Cross,
     Info,
     Layers,
+    List,
     Lock,
     Minus,
     Moon,
@@ -20,12 +21,14 @@ pub(crate) enum Icon {
     People,
     Pin,
     Plus,
+    Question,
     Refresh,
     Screen,
     Search,
     Server,
     SignIn,
     SignOut,
+    Stop,
     Sun,
     Trash,
     Undo,
@@ -54,6 +57,7 @@ impl Icon {
             Self::Cross => "m6 6 12 12M18 6 6 18",
             Self::Info => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 11v5M12 7.8v.1",
             Self::Layers => "m12 4 8.5 4.5L12 13 3.5 8.5 12 4ZM3.5 12.5 12 17l8.5-4.5M3.5 16.5 12 21l8.5-4.5",
+            Self::List => "M9 6.5h11M9 12h11M9 17.5h11M4.5 6.5h.1M4.5 12h.1M4.5 17.5h.1",
             Self::Lock => "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
             Self::Minus => "M6 12h12",
             Self::Moon => "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z",
@@ -65,12 +69,14 @@ impl Icon {
                 "M12 21s-6.5-5.6-6.5-11a6.5 6.5 0 0 1 13 0c0 5.4-6.5 11-6.5 11ZM12 12.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z"
             }
             Self::Plus => "M12 5v14M5 12h14",
+            Self::Question => "M8.5 9a3.5 3.5 0 1 1 5 3.2c-1 .5-1.5 1.2-1.5 2.3M12 18v.1",
             Self::Refresh => "M19.5 9A8 8 0 0 0 5 8.5M4.5 15A8 8 0 0 0 19 15.5M19.5 4v5h-5M4.5 20v-5h5",
             Self::Screen => "M3.5 5h17v11h-17zM9 20h6M12 16v4",
             Self::Search => "M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13Zm4.8-1.7L20 20",
             Self::Server => "M4 5h16v6H4zM4 13h16v6H4zM7.5 8h.1M7.5 16h.1M11 8h5M11 16h5",
             Self::SignIn => "M14 4h5v16h-5M4 12h11M11 8l4 4-4 4",
             Self::SignOut => "M10 4H5v16h5M10 12h10M16 8l4 4-4 4",
+            Self::Stop => "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM9 9h6v6H9z",
             Self::Sun => {
                 "M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4"
             }

@@ -1,5 +1,12 @@
 //! A list that the API answers in pages, newest first.
 
+use std::future::Future;
+
+use leptos::prelude::*;
+
+use super::{button::ActionButton, lean::spawn, toast::Toasts};
+use crate::api::ApiError;
+
 /// Something with an identity that outlives its changes.
 pub(crate) trait Identified {
     /// What tells it from the others.
@@ -54,6 +61,31 @@ impl<T: Identified> Listing<T> {
     fn contains(&self, id: &T::Id) -> bool {
         self.items.iter().any(|item| item.id() == *id)
     }
+}
+
+/// Reads the next page of a listing when someone asks for it.
+#[component]
+pub(crate) fn ShowOlder<F>(
+    /// What the listing holds, in the plural.
+    what: &'static str,
+    /// Reads the next page and appends it.
+    read: impl Fn() -> F + Copy + Send + Sync + 'static,
+) -> impl IntoView
+where
+    F: Future<Output = Result<(), ApiError>> + 'static,
+{
+    let toasts = Toasts::current();
+    let busy = RwSignal::new(false);
+    let more = move || {
+        busy.set(true);
+        spawn(async move {
+            if let Err(error) = read().await {
+                toasts.refused(&format!("Older {what} could not be loaded."), &error);
+            }
+            busy.try_set(false);
+        });
+    };
+    view! { <p class="more"><ActionButton busy on_press=more>"Show older"</ActionButton></p> }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What every page begins with: its title, for the tab and for who listens.
 
 use leptos::{html::H1, prelude::*};
+
+use super::lean::{effect, live};
 use leptos_router::hooks::use_location;
+use wasm_bindgen::JsCast;
 
 use super::icon::{Icon, Picture};
 
@@ -32,6 +35,16 @@ impl Arrival {
     }
 }
 
+/// Puts the focus on the page's heading, when what had it is gone.
+pub(crate) fn focus_heading() {
+    request_animation_frame(|| {
+        let heading = document().query_selector("main h1").ok().flatten();
+        if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<web_sys::HtmlElement>().ok()) {
+            heading.focus().ok();
+        }
+    });
+}
+
 /// The heading of a page, with what can be done on it.
 ///
 /// Gives the tab its title, and takes the focus when someone has come from another page: the router leaves
@@ -55,8 +68,8 @@ pub(crate) fn PageHeader(
     let path = use_location().pathname;
     let arrival: Arrival = expect_context();
 
-    Effect::new(move |_| document().set_title(&format!("{} · Rollcall", title.get())));
-    Effect::new(move |_| {
+    effect(move || document().set_title(&format!("{} · Rollcall", title.get())));
+    effect(move || {
         let path = path.get();
         if let Some(heading) = heading.get()
             && arrival.is_navigation(&path)
@@ -71,7 +84,7 @@ pub(crate) fn PageHeader(
                     <a class="page-above" href=href><Picture icon=Icon::ArrowLeft /> {name}</a>
                 })}
                 <h1 node_ref=heading tabindex="-1">{title}</h1>
-                {move || lede.run()}
+                {live(move || lede.run())}
             </div>
             {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
         </header>

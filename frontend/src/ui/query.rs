@@ -1,39 +1,141 @@
 //! Something the page shows and the API knows: asked for, kept, and asked for again.
 
-use std::{future::Future, pin::Pin, rc::Rc};
+use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
+
+use super::lean::{effect, live, spawn};
 
 use crate::{
     api::ApiError,
     ui::state::{Failure, StaleNote},
 };
 
-type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
-type Fetch<T> = Rc<dyn Fn() -> Answer<T>>;
+/// Shows an answer that has come. What it is an answer to is known to the query alone.
+type Show = Box<dyn FnOnce()>;
+type Answer = Pin<Box<dyn Future<Output = Result<Show, ApiError>>>>;
+type Fetch = Rc<dyn Fn() -> Answer>;
 
 /// How far a query has got.
-///
-/// What is ready is a signal of its own, so that a refresh changes what is different and leaves the rest of
-/// the page, and the focus in it, alone.
-#[derive(Debug, Clone)]
-pub(crate) enum Remote<T: 'static> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Progress {
     /// Asked, and not answered yet.
     Loading,
-    /// The last good answer.
-    Ready(ArcRwSignal<T>),
+    /// There is a good answer.
+    Ready,
     /// There has been no good answer.
     Failed(ApiError),
+}
+
+/// All of a query but what it asks for: so that it is in the download once and not for each sort of answer.
+#[derive(Debug, Clone, Copy)]
+struct Course {
+    progress: RwSignal<Progress>,
+    stale: RwSignal<Option<ApiError>>,
+    fetch: StoredValue<Fetch, LocalStorage>,
+    /// Counts the questions, so that an answer that was overtaken is dropped.
+    asked: StoredValue<u64>,
+}
+
+impl Course {
+    fn new(fetch: Fetch) -> Self {
+        Self {
+            progress: RwSignal::new(Progress::Loading),
+            stale: RwSignal::new(None),
+            fetch: StoredValue::new_local(fetch),
+            asked: StoredValue::new(0),
+        }
+    }
+
+    /// Asks now and whenever a signal changes that is read on the way; `recall` shows what is known already.
+    fn run(self, recall: Box<dyn Fn() -> bool>) {
+        effect(move || {
+            let Some(answer) = self.fetch.try_with_value(|fetch| fetch()) else { return };
+            if recall() {
+                self.progress.set(Progress::Ready);
+            } else if self.progress.with_untracked(|progress| *progress != Progress::Loading) {
+                self.progress.set(Progress::Loading);
+            }
+            self.settle_later(answer);
+        });
+    }
+
+    fn is_ready(self) -> bool {
+        self.progress.with_untracked(|progress| *progress == Progress::Ready)
+    }
+
+    fn ask(self) -> Option<Answer> {
+        self.fetch.try_with_value(|fetch| untrack(|| fetch()))
+    }
+
+    fn refresh(self) {
+        if let Some(answer) = self.ask() {
+            self.settle_later(answer);
+        }
+    }
+
+    /// Asks again from nothing, as when someone presses “Try again”.
+    fn retry(self) {
+        self.progress.set(Progress::Loading);
+        self.refresh();
+    }
+
+    async fn refreshed(self) {
+        if let Some(answer) = self.ask() {
+            let number = self.begin();
+            self.settle(number, answer.await);
+        }
+    }
+
+    fn begin(self) -> u64 {
+        self.asked
+            .try_update_value(|asked| {
+                *asked += 1;
+                *asked
+            })
+            .unwrap_or_default()
+    }
+
+    fn settle_later(self, answer: Answer) {
+        let number = self.begin();
+        spawn(async move { self.settle(number, answer.await) });
+    }
+
+    fn settle(self, number: u64, answer: Result<Show, ApiError>) {
+        // The page may be gone by now, and this query with it.
+        if self.asked.try_get_value() != Some(number) {
+            return;
+        }
+        match answer {
+            Ok(show) => show(),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// What is shown is no longer out of date.
+    fn freshen(self) {
+        if self.stale.with_untracked(Option::is_some) {
+            self.stale.set(None);
+        }
+    }
+
+    fn fail(self, error: ApiError) {
+        // A person who was signed out, or a thing that was deleted, must not go on being shown.
+        if self.is_ready() && !(error.asks_for_sign_in() || error.is_forbidden() || error.is_missing()) {
+            self.stale.set(Some(error));
+        } else {
+            self.progress.set(Progress::Failed(error));
+        }
+    }
 }
 
 /// A question to the API with its latest answer.
 #[derive(Debug)]
 pub(crate) struct Query<T: 'static> {
-    state: RwSignal<Remote<T>>,
-    stale: RwSignal<Option<ApiError>>,
-    fetch: StoredValue<Fetch<T>, LocalStorage>,
-    /// Counts the questions, so that an answer that was overtaken is dropped.
-    asked: StoredValue<u64>,
+    course: Course,
+    /// The last good answer: a signal of its own, so that a refresh changes what is different and leaves the
+    /// rest of the page, and the focus in it, alone.
+    answer: StoredValue<Option<ArcRwSignal<T>>>,
 }
 
 impl<T> Clone for Query<T> {
@@ -61,36 +163,40 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
     where
         F: Future<Output = Result<T, ApiError>> + 'static,
     {
-        let fetch: Fetch<T> = Rc::new(move || Box::pin(fetch()));
-        let query = Self {
-            state: RwSignal::new(Remote::Loading),
-            stale: RwSignal::new(None),
-            fetch: StoredValue::new_local(Rc::clone(&fetch)),
-            asked: StoredValue::new(0),
-        };
-        Effect::new(move |_| {
+        // The query shows an answer, and is made with what fetches one: it is told of itself afterwards.
+        let itself = StoredValue::new(None::<Self>);
+        let fetch: Fetch = Rc::new(move || {
             let answer = fetch();
-            match known() {
-                Some(value) => query.state.set(Remote::Ready(ArcRwSignal::new(value))),
-                None if query.state.with_untracked(|state| matches!(state, Remote::Loading)) => {}
-                None => query.state.set(Remote::Loading),
-            }
-            query.settle_later(answer);
+            Box::pin(async move {
+                let value = answer.await?;
+                Ok(Box::new(move || {
+                    if let Some(Some(query)) = itself.try_get_value() {
+                        query.show(value);
+                    }
+                }) as Show)
+            })
         });
+        let query = Self { course: Course::new(fetch), answer: StoredValue::new(None) };
+        itself.set_value(Some(query));
+        query.course.run(Box::new(move || {
+            let known = known().map(ArcRwSignal::new);
+            let is_known = known.is_some();
+            if is_known {
+                query.answer.set_value(known);
+            }
+            is_known
+        }));
         query
     }
 
     /// How far it has got; tracked.
-    pub(crate) fn state(self) -> Remote<T> {
-        self.state.get()
+    pub(crate) fn progress(self) -> Progress {
+        self.course.progress.get()
     }
 
     /// The latest good answer; tracked.
     pub(crate) fn latest(self) -> Option<T> {
-        match self.state.get() {
-            Remote::Ready(value) => Some(value.get()),
-            _ => None,
-        }
+        self.shown().map(|answer| answer.get())
     }
 
     /// The latest good answer, read once.
@@ -98,35 +204,19 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         untrack(|| self.latest())
     }
 
-    /// Why the last refresh failed, while an older answer is shown; tracked.
-    pub(crate) fn stale(self) -> Option<ApiError> {
-        self.stale.get()
-    }
-
-    /// Asks again from nothing, as when someone presses “Try again”.
-    pub(crate) fn retry(self) {
-        self.state.set(Remote::Loading);
-        self.refresh();
-    }
-
     /// Asks again and keeps showing the answer there is until then.
     pub(crate) fn refresh(self) {
-        if let Some(answer) = self.ask() {
-            self.settle_later(answer);
-        }
+        self.course.refresh();
     }
 
     /// The same, done when the answer is there.
     pub(crate) async fn refreshed(self) {
-        if let Some(answer) = self.ask() {
-            let number = self.begin();
-            self.settle(number, answer.await);
-        }
+        self.course.refreshed().await;
     }
 
     /// Shows this value, which the API has just answered to something else.
     pub(crate) fn put(self, value: T) {
-        self.begin();
+        self.course.begin();
         self.show(value);
     }
 
@@ -138,56 +228,24 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
         }
     }
 
-    fn ask(self) -> Option<Answer<T>> {
-        self.fetch.try_with_value(|fetch| untrack(|| fetch()))
-    }
-
-    fn begin(self) -> u64 {
-        self.asked
-            .try_update_value(|asked| {
-                *asked += 1;
-                *asked
-            })
-            .unwrap_or_default()
-    }
-
-    fn settle_later(self, answer: Answer<T>) {
-        let number = self.begin();
-        spawn_local(async move { self.settle(number, answer.await) });
-    }
-
-    fn settle(self, number: u64, answer: Result<T, ApiError>) {
-        // The page may be gone by now, and this query with it.
-        if self.asked.try_get_value() != Some(number) {
-            return;
-        }
-        match answer {
-            Ok(value) => self.show(value),
-            Err(error) => self.fail(error),
-        }
+    /// The answer that is shown; which one it is is tracked.
+    fn shown(self) -> Option<ArcRwSignal<T>> {
+        let is_ready = self.course.progress.with(|progress| *progress == Progress::Ready);
+        is_ready.then(|| self.answer.get_value()).flatten()
     }
 
     fn show(self, value: T) {
-        if self.stale.with_untracked(Option::is_some) {
-            self.stale.set(None);
-        }
-        match self.state.get_untracked() {
-            Remote::Ready(shown) => {
+        self.course.freshen();
+        match self.answer.get_value().filter(|_| self.course.is_ready()) {
+            Some(shown) => {
                 if shown.with_untracked(|shown| *shown != value) {
                     shown.set(value);
                 }
             }
-            _ => self.state.set(Remote::Ready(ArcRwSignal::new(value))),
-        }
-    }
-
-    fn fail(self, error: ApiError) {
-        match self.state.get_untracked() {
-            // A person who was signed out, or a thing that was deleted, must not go on being shown.
-            Remote::Ready(_) if !(error.asks_for_sign_in() || error.is_forbidden() || error.is_missing()) => {
-                self.stale.set(Some(error));
+            None => {
+                self.answer.set_value(Some(ArcRwSignal::new(value)));
+                self.course.progress.set(Progress::Ready);
             }
-            _ => self.state.set(Remote::Failed(error)),
         }
     }
 }
@@ -207,13 +265,21 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let body = move || match query.state() {
-        Remote::Loading => loading.run(),
-        Remote::Ready(value) => children(value.into()).into_any(),
-        Remote::Failed(error) => view! { <Failure error on_retry=move || query.retry() /> }.into_any(),
+    let ready = move || query.shown().map(|answer| children(answer.into())).into_any();
+    in_its_course(query.course, loading, Arc::new(ready))
+}
+
+fn in_its_course(course: Course, loading: ViewFn, ready: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
+    let body = move || match course.progress.get() {
+        Progress::Loading => loading.run(),
+        Progress::Ready => ready(),
+        Progress::Failed(error) => view! { <Failure error on_retry=move || course.retry() /> }.into_any(),
     };
     view! {
-        {move || query.stale().map(|error| view! { <StaleNote error on_retry=move || query.refresh() /> })}
+        {live(move || course.stale.get().map(|error| {
+            view! { <StaleNote error on_retry=move || course.refresh() /> }
+        }))}
         {body}
     }
+    .into_any()
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     button::{ActionButton, ActionLink, Look},
     icon::{Icon, Picture},
+    lean::{derive, live, memo},
 };
 use crate::{
     api::ApiError,
@@ -104,7 +105,7 @@ pub(crate) fn SignInNotice(#[prop(into)] text: String) -> impl IntoView {
             <ActionButton
                 look=Look::Primary
                 icon=Icon::SignIn
-                blocked=Signal::derive(move || signed_in.reason_against_sign_in())
+                blocked=derive(move || signed_in.reason_against_sign_in())
                 on_press=move || signed_in.sign_in()
             >
                 "Sign in"
@@ -126,9 +127,9 @@ pub(crate) fn Guard(
     children: ChildrenFn,
 ) -> impl IntoView {
     let signed_in = SignedIn::current();
-    let access = Memo::new(move |_| signed_in.may(permission));
+    let access = memo(move || signed_in.may(permission));
     let title = move || view! { <super::page::PageHeader title=title /> };
-    move || match access.get() {
+    live(move || match access.get() {
         Access::Granted => children().into_any(),
         Access::Unknown => view! {
             {title()}
@@ -157,7 +158,7 @@ pub(crate) fn Guard(
             }
             .into_any()
         }
-    }
+    })
 }
 
 /// Grey lines where text will be.

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use super::lean::live;
+
 use super::icon::{Icon, Picture};
 
 const KEY: &str = "rollcall.theme";
@@ -77,7 +79,7 @@ pub(crate) fn ThemeButton() -> impl IntoView {
     };
     view! {
         <button type="button" class="icon-button" aria-label=name title=name on:click=switch>
-            {move || view! { <Picture icon=theme.get().icon() /> }}
+            {live(move || view! { <Picture icon=theme.get().icon() /> })}
         </button>
     }
 }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use js_sys::{Date, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+
+use super::lean::memo;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// Ticks every second.
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +52,66 @@ pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// The date and time in the person's own zone and manner.
-fn local(then: Timestamp) -> String {
+/// The date and time in the person's own manner: in `zone`, or else in their own. None where the browser
+/// doesn't know that zone.
+fn told(then: Timestamp, zone: Option<&str>, fields: &[(&str, &str)]) -> Option<String> {
     let options = Object::new();
-    for (key, value) in [("dateStyle", "medium"), ("timeStyle", "medium")] {
+    for (key, value) in fields.iter().copied().chain(zone.map(|zone| ("timeZone", zone))) {
         Reflect::set(&options, &key.into(), &value.into()).ok();
     }
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of this era fit")]
     let date = Date::new(&JsValue::from_f64(then.as_millisecond() as f64));
-    date.to_locale_string("default", &options).into()
+    // Called by hand, since a zone that is not known throws.
+    let format: Function = Reflect::get(&date, &"toLocaleString".into()).ok()?.dyn_into().ok()?;
+    format.call2(&date, &"default".into(), &options).ok()?.as_string()
+}
+
+/// The date and time in the person's own zone and manner.
+fn local(then: Timestamp) -> String {
+    told(then, None, &[("dateStyle", "medium"), ("timeStyle", "medium")]).unwrap_or_default()
+}
+
+/// The person's time zone: `Europe/Oslo`.
+pub(crate) fn browser_zone() -> Option<String> {
+    let format = Intl::DateTimeFormat::new(&Array::new(), &Object::new());
+    Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()
+}
+
+/// The time zones the browser knows, by name; none where it doesn't tell.
+pub(crate) fn known_zones() -> Vec<String> {
+    let ask = || {
+        let intl = Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
+        let ask: Function = Reflect::get(&intl, &"supportedValuesOf".into()).ok()?.dyn_into().ok()?;
+        ask.call1(&intl, &"timeZone".into()).ok()
+    };
+    ask()
+        .map(|zones| Array::from(&zones).iter().filter_map(|zone| zone.as_string()).collect())
+        .unwrap_or_default()
+}
+
+/// A point in time to come: for the person, and in the zone it was meant in where that reads differently.
+#[component]
+pub(crate) fn When(
+    /// When.
+    then: Timestamp,
+    /// The zone it was meant in.
+    zone: String,
+) -> impl IntoView {
+    const FIELDS: [(&str, &str); 7] = [
+        ("weekday", "short"),
+        ("day", "numeric"),
+        ("month", "short"),
+        ("year", "numeric"),
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("timeZoneName", "short"),
+    ];
+    let here = told(then, None, &FIELDS).unwrap_or_else(|| then.to_string());
+    let there = told(then, Some(&zone), &FIELDS).filter(|there| *there != here);
+    view! {
+        <time datetime=then.to_string()>{here}</time>
+        {there.map(|there| view! { <span class="quiet">{format!(" · {there}, {zone}")}</span> })}
+    }
 }
 
 /// How long ago something was; the date on hover.
@@ -69,7 +122,7 @@ pub(crate) fn Ago(
     then: Signal<Timestamp>,
 ) -> impl IntoView {
     let clock: Clock = expect_context();
-    let text = Memo::new(move |_| ago(then.get(), clock.now()));
+    let text = memo(move || ago(then.get(), clock.now()));
     view! {
         <time datetime=move || then.get().to_string() title=move || local(then.get())>{text}</time>
     }

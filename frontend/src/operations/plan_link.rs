@@ -1,18 +1,15 @@
-//! Asking before the host is replaced, and starting it.
+//! What launching a revision amounts to, and the way to its plan.
 
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_navigate;
-use rollcall_api::{host::Host, relaunch::RelaunchInput};
+use leptos::prelude::*;
+use rollcall_api::{host::Host, plan::Plan};
 
 use super::panel::Panel;
 use crate::{
-    api::Api,
     paths::page,
     ui::{
-        button::{ActionButton, Look},
-        dialog::Confirm,
+        button::{ActionLink, Look},
         icon::Icon,
-        toast::Toasts,
+        lean::{derive, memo},
     },
 };
 
@@ -31,23 +28,38 @@ impl Move {
         Self { host, to }
     }
 
+    /// As a plan has it.
+    pub(crate) fn planned(plan: &Plan) -> Self {
+        Self { host: plan.host.clone().map(|id| (id, plan.from_revision)), to: plan.to_revision }
+    }
+
+    /// Whether it puts an earlier revision in place of a later one.
+    pub(crate) fn is_rollback(&self) -> bool {
+        matches!(&self.host, Some((_, Some(from))) if *from > self.to)
+    }
+
+    /// Whether the host runs that revision already.
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(&self.host, Some((_, Some(from))) if *from == self.to)
+    }
+
     /// The verb for a button.
     pub(crate) fn verb(&self) -> &'static str {
         match &self.host {
             None => "Launch",
-            Some((_, Some(from))) if *from > self.to => "Roll back",
+            Some(_) if self.is_rollback() => "Roll back",
             Some(_) => "Relaunch",
         }
     }
 
     /// The same with its object: `Roll back to revision 3`.
-    fn action(&self) -> String {
+    pub(crate) fn action(&self) -> String {
         let joint = if self.host.is_some() { " to" } else { "" };
         format!("{}{joint} revision {}", self.verb(), self.to)
     }
 
     /// The question to ask first.
-    fn question(&self) -> String {
+    pub(crate) fn question(&self) -> String {
         match &self.host {
             None => format!("Launch a host from revision {}?", self.to),
             Some((id, _)) => format!("{} {id} to revision {}?", self.verb(), self.to),
@@ -55,7 +67,7 @@ impl Move {
     }
 
     /// What will happen.
-    fn meaning(&self) -> String {
+    pub(crate) fn meaning(&self) -> String {
         let to = self.to;
         match &self.host {
             None => format!(
@@ -74,72 +86,35 @@ impl Move {
     }
 }
 
-/// A button that launches a revision, after asking.
+/// A link to the plan for launching a revision.
 #[component]
-pub(crate) fn RelaunchButton(
+pub(crate) fn PlanLink(
     /// The revision; none while there is none, or it isn't known.
     #[prop(into)]
     revision: Signal<Option<u32>>,
-    /// How much the button stands out.
+    /// How much the link stands out.
     #[prop(optional)]
     look: Look,
-    /// Whether the button names the revision.
-    #[prop(optional)]
-    names_revision: bool,
+    /// What it is called; the verb and the revision when absent.
+    #[prop(optional_no_strip)]
+    label: Option<&'static str>,
 ) -> impl IntoView {
-    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
-    let navigate = use_navigate();
-    let asking = RwSignal::new(false);
-    let busy = RwSignal::new(false);
-    let reason = panel.reason_against_relaunch();
-    let planned =
-        Memo::new(move |_| revision.get().map(|to| Move::new(panel.host.latest().flatten().as_ref(), to)));
-    let blocked = Signal::derive(move || {
-        reason
-            .get()
-            .or_else(|| revision.get().is_none().then(|| "There is no revision to launch.".to_owned()))
+    let panel = Panel::current();
+    let planned = memo(move || revision.get().map(|to| Move::new(panel.living_host().as_ref(), to)));
+    let blocked = derive(move || {
+        panel.reason_against_change().or_else(|| match (revision.get(), panel.revisions.latest()) {
+            (None, None) => Some("Looking up the revisions…".to_owned()),
+            (None, Some(_)) => Some("There is no revision to launch. Create one first.".to_owned()),
+            (Some(_), _) => None,
+        })
     });
-    let verb = Signal::derive(move || planned.get().map_or("Relaunch", |planned| planned.verb()).to_owned());
-    let label = move || {
-        planned.get().filter(|_| names_revision).map_or_else(|| verb.get(), |planned| planned.action())
+    let href = derive(move || revision.get().map(page::plan).unwrap_or_default());
+    let text = move || match (label, planned.get()) {
+        (Some(label), _) => label.to_owned(),
+        (None, Some(planned)) => planned.action(),
+        (None, None) => "Relaunch".to_owned(),
     };
-    let start = move |()| {
-        let input = RelaunchInput { revision: revision.get_untracked() };
-        let navigate = navigate.clone();
-        busy.set(true);
-        spawn_local(async move {
-            let started = api.start_relaunch(&input).await;
-            busy.try_set(false);
-            asking.try_set(false);
-            match started {
-                Ok(relaunch) => {
-                    let to = page::relaunch(&relaunch.id);
-                    panel.put_relaunch(relaunch);
-                    navigate(&to, Default::default());
-                }
-                Err(error) => {
-                    toasts.refused("The relaunch was not started.", &error);
-                    // Most likely another one is in progress: show it.
-                    panel.relaunches.refresh();
-                }
-            }
-        });
-    };
-    view! {
-        <ActionButton look icon=Icon::Refresh blocked on_press=move || asking.set(true)>{label}</ActionButton>
-        <Confirm
-            open=asking
-            title=Signal::derive(move || planned.get().map(|planned| planned.question()).unwrap_or_default())
-            confirm=verb
-            icon=Icon::Refresh
-            look=Look::Primary
-            blocked
-            busy
-            on_confirm=Callback::new(start)
-        >
-            <p>{move || planned.get().map(|planned| planned.meaning())}</p>
-        </Confirm>
-    }
+    view! { <ActionLink href look icon=Icon::Refresh blocked>{text}</ActionLink> }
 }
 
 #[cfg(test)]

@@ -1,0 +1,201 @@
+//! `/operations/audit`: who asked for what, when, and what came of it.
+
+use leptos::prelude::*;
+use rollcall_api::audit::{AuditAction, AuditEntry};
+
+use crate::{
+    api::{Api, ApiError},
+    paths::page,
+    ui::{
+        icon::Icon,
+        lean::live,
+        listing::{Identified, Listing, ShowOlder},
+        page::PageHeader,
+        query::{Await, Query},
+        state::{Notice, Skeleton},
+        time::Ago,
+    },
+};
+
+impl Identified for AuditEntry {
+    type Id = Self;
+
+    // An entry never changes: it is what tells it from the others.
+    fn id(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// What was asked for, in words.
+const fn action_words(action: AuditAction) -> &'static str {
+    match action {
+        AuditAction::CreateRevision => "Create revision",
+        AuditAction::Relaunch => "Relaunch",
+        AuditAction::Terminate => "Terminate host",
+        AuditAction::Cancel => "Cancel relaunch",
+        AuditAction::EndRelaunch => "End of relaunch",
+        AuditAction::CreateSchedule => "Create schedule",
+        AuditAction::ChangeSchedule => "Change schedule",
+        AuditAction::DeleteSchedule => "Delete schedule",
+        AuditAction::Sweep => "Sweep instance",
+    }
+}
+
+/// What an entry is about: where it is shown, and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Subject {
+    href: Option<String>,
+    words: String,
+}
+
+impl Subject {
+    fn of(entry: &AuditEntry) -> Self {
+        use AuditAction::{ChangeSchedule, CreateSchedule, DeleteSchedule, Sweep};
+        let subject = entry.subject.as_str();
+        let linked = |href: String, words: String| Self { href: Some(href), words };
+        let plain = || Self { href: None, words: subject.to_owned() };
+        match entry.action {
+            CreateSchedule | ChangeSchedule => {
+                linked(page::edit_schedule(subject), format!("Schedule {subject}"))
+            }
+            DeleteSchedule => Self { href: None, words: format!("Schedule {subject}") },
+            Sweep => plain(),
+            _ => match subject.parse::<u32>() {
+                Ok(number) => linked(page::revision(number), format!("Revision {number}")),
+                Err(_) if is_relaunch_id(subject) => linked(page::relaunch(subject), short(subject)),
+                Err(_) => plain(),
+            },
+        }
+    }
+}
+
+/// Whether this is a UUID, as the ids of relaunches are and those of instances are not.
+fn is_relaunch_id(text: &str) -> bool {
+    text.len() == 36 && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
+}
+
+/// A relaunch by the end of its id: the beginning is the time, much the same for those of one day.
+fn short(id: &str) -> String {
+    format!("Relaunch …{}", id.get(id.len().saturating_sub(6)..).unwrap_or(id))
+}
+
+async fn audit_page(api: Api, cursor: Option<String>) -> Result<Listing<AuditEntry>, ApiError> {
+    let page = api.audit(cursor).await?;
+    Ok(Listing { items: page.entries, next_cursor: page.next_cursor })
+}
+
+/// The audit log.
+#[component]
+pub(crate) fn AuditPage() -> impl IntoView {
+    let api = Api::current();
+    let query = Query::new(move || audit_page(api, None));
+    view! {
+        <PageHeader title="Audit log"
+            lede=|| view! { <p class="lede">"Who asked for what, and what came of it. Nothing here is ever changed."</p> } />
+        <Await query loading=|| view! { <Skeleton lines=8 label="Loading the audit log…" /> }
+            children=move |listing| view! { <Entries query listing /> } />
+    }
+}
+
+#[component]
+fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry>>) -> impl IntoView {
+    let api = Api::current();
+    let more = move || async move {
+        let cursor = query.latest_untracked().and_then(|listing| listing.next_cursor);
+        let page = audit_page(api, cursor).await?;
+        query.change(|listing| listing.append(page));
+        Ok(())
+    };
+    live(move || {
+        let Listing { items, next_cursor } = listing.get();
+        if items.is_empty() {
+            return view! {
+                <Notice icon=Icon::List title="Nothing has been asked for yet"
+                    text="Every revision, relaunch and schedule will be listed here, with who asked for it." />
+            }
+            .into_any();
+        }
+        view! {
+            <div class="table-frame" role="region" aria-label="Audit log" tabindex="0">
+                <table class="table audit">
+                    <thead>
+                        <tr>
+                            <th scope="col">"When"</th>
+                            <th scope="col">"Who"</th>
+                            <th scope="col">"What"</th>
+                            <th scope="col">"Subject"</th>
+                            <th scope="col">"Outcome"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{items.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</tbody>
+                </table>
+            </div>
+            {next_cursor.is_some().then(|| view! { <ShowOlder what="entries" read=more /> })}
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn Entry(entry: AuditEntry) -> impl IntoView {
+    let Subject { href, words } = Subject::of(&entry);
+    let AuditEntry { at, who, action, subject, outcome } = entry;
+    view! {
+        <tr>
+            <td><Ago then=at /></td>
+            <td>{who}</td>
+            <th scope="row">{action_words(action)}</th>
+            <td>
+                {match href {
+                    Some(href) => view! { <a href=href title=subject>{words}</a> }.into_any(),
+                    None => view! { <code>{words}</code> }.into_any(),
+                }}
+            </td>
+            <td class="note">{outcome}</td>
+        </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn subject(action: AuditAction, subject: &str) -> Subject {
+        Subject::of(&AuditEntry {
+            at: Timestamp::UNIX_EPOCH,
+            who: "operator".to_owned(),
+            action,
+            subject: subject.to_owned(),
+            outcome: String::new(),
+        })
+    }
+
+    #[test]
+    fn what_an_entry_is_about_is_linked() {
+        let id = "0190a0a0-0000-7000-8000-0000000abcde";
+        assert_eq!(
+            subject(AuditAction::CreateRevision, "4").href.as_deref(),
+            Some("/operations/revisions/4")
+        );
+        let ended = subject(AuditAction::EndRelaunch, id);
+        assert_eq!(ended.href, Some(page::relaunch(id)));
+        assert_eq!(ended.words, "Relaunch …0abcde");
+        let schedule = subject(AuditAction::ChangeSchedule, "nightly");
+        assert_eq!(schedule.href.as_deref(), Some("/operations/schedules/nightly/edit"));
+    }
+
+    #[test]
+    fn what_is_gone_is_only_named() {
+        assert_eq!(subject(AuditAction::DeleteSchedule, "nightly").href, None);
+        assert_eq!(subject(AuditAction::Sweep, "i-0abc").href, None);
+        assert_eq!(subject(AuditAction::Terminate, "i-0abcdef1234567890").href, None);
+    }
+
+    #[test]
+    fn a_schedule_may_be_called_by_a_number() {
+        let schedule = subject(AuditAction::CreateSchedule, "4");
+        assert_eq!(schedule.href.as_deref(), Some("/operations/schedules/4/edit"));
+    }
+}

@@ -1,0 +1,361 @@
+//! `/operations/plan?revision={n}`: what launching a revision would do, and doing it.
+
+use leptos::prelude::*;
+use leptos_router::{hooks::use_navigate, hooks::use_query_map};
+use rollcall_api::{
+    plan::{Check, CheckOutcome, Plan, PlanInput, PlannedStep, SettingChange},
+    relaunch::RelaunchInput,
+};
+
+use super::{
+    diff::{DiffTable, summary},
+    outcome::{Tone, step_words},
+    panel::Panel,
+    plan_link::Move,
+    timeline::Pill,
+};
+use crate::{
+    api::Api,
+    paths::page,
+    ui::{
+        button::{ActionButton, ActionLink, Look},
+        copy::CopyButton,
+        dialog::Confirm,
+        icon::{Icon, Picture},
+        lean::{derive, live, memo, on_change, spawn},
+        lower_first,
+        page::PageHeader,
+        query::{Await, Query},
+        state::{Notice, Skeleton},
+        toast::Toasts,
+    },
+};
+
+/// The words on the button that starts what a plan says.
+fn action(plan: &Plan) -> String {
+    if plan.changes { Move::planned(plan).action() } else { "Relaunch anyway".to_owned() }
+}
+
+/// Why a plan can't be carried out, by what its checks found; none when it can.
+fn reason_against(plan: &Plan) -> Option<String> {
+    let failed: Vec<_> = plan
+        .preflight
+        .iter()
+        .filter(|check| check.outcome == CheckOutcome::Failed)
+        .map(|check| check.name.as_str())
+        .collect();
+    (!failed.is_empty()).then(|| format!("A preflight check failed: {}.", failed.join(", ")))
+}
+
+/// What people call a setting; a variable keeps its own name.
+fn setting_words(name: &str) -> &str {
+    match name {
+        "recipe" => "Recipe",
+        "image" => "Image",
+        "instance_type" => "Instance type",
+        "fallback_instance_types" => "Fallback instance types",
+        name => name.strip_prefix("variables.").unwrap_or(name),
+    }
+}
+
+/// What a check's outcome is called and shown with.
+const fn check_words(outcome: CheckOutcome) -> (&'static str, Icon, &'static str) {
+    match outcome {
+        CheckOutcome::Passed => ("Passed", Icon::Check, "check check-passed"),
+        CheckOutcome::Failed => ("Failed", Icon::Cross, "check check-failed"),
+        CheckOutcome::Unknown => ("Not known yet", Icon::Question, "check check-unknown"),
+    }
+}
+
+/// The plan for the revision in the address; for the newest when it names none.
+#[component]
+pub(crate) fn PlanPage() -> impl IntoView {
+    let query = use_query_map();
+    let asked = memo(move || query.with(|query| query.get("revision")));
+    live(move || match asked.get().map(|text| text.parse::<u32>()).transpose() {
+        Ok(revision) => view! { <PlanOf revision /> }.into_any(),
+        Err(_) => view! {
+            <PageHeader title="Plan" above=(page::OPERATIONS, "Host") />
+            <Notice icon=Icon::Search title="There is no such revision"
+                text="Revisions have numbers; the address names something else.">
+                <ActionLink href=page::REVISIONS>"To the revisions"</ActionLink>
+            </Notice>
+        }
+        .into_any(),
+    })
+}
+
+#[component]
+fn PlanOf(revision: Option<u32>) -> impl IntoView {
+    let (api, panel) = (Api::current(), Panel::current());
+    let query = Query::new(move || async move { api.plan(&PlanInput { revision }).await });
+    // What a relaunch would do depends on the host there is, and on what happens to it.
+    let situation = memo(move || {
+        let host = panel.living_host().map(|host| (host.instance_id, host.revision));
+        let is_known = panel.host.latest().is_some() && panel.relaunches.latest().is_some();
+        is_known.then(|| (panel.in_progress().map(|relaunch| relaunch.id), host))
+    });
+    let was_known = StoredValue::new(situation.get_untracked().is_some());
+    on_change(situation, move |now| {
+        if now.is_some() && was_known.get_value() {
+            query.refresh();
+        }
+        was_known.set_value(now.is_some() || was_known.get_value());
+    });
+    let title = derive(move || match (query.latest(), revision) {
+        (Some(plan), _) => format!("Plan: {}", lower_first(&Move::planned(&plan).action())),
+        (None, Some(number)) => format!("Plan for revision {number}"),
+        (None, None) => "Plan".to_owned(),
+    });
+    view! {
+        <PageHeader title above=(page::OPERATIONS, "Host")
+            lede=|| view! { <p class="lede">"Nothing has been changed yet."</p> }>
+            <StartButton query />
+        </PageHeader>
+        <Await query loading=|| view! { <Skeleton lines=10 label="Loading the plan…" /> }
+            children=|plan| view! { <Content plan /> } />
+    }
+}
+
+/// Carries the plan out, after asking.
+#[component]
+fn StartButton(query: Query<Plan>) -> impl IntoView {
+    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
+    let navigate = use_navigate();
+    let asking = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let blocked = derive(move || {
+        panel.reason_against_change().or_else(|| match query.latest() {
+            Some(plan) => reason_against(&plan),
+            None => Some("There is no plan yet.".to_owned()),
+        })
+    });
+    let words = derive(move || query.latest().map_or_else(|| "Relaunch".to_owned(), |plan| action(&plan)));
+    let verb = derive(move || match query.latest() {
+        Some(plan) if plan.changes => Move::planned(&plan).verb().to_owned(),
+        _ => "Relaunch anyway".to_owned(),
+    });
+    let question =
+        derive(move || query.latest().map(|plan| Move::planned(&plan).question()).unwrap_or_default());
+    let start = move |()| {
+        let Some(plan) = query.latest_untracked() else { return };
+        let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes };
+        let navigate = navigate.clone();
+        busy.set(true);
+        spawn(async move {
+            let started = api.start_relaunch(&input).await;
+            busy.try_set(false);
+            asking.try_set(false);
+            match started {
+                Ok(relaunch) => {
+                    let to = page::relaunch(&relaunch.id);
+                    panel.put_relaunch(relaunch);
+                    navigate(&to, Default::default());
+                }
+                Err(error) => {
+                    toasts.refused("The relaunch was not started.", &error);
+                    // Most likely another one is in progress, or the host is another one by now: show it.
+                    panel.relaunches.refresh();
+                    query.refresh();
+                }
+            }
+        });
+    };
+    view! {
+        <ActionButton look=Look::Primary icon=Icon::Refresh blocked on_press=move || asking.set(true)>
+            {live(move || words.get())}
+        </ActionButton>
+        <Confirm open=asking title=question confirm=verb icon=Icon::Refresh look=Look::Primary blocked busy
+            on_confirm=Callback::new(start)>
+            <p>{live(move || query.latest().map(|plan| Move::planned(&plan).meaning()))}</p>
+        </Confirm>
+    }
+}
+
+#[component]
+fn Content(plan: Signal<Plan>) -> impl IntoView {
+    live(move || {
+        let plan = plan.get();
+        let meaning = Move::planned(&plan).meaning();
+        let Plan { changes, user_data_diff, settings, preflight, steps, .. } = plan;
+        view! {
+            <div class="plan-outcome">
+                <p>{meaning}</p>
+                {(!changes).then(|| view! {
+                    <p class="plan-same">
+                        <Picture icon=Icon::Info />
+                        <span>
+                            <strong>"Nothing would change"</strong>
+                            " but the instance itself: the host runs exactly this already."
+                        </span>
+                    </p>
+                })}
+            </div>
+            <Checks checks=preflight />
+            <Settings settings />
+            <UserData diff=user_data_diff />
+            <Steps steps />
+        }
+    })
+}
+
+#[component]
+fn Checks(checks: Vec<Check>) -> impl IntoView {
+    let failed = checks.iter().filter(|check| check.outcome == CheckOutcome::Failed).count();
+    let told = match failed {
+        0 => "None failed".to_owned(),
+        failed => format!("{failed} failed"),
+    };
+    view! {
+        <section class="panel" aria-labelledby="checks">
+            <header class="panel-header">
+                <h2 id="checks">"Preflight checks"</h2>
+                <span class="quiet">{told}</span>
+            </header>
+            <ul class="checks">
+                {checks.into_iter().map(|Check { name, outcome, detail }| {
+                    let (words, icon, class) = check_words(outcome);
+                    view! {
+                        <li class=class>
+                            <span class="check-mark"><Picture icon /></span>
+                            <h3>{name}</h3>
+                            <span class="check-outcome">{words}</span>
+                            <p>{detail}</p>
+                        </li>
+                    }
+                }).collect_view()}
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Settings(settings: Vec<SettingChange>) -> impl IntoView {
+    let changed = settings.iter().filter(|setting| setting.is_change()).count();
+    let value = |value: Option<String>| match value {
+        Some(value) => view! { <code>{value}</code> }.into_any(),
+        None => view! { <span class="quiet">"None"</span> }.into_any(),
+    };
+    view! {
+        <section class="panel" aria-labelledby="settings">
+            <header class="panel-header">
+                <h2 id="settings">"Settings"</h2>
+                <span class="quiet">{format!("{changed} of {} change", settings.len())}</span>
+            </header>
+            <div class="table-scroll" role="region" aria-label="Settings before and after" tabindex="0">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Setting"</th>
+                            <th scope="col">"Before"</th>
+                            <th scope="col">"After"</th>
+                            <th scope="col">"Change"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {settings.into_iter().map(|setting| {
+                            let is_change = setting.is_change();
+                            view! {
+                                <tr class=is_change.then_some("setting-changed")>
+                                    <th scope="row">{setting_words(&setting.name).to_owned()}</th>
+                                    <td>{value(setting.from)}</td>
+                                    <td>{value(setting.to)}</td>
+                                    <td>
+                                        {if is_change {
+                                            view! { <Pill words="Changed" tone=Tone::Wary /> }.into_any()
+                                        } else {
+                                            view! { <span class="quiet">"Same"</span> }.into_any()
+                                        }}
+                                    </td>
+                                </tr>
+                            }
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn UserData(diff: String) -> impl IntoView {
+    let told = summary(&diff);
+    view! {
+        <section class="panel" aria-labelledby="user-data">
+            <header class="panel-header">
+                <h2 id="user-data">"User data"</h2>
+                <span class="quiet number">{told.clone().unwrap_or_else(|| "Unchanged".to_owned())}</span>
+                {told.is_some().then(|| view! { <CopyButton text=diff.clone() what="user-data diff" /> })}
+            </header>
+            {if told.is_some() {
+                view! { <DiffTable diff label="User data, line by line" /> }.into_any()
+            } else {
+                view! { <p class="panel-text">"The host was started with exactly this user data."</p> }.into_any()
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Steps(steps: Vec<PlannedStep>) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="steps">
+            <header class="panel-header"><h2 id="steps">"Steps"</h2></header>
+            <ol class="timeline">
+                {steps.into_iter().map(|PlannedStep { name, what }| view! {
+                    <li class="step">
+                        <span class="step-mark"></span>
+                        <div class="step-head"><h3 class="step-name">{step_words(name).0}</h3></div>
+                        <p class="step-message">{what}</p>
+                    </li>
+                }).collect_view()}
+            </ol>
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_api::relaunch::RelaunchKind;
+
+    use super::*;
+
+    fn plan(changes: bool) -> Plan {
+        Plan {
+            kind: RelaunchKind::Relaunch,
+            host: Some("i-1".to_owned()),
+            from_revision: Some(3),
+            to_revision: 4,
+            changes,
+            user_data_diff: String::new(),
+            settings: vec![],
+            preflight: vec![],
+            steps: vec![],
+        }
+    }
+
+    fn check(name: &str, outcome: CheckOutcome) -> Check {
+        Check { name: name.to_owned(), outcome, detail: String::new() }
+    }
+
+    #[test]
+    fn the_button_says_when_nothing_would_change() {
+        assert_eq!(action(&plan(true)), "Relaunch to revision 4");
+        assert_eq!(action(&plan(false)), "Relaunch anyway");
+    }
+
+    #[test]
+    fn only_a_failed_check_stands_in_the_way() {
+        let mut plan = plan(true);
+        plan.preflight = vec![check("Image", CheckOutcome::Passed), check("Dry run", CheckOutcome::Unknown)];
+        assert_eq!(reason_against(&plan), None);
+        plan.preflight.push(check("User data", CheckOutcome::Failed));
+        assert_eq!(reason_against(&plan).as_deref(), Some("A preflight check failed: User data."));
+    }
+
+    #[test]
+    fn a_setting_is_called_what_people_call_it() {
+        assert_eq!(setting_words("instance_type"), "Instance type");
+        assert_eq!(setting_words("variables.photos_bucket"), "photos_bucket");
+    }
+}
