@@ -87,6 +87,10 @@ impl Ec2 {
         let request = self.client.describe_vpc_endpoints().filters(in_vpc(vpc)).max_results(MAX_ITEMS);
         let reply = request.send().await.map_err(|error| AwsError::read("DescribeVpcEndpoints", error))?;
         let endpoints = reply.vpc_endpoints.unwrap_or_default().into_iter().filter_map(|endpoint| {
+            // EC2 goes on telling of an endpoint for a while after it is gone.
+            if endpoint.state.as_ref().is_some_and(|state| !state.as_str().eq_ignore_ascii_case("available")) {
+                return None;
+            }
             Some(Endpoint {
                 service: endpoint.service_name?.rsplit('.').next()?.to_owned(),
                 is_gateway: endpoint.vpc_endpoint_type?.as_str() == "Gateway",
