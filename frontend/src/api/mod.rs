@@ -21,7 +21,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use web_sys::{AbortSignal, File};
 
 pub(crate) use self::error::{ApiError, sentence};
-use crate::{paths::api as routes, session::Keyring};
+use crate::{json, paths::api as routes, session::Keyring};
 
 /// How long a call may take, in milliseconds: HTTP API itself gives up after 30 s.
 const CALL_MS: u32 = 31_000;
@@ -265,7 +265,7 @@ async fn attempt(
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    serde_json::from_str(&answer.text).map_err(|_| ApiError::Unintelligible(answer.status))
+    json::read(&answer.text).ok_or(ApiError::Unintelligible(answer.status))
 }
 
 fn transport(error: gloo_net::Error) -> ApiError {
