@@ -8,6 +8,7 @@ use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use rollcall_api::{
     audit::AuditPage,
+    conformance::Conformance,
     employee::{Employee, EmployeeInput, EmployeePage, MAX_PAGE_EMPLOYEES},
     host::HostAnswer,
     info::Info,
@@ -197,6 +198,11 @@ impl Api {
     /// One page of the audit log, newest first.
     pub(crate) async fn audit(self, cursor: Option<String>) -> Result<AuditPage, ApiError> {
         self.get(&routes::audit(AUDIT_PAGE, cursor.as_deref())).await
+    }
+
+    /// The account held against what is declared.
+    pub(crate) async fn conformance(self) -> Result<Conformance, ApiError> {
+        self.get(routes::CONFORMANCE).await
     }
 
     async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
