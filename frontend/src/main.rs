@@ -8,6 +8,7 @@
 mod api;
 mod app;
 mod directory;
+mod json;
 mod operations;
 mod paths;
 mod session;

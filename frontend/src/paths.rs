@@ -70,6 +70,8 @@ pub(crate) enum OperationsPage {
     EditSchedule(String),
     /// The audit log.
     Audit,
+    /// The account held against what is declared.
+    Conformance,
 }
 
 impl Page {
@@ -102,6 +104,7 @@ impl OperationsPage {
             ["schedules", "new"] => Some(Self::NewSchedule),
             ["schedules", name, "edit"] => Some(Self::EditSchedule(decoded(name)?)),
             ["audit"] => Some(Self::Audit),
+            ["conformance"] => Some(Self::Conformance),
             _ => None,
         }
     }
@@ -135,6 +138,8 @@ pub(crate) mod page {
     pub(crate) const NEW_SCHEDULE: &str = "/operations/schedules/new";
     /// The audit log.
     pub(crate) const AUDIT: &str = "/operations/audit";
+    /// The account held against what is declared.
+    pub(crate) const CONFORMANCE: &str = "/operations/conformance";
     /// Where the issuer sends the browser back to after sign-in.
     pub(crate) const SIGNED_IN: &str = "/signed-in";
 
@@ -208,6 +213,8 @@ pub(crate) mod api {
     pub(crate) const SCHEDULES: &str = "/api/operations/schedules";
     /// The audit log.
     const AUDIT: &str = "/api/operations/audit";
+    /// The account held against what is declared.
+    pub(crate) const CONFORMANCE: &str = "/api/operations/conformance";
 
     /// One page of employees.
     pub(crate) fn employees(limit: u32, cursor: Option<&str>) -> String {
@@ -298,6 +305,7 @@ mod tests {
             (page::edit_schedule(&id), Page::Operations(OperationsPage::EditSchedule(id.clone()))),
             (page::edit_schedule("new"), Page::Operations(OperationsPage::EditSchedule("new".to_owned()))),
             (page::AUDIT.to_owned(), Page::Operations(OperationsPage::Audit)),
+            (page::CONFORMANCE.to_owned(), Page::Operations(OperationsPage::Conformance)),
             (page::SIGNED_IN.to_owned(), Page::SignedIn),
         ] {
             assert_eq!(Page::at(&address), Some(expected), "{address}");

@@ -1,3 +1,4 @@
+import { answerConformance } from "./conformance.js";
 import { expect, expectAccessible, openAs, test } from "./support.js";
 
 const PAGES = [
@@ -10,6 +11,7 @@ const PAGES = [
   ["/operations/schedules", "Schedules"],
   ["/operations/schedules/new", "New schedule"],
   ["/operations/audit", "Audit log"],
+  ["/operations/conformance", "Conformance"],
   ["/nowhere", "Page not found"],
 ];
 
@@ -74,7 +76,9 @@ async function answerWithEverything(page) {
       },
     }),
   );
+  await answerConformance(page);
   return [
+    ["/operations/conformance", "Conformance"],
     ["/operations/plan?revision=2", "Plan: relaunch to revision 2"],
     [`/operations/relaunches/${id}?find=error`, "Relaunch to revision 2"],
     ["/operations/schedules", "Schedules"],

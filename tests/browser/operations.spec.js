@@ -335,6 +335,7 @@ for (const path of [
   "/operations/schedules",
   "/operations/schedules/new",
   "/operations/audit",
+  "/operations/conformance",
 ]) {
   test(`${path} is closed to a reader, who is told which group is needed`, async ({ page }) => {
     await openAs(page, "reader", path);

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod badge;
+pub mod conformance;
 pub mod employee;
 pub mod host;
 pub mod info;

@@ -123,7 +123,12 @@ fn meaning_of(code: &str) -> Meaning {
         | "InternalServerError"
         | "Unavailable"
         | "ServiceUnavailable" => Meaning::Unknown,
-        "ParameterNotFound" | "ResourceNotFoundException" => Meaning::NotFound,
+        "ParameterNotFound"
+        | "ResourceNotFoundException"
+        | "NoSuchEntity"
+        | "NoSuchBucketPolicy"
+        | "NoSuchPublicAccessBlockConfiguration"
+        | "ServerSideEncryptionConfigurationNotFoundError" => Meaning::NotFound,
         code if code.ends_with(".NotFound") || code.ends_with(".Unavailable") => Meaning::NotFound,
         _ => Meaning::Refused,
     }

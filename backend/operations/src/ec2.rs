@@ -2,6 +2,8 @@
 //!
 //! Nothing here decides: each method is one API operation on the resources of this deployment.
 
+mod network;
+
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
@@ -55,6 +57,12 @@ pub struct Instance {
     pub image: Option<String>,
     /// Its type.
     pub instance_type: Option<String>,
+    /// The ARN of its instance profile.
+    pub profile: Option<String>,
+    /// Whether its metadata needs a session token (IMDSv2).
+    pub tokens_required: bool,
+    /// Its security groups.
+    pub groups: Vec<String>,
     /// When it was launched.
     pub launched_at: Option<Timestamp>,
     /// The revision it was launched from, by its tag.
@@ -393,6 +401,17 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
         public_ip: instance.public_ip_address,
         image: instance.image_id,
         instance_type: instance.instance_type.map(|it| it.as_str().to_owned()),
+        profile: instance.iam_instance_profile.and_then(|profile| profile.arn),
+        tokens_required: instance
+            .metadata_options
+            .and_then(|options| options.http_tokens)
+            .is_some_and(|tokens| tokens.as_str() == "required"),
+        groups: instance
+            .security_groups
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|group| group.group_id)
+            .collect(),
         launched_at: instance.launch_time.and_then(|time| Timestamp::from_second(time.secs()).ok()),
     })
 }

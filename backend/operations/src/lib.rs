@@ -2,13 +2,14 @@
 //!
 //! EC2 is the truth about the host; the operations table holds what was asked for and what came of it.
 //! Decisions are pure functions ([`host`], [`relaunch::decide`], [`recipe::render`]); each AWS service is
-//! called in one thin place ([`boot_log`], [`ec2`], [`image`], [`schedule`], [`table`], [`waker`]), and so are hosts
+//! called in one thin place ([`boot_log`], [`conformance`], [`ec2`], [`image`], [`schedule`], [`table`], [`waker`]), and so are hosts
 //! ([`probe`]).
 
 pub mod audit;
 pub mod aws_error;
 pub mod aws_id;
 pub mod boot_log;
+pub mod conformance;
 pub mod ec2;
 pub mod host;
 pub mod image;
@@ -44,6 +45,7 @@ struct Inner {
     ec2: ec2::Ec2,
     images: image::Images,
     boot_reports: boot_log::BootReports,
+    observer: conformance::Observer,
     prober: probe::Prober,
     scheduler: schedule::Scheduler,
     waker: waker::Waker,
@@ -60,6 +62,7 @@ impl Operations {
             ec2: ec2::Ec2::new(config, &settings),
             images: image::Images::new(config),
             boot_reports: boot_log::BootReports::new(config, settings.reports.clone()),
+            observer: conformance::Observer::new(config),
             prober: probe::Prober::new()?,
             scheduler: schedule::Scheduler::new(config, settings.scheduling.clone()),
             waker: waker::Waker::new(config, settings.function_name.clone()),
@@ -82,6 +85,10 @@ impl Operations {
 
     pub(crate) fn boot_reports(&self) -> &boot_log::BootReports {
         &self.inner.boot_reports
+    }
+
+    pub(crate) fn observer(&self) -> &conformance::Observer {
+        &self.inner.observer
     }
 
     pub(crate) fn prober(&self) -> &probe::Prober {

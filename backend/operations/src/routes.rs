@@ -10,6 +10,7 @@ use http::{HeaderName, StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::{AuditEntry, AuditPage},
+    conformance::Conformance,
     host::HostAnswer,
     plan::{Plan, PlanInput},
     problem::FieldError,
@@ -61,6 +62,7 @@ pub fn routes(operations: Operations, access: Access) -> Router {
             get(read_schedule).put(change_schedule).delete(delete_schedule),
         )
         .route("/api/operations/audit", get(read_audit_log))
+        .route("/api/operations/conformance", get(read_conformance))
         .with_state(Context { operations, access })
 }
 
@@ -281,6 +283,10 @@ async fn read_audit_log(
     let page = operations.audit_log(query.limit()?, before).await.map_err(ApiError::internal)?;
     let entries = page.records.into_iter().map(AuditEntry::from).collect();
     Ok(Json(AuditPage { entries, next_cursor: page.next }))
+}
+
+async fn read_conformance(_: Operator, State(operations): State<Operations>) -> Json<Conformance> {
+    Json(operations.conformance(Timestamp::now()).await)
 }
 
 fn no_such_relaunch(id: RelaunchId) -> ApiError {

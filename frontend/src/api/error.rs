@@ -2,6 +2,8 @@
 
 use rollcall_api::problem::{FieldError, Problem};
 
+use crate::json;
+
 /// Why a call to the API gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiError {
@@ -18,9 +20,9 @@ pub(crate) enum ApiError {
 impl ApiError {
     /// What an answer with this status code and body means.
     pub(crate) fn from_answer(status: u16, body: &str) -> Self {
-        match serde_json::from_str::<Problem>(body) {
-            Ok(problem) => Self::Refused(Box::new(problem)),
-            Err(_) => Self::Unintelligible(status),
+        match json::read::<Problem>(body) {
+            Some(problem) => Self::Refused(Box::new(problem)),
+            None => Self::Unintelligible(status),
         }
     }
 

@@ -8,6 +8,7 @@ use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use rollcall_api::{
     audit::AuditPage,
+    conformance::Conformance,
     employee::{Employee, EmployeeInput, EmployeePage, MAX_PAGE_EMPLOYEES},
     host::HostAnswer,
     info::Info,
@@ -21,7 +22,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use web_sys::{AbortSignal, File};
 
 pub(crate) use self::error::{ApiError, sentence};
-use crate::{paths::api as routes, session::Keyring};
+use crate::{json, paths::api as routes, session::Keyring};
 
 /// How long a call may take, in milliseconds: HTTP API itself gives up after 30 s.
 const CALL_MS: u32 = 31_000;
@@ -199,6 +200,11 @@ impl Api {
         self.get(&routes::audit(AUDIT_PAGE, cursor.as_deref())).await
     }
 
+    /// The account held against what is declared.
+    pub(crate) async fn conformance(self) -> Result<Conformance, ApiError> {
+        self.get(routes::CONFORMANCE).await
+    }
+
     async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
         parse(&self.call(Method::GET, path, Body::None).await?)
     }
@@ -265,7 +271,7 @@ async fn attempt(
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    serde_json::from_str(&answer.text).map_err(|_| ApiError::Unintelligible(answer.status))
+    json::read(&answer.text).ok_or(ApiError::Unintelligible(answer.status))
 }
 
 fn transport(error: gloo_net::Error) -> ApiError {

@@ -1,6 +1,6 @@
 //! The directory as this visit knows it: read page by page, and kept while people move between pages.
 
-use crate::ui::lean::spawn;
+use crate::ui::{lean::spawn, time::now};
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
@@ -66,7 +66,7 @@ impl Directory {
 
     /// Someone opens the directory: reads what isn't known, or may have changed since.
     pub(crate) fn open(self) {
-        let age = self.read_at.get_value().map(|then| Timestamp::now().duration_since(then));
+        let age = self.read_at.get_value().map(|then| now().duration_since(then));
         if age.is_none_or(|age| age > FRESH) || self.failure.with_untracked(Option::is_some) {
             self.read(Roster::default(), AT_ONCE);
         }
@@ -131,7 +131,7 @@ impl Directory {
                 return;
             }
             if failure.is_none() {
-                self.read_at.set_value(Some(Timestamp::now()));
+                self.read_at.set_value(Some(now()));
                 self.roster.set(roster);
             } else if failure.as_ref().is_some_and(ApiError::asks_for_sign_in) {
                 self.roster.set(Roster::default());

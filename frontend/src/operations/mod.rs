@@ -1,7 +1,9 @@
-//! The operations panel: the host, its revisions, its relaunches, its schedules, and who asked for what.
+//! The operations panel: the host, its revisions, its relaunches, its schedules, who asked for what, and whether all is as
+//! declared.
 
 mod audit_page;
 mod boot_log;
+mod conformance_page;
 mod diff;
 mod history_page;
 mod host_page;
@@ -19,5 +21,6 @@ mod schedule_draft;
 mod schedule_form_page;
 mod schedules_page;
 mod timeline;
+mod topology;
 
 pub(crate) use self::panel::OperationsPanel;

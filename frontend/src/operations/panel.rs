@@ -12,6 +12,7 @@ use rollcall_api::{
 
 use super::{
     audit_page::AuditPage,
+    conformance_page::ConformancePage,
     history_page::HistoryPage,
     host_page::HostPage,
     outcome::{meaning, title},
@@ -250,6 +251,9 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
                 <Picture icon=Icon::Clock /> "Schedules"
             </a>
             <a href=page::AUDIT aria-current=tab(Tab::Audit)><Picture icon=Icon::List /> "Audit log"</a>
+            <a href=page::CONFORMANCE aria-current=tab(Tab::Conformance)>
+                <Picture icon=Icon::Check /> "Conformance"
+            </a>
         </nav>
         {live(move || match page.get() {
             OperationsPage::Host => view! { <HostPage /> }.into_any(),
@@ -263,6 +267,7 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
             OperationsPage::NewSchedule => view! { <NewSchedulePage /> }.into_any(),
             OperationsPage::EditSchedule(name) => view! { <EditSchedulePage name /> }.into_any(),
             OperationsPage::Audit => view! { <AuditPage /> }.into_any(),
+            OperationsPage::Conformance => view! { <ConformancePage /> }.into_any(),
         })}
     }
 }
@@ -275,6 +280,7 @@ enum Tab {
     Relaunches,
     Schedules,
     Audit,
+    Conformance,
 }
 
 impl Tab {
@@ -289,6 +295,7 @@ impl Tab {
                 Self::Schedules
             }
             OperationsPage::Audit => Self::Audit,
+            OperationsPage::Conformance => Self::Conformance,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `/operations/revisions/new`: a form for each recipe.
 
-use jiff::{Timestamp, tz::TimeZone};
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::revision::{Recipe, RecipeVariable, Revision};
@@ -20,6 +19,7 @@ use crate::{
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
+        time::today,
         toast::Toasts,
     },
 };
@@ -165,7 +165,7 @@ fn RevisionForm(beginning: Beginning) -> impl IntoView {
 
 #[component]
 fn RecipeChoice(recipes: Vec<Recipe>, form: Form, choose: Callback<Recipe>) -> impl IntoView {
-    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let today = today();
     let message = derive(move || form.errors.with(|errors| errors.of("recipe").map(str::to_owned)));
     let choice = move |recipe: Recipe| {
         let name = recipe.name;

@@ -6,6 +6,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Storage, window};
 
+use crate::json;
+
 /// What this tab keeps, and loses when it is closed.
 fn storage() -> Option<Storage> {
     window()?.session_storage().ok()?
@@ -13,7 +15,7 @@ fn storage() -> Option<Storage> {
 
 /// What was kept under `key`, if it can still be read.
 pub(super) fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
-    serde_json::from_str(&storage()?.get_item(key).ok()??).ok()
+    json::read(&storage()?.get_item(key).ok()??)
 }
 
 /// Keeps `value` under `key`. A browser that refuses makes the sign-in end with this page.

@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
-use crate::ui::lean::spawn;
+use crate::{
+    json,
+    ui::{lean::spawn, time::now},
+};
 use futures_util::lock::Mutex;
 use gloo_net::http::Request;
 use gloo_timers::future::sleep;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use leptos::prelude::*;
 use web_sys::AbortSignal;
 
@@ -59,7 +62,7 @@ impl Keyring {
     /// The token to send, renewed if it is about to expire; none when nobody is signed in.
     pub(crate) async fn bearer(self) -> Option<String> {
         let tokens = self.tokens.get_untracked()?;
-        if tokens.is_due(Timestamp::now()) {
+        if tokens.is_due(now()) {
             return self.renew_unless_changed(&tokens.access_token).await;
         }
         Some(tokens.access_token)
@@ -80,7 +83,7 @@ impl Keyring {
         let form = refresh_form(&tokens.client_id, refresh_token);
         match ask(&tokens.token_endpoint, &form).await {
             Asked::Granted(answer) => {
-                let renewed = tokens.renewed(answer, Timestamp::now());
+                let renewed = tokens.renewed(answer, now());
                 let bearer = renewed.access_token.clone();
                 self.keep(renewed);
                 Some(bearer)
@@ -109,9 +112,8 @@ impl Keyring {
     pub(crate) fn renew_in_time(self) {
         spawn(async move {
             loop {
-                let due = self
-                    .tokens
-                    .with_untracked(|tokens| tokens.as_ref().map(|tokens| tokens.due_in(Timestamp::now())));
+                let due =
+                    self.tokens.with_untracked(|tokens| tokens.as_ref().map(|tokens| tokens.due_in(now())));
                 // Looked at from time to time, since a timer stands still while the machine sleeps.
                 let wait = due.unwrap_or(LOOK_EVERY).clamp(LEAST_WAIT, LOOK_EVERY);
                 sleep(wait.unsigned_abs()).await;
@@ -135,5 +137,5 @@ pub(super) async fn ask(token_endpoint: &str, form: &str) -> Asked {
         return if (400..500).contains(&answer.status()) { Asked::Refused } else { Asked::Unreachable };
     }
     let Ok(text) = answer.text().await else { return Asked::Unreachable };
-    serde_json::from_str(&text).map_or(Asked::Unreachable, Asked::Granted)
+    json::read(&text).map_or(Asked::Unreachable, Asked::Granted)
 }

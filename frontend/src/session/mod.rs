@@ -29,6 +29,7 @@ use crate::{
     ui::{
         lean::{derive, memo, spawn},
         query::{Progress, Query},
+        time::now,
         toast::Toasts,
     },
 };
@@ -138,7 +139,7 @@ impl SignedIn {
         let Some(redirect_uri) = redirect_uri() else { return Asked::Unreachable };
         let asked = ask(&departure.token_endpoint, &code_form(departure, code, &redirect_uri)).await;
         if let Asked::Granted(answer) = &asked {
-            self.keyring.keep(Tokens::new(answer.clone(), departure, jiff::Timestamp::now()));
+            self.keyring.keep(Tokens::new(answer.clone(), departure, now()));
         }
         asked
     }

@@ -1,6 +1,9 @@
 //! The checks before anything is started. They change nothing, so that a plan makes the same ones.
 
-use rollcall_api::plan::{Check, CheckOutcome};
+use rollcall_api::{
+    conformance::Fact,
+    plan::{Check, CheckOutcome},
+};
 
 use super::{
     RelaunchId,
@@ -35,14 +38,17 @@ impl Operations {
         relaunch: RelaunchId,
     ) -> Result<Preflight, AwsError> {
         let (ec2, settings) = (self.ec2(), self.settings());
-        let (version, image_is_available, free) = tokio::try_join!(
+        let findings = async { Ok(self.findings_against_relaunch().await) };
+        let (version, image_is_available, free, findings) = tokio::try_join!(
             ec2.launch_template_version(),
             ec2.image_is_available(&revision.image),
             ec2.free_addresses(&settings.subnets),
+            findings,
         )?;
         let mut checks = vec![
             check_size(revision),
             check_image(revision, image_is_available),
+            check_conformance(&findings),
             check_addresses(&settings.subnets, &free),
         ];
         let usable: Vec<_> =
@@ -98,6 +104,21 @@ fn check_image(revision: &StoredRevision, is_available: bool) -> Check {
             Ok(format!("{image} is there"))
         } else {
             Err(format!("the image {image} is not there any more; make a revision with another image"))
+        },
+    )
+}
+
+fn check_conformance(findings: &[Fact]) -> Check {
+    let told: Vec<_> = findings
+        .iter()
+        .map(|fact| format!("{}: expected {}, found {}", fact.name, fact.expected, fact.found))
+        .collect();
+    check(
+        "Conformance",
+        if told.is_empty() {
+            Ok("the account is as the templates declare".to_owned())
+        } else {
+            Err(format!("the account is not as the templates declare: {}", told.join("; ")))
         },
     )
 }

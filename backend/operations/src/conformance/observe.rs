@@ -1,0 +1,186 @@
+//! Looks at the account: each part by itself, so that one that fails leaves the others.
+
+use aws_config::SdkConfig;
+use aws_sdk_dynamodb::types::PointInTimeRecoveryStatus;
+use rollcall_web::problem::source_chain;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Looked, Prefix, Seen,
+    seen::{Bucket, EmployeesTable, ServingHost},
+};
+use crate::{
+    Operations,
+    aws_error::{AwsError, Meaning},
+    ec2::Instance,
+    host::serving,
+    revision::hex,
+};
+
+/// The services that only conformance asks, or asks in a way of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Observer {
+    s3: aws_sdk_s3::Client,
+    dynamodb: aws_sdk_dynamodb::Client,
+    iam: aws_sdk_iam::Client,
+}
+
+impl Observer {
+    pub(crate) fn new(config: &SdkConfig) -> Self {
+        Self {
+            s3: aws_sdk_s3::Client::new(config),
+            dynamodb: aws_sdk_dynamodb::Client::new(config),
+            iam: aws_sdk_iam::Client::new(config),
+        }
+    }
+
+    async fn bucket(&self, name: &str) -> Result<Bucket, AwsError> {
+        let (blocks_public_access, encryption, policy) =
+            tokio::try_join!(self.blocks_public_access(name), self.encryption(name), self.policy(name))?;
+        Ok(Bucket { blocks_public_access, encryption, policy })
+    }
+
+    async fn blocks_public_access(&self, bucket: &str) -> Result<bool, AwsError> {
+        let reply = self.s3.get_public_access_block().bucket(bucket).send().await;
+        let reply = unless_missing(reply.map_err(|error| AwsError::read("GetPublicAccessBlock", error)))?;
+        let block = reply.and_then(|reply| reply.public_access_block_configuration);
+        Ok(block.is_some_and(|block| {
+            [
+                block.block_public_acls,
+                block.block_public_policy,
+                block.ignore_public_acls,
+                block.restrict_public_buckets,
+            ]
+            .iter()
+            .all(|blocked| *blocked == Some(true))
+        }))
+    }
+
+    async fn encryption(&self, bucket: &str) -> Result<Option<String>, AwsError> {
+        let reply = self.s3.get_bucket_encryption().bucket(bucket).send().await;
+        let reply = unless_missing(reply.map_err(|error| AwsError::read("GetBucketEncryption", error)))?;
+        let rules = reply.and_then(|reply| reply.server_side_encryption_configuration).map(|it| it.rules);
+        let first = rules.unwrap_or_default().into_iter().next();
+        let applied = first.and_then(|rule| rule.apply_server_side_encryption_by_default);
+        Ok(applied.map(|applied| applied.sse_algorithm.as_str().to_owned()))
+    }
+
+    async fn policy(&self, bucket: &str) -> Result<Option<serde_json::Value>, AwsError> {
+        let reply = self.s3.get_bucket_policy().bucket(bucket).send().await;
+        let reply = unless_missing(reply.map_err(|error| AwsError::read("GetBucketPolicy", error)))?;
+        let text = reply.and_then(|reply| reply.policy);
+        text.map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|_| AwsError::incomplete("GetBucketPolicy", "holds a policy that is no JSON"))
+    }
+
+    async fn table(&self, name: &str) -> Result<EmployeesTable, AwsError> {
+        let table = async {
+            let reply = self.dynamodb.describe_table().table_name(name).send().await;
+            reply.map_err(|error| AwsError::read("DescribeTable", error))
+        };
+        let backups = async {
+            let reply = self.dynamodb.describe_continuous_backups().table_name(name).send().await;
+            reply.map_err(|error| AwsError::read("DescribeContinuousBackups", error))
+        };
+        let (table, backups) = tokio::try_join!(table, backups)?;
+        let table = table.table.ok_or_else(|| AwsError::incomplete("DescribeTable", "tells of no table"))?;
+        let recovery = backups
+            .continuous_backups_description
+            .and_then(|backups| backups.point_in_time_recovery_description)
+            .and_then(|recovery| recovery.point_in_time_recovery_status);
+        let key = table.key_schema.unwrap_or_default();
+        let indexes = table.global_secondary_indexes.unwrap_or_default();
+        Ok(EmployeesTable {
+            key: key
+                .into_iter()
+                .map(|it| format!("{} ({})", it.attribute_name, it.key_type.as_str()))
+                .collect(),
+            indexes: indexes.into_iter().filter_map(|index| index.index_name).collect(),
+            recoverable: recovery == Some(PointInTimeRecoveryStatus::Enabled),
+        })
+    }
+
+    async fn mfa_devices(&self, user: &str) -> Result<usize, AwsError> {
+        let reply = self.iam.list_mfa_devices().user_name(user).send().await;
+        let reply = reply.map_err(|error| AwsError::read("ListMFADevices", error))?;
+        Ok(reply.mfa_devices.len())
+    }
+}
+
+/// S3 answers that a setting is not there with an error of its own kind.
+fn unless_missing<T>(reply: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match reply {
+        Ok(reply) => Ok(Some(reply)),
+        Err(error) if error.meaning == Meaning::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn told<T>(result: Result<T, AwsError>) -> Looked<T> {
+    result.map_err(|error| {
+        tracing::warn!(error = source_chain(&error), "a part of the account could not be looked at");
+        error.to_string()
+    })
+}
+
+impl Operations {
+    pub(super) async fn look_at_account(&self) -> Seen {
+        let (ec2, settings, observer) = (self.ec2(), self.settings(), self.observer());
+        let prefix = Prefix(&settings.host_tag);
+        let bucket = async {
+            match &settings.variable_defaults.photos_bucket {
+                Some(name) => told(observer.bucket(name).await),
+                None => Err("the function is not told the bucket's name".to_owned()),
+            }
+        };
+        let table = async {
+            match &settings.variable_defaults.employees_table {
+                Some(name) => told(observer.table(name).await),
+                None => Err("the function is not told the table's name".to_owned()),
+            }
+        };
+        let hosts = async { tokio::try_join!(ec2.instances(), ec2.address_holder()) };
+        let admin = prefix.ec2_admin();
+        let (network, template, hosts, bucket, table, mfa_devices) = tokio::join!(
+            ec2.network(&settings.subnets),
+            ec2.template(),
+            hosts,
+            bucket,
+            table,
+            observer.mfa_devices(&admin),
+        );
+        let hosts = told(hosts);
+        let host = match &hosts {
+            Ok((instances, holder)) => self.look_at_host(serving(instances, holder.as_ref())).await,
+            Err(why) => Err(why.clone()),
+        };
+        Seen {
+            network: told(network),
+            template: told(template),
+            hosts: hosts.map(|(instances, _)| instances),
+            host,
+            bucket,
+            table,
+            mfa_devices: told(mfa_devices),
+        }
+    }
+
+    async fn look_at_host(&self, host: Option<&Instance>) -> Looked<Option<ServingHost>> {
+        let Some(host) = host else { return Ok(None) };
+        let user_data = told(self.ec2().user_data(&host.id).await)?;
+        let revision = match host.revision {
+            Some(number) => self.revision(number).await.map_err(|error| error.to_string())?,
+            None => None,
+        };
+        Ok(Some(ServingHost {
+            id: host.id.to_string(),
+            subnet: host.subnet.clone(),
+            profile: host.profile.clone(),
+            tokens_required: host.tokens_required,
+            groups: host.groups.clone(),
+            user_data_sha256: hex(&Sha256::digest(&user_data)),
+            revision_sha256: revision.map(|revision| revision.user_data_sha256),
+        }))
+    }
+}

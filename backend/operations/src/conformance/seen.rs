@@ -1,0 +1,197 @@
+//! What the account has, as far as it is held against the templates.
+
+/// The VPC with all in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// The VPC.
+    pub vpc: Vpc,
+    /// Its subnets.
+    pub subnets: Vec<Subnet>,
+    /// The internet gateways attached to it.
+    pub gateways: Vec<Gateway>,
+    /// Its route tables.
+    pub route_tables: Vec<RouteTable>,
+    /// Its endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Its network ACLs.
+    pub acls: Vec<Acl>,
+    /// Its security groups.
+    pub groups: Vec<Group>,
+}
+
+/// A VPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vpc {
+    /// `vpc-…`.
+    pub id: String,
+    /// Its addresses.
+    pub cidr: String,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subnet {
+    /// `subnet-…`.
+    pub id: String,
+    /// Its addresses.
+    pub cidr: String,
+    /// Its availability zone.
+    pub zone: String,
+    /// Whether an instance in it gets a public address.
+    pub maps_public_ip: bool,
+}
+
+/// An internet gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gateway {
+    /// `igw-…`.
+    pub id: String,
+}
+
+/// A route table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteTable {
+    /// `rtb-…`.
+    pub id: String,
+    /// Whether it holds for subnets that are associated with none.
+    pub is_main: bool,
+    /// The subnets it is associated with.
+    pub subnets: Vec<String>,
+    /// Its routes.
+    pub routes: Vec<Route>,
+}
+
+/// A route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Where to.
+    pub destination: String,
+    /// By way of what: `local`, `igw-…`, `vpce-…`.
+    pub target: String,
+}
+
+/// A VPC endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The service it leads to, such as `s3`.
+    pub service: String,
+    /// Whether it is one that routes lead to.
+    pub is_gateway: bool,
+    /// The route tables that have those routes.
+    pub route_tables: Vec<String>,
+}
+
+/// A network ACL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acl {
+    /// Its `Name` tag.
+    pub name: Option<String>,
+    /// The subnets under it.
+    pub subnets: Vec<String>,
+    /// Its rules, the last one that denies the rest included.
+    pub rules: Vec<AclRule>,
+}
+
+/// A rule of a network ACL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AclRule {
+    /// The rule's number: lower ones come first.
+    pub number: i32,
+    /// Whether it is for what goes out.
+    pub is_egress: bool,
+    /// Whether it allows.
+    pub allows: bool,
+    /// The protocol by its IANA number; `-1` for all.
+    pub protocol: String,
+    /// The ports; none for all.
+    pub ports: Option<Ports>,
+    /// From or to where.
+    pub cidr: String,
+}
+
+/// A range of ports, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ports {
+    /// The first.
+    pub from: i32,
+    /// The last.
+    pub to: i32,
+}
+
+/// A security group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// `sg-…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its rules, one for each range of addresses.
+    pub rules: Vec<GroupRule>,
+}
+
+/// A rule of a security group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRule {
+    /// Whether it is for what goes out.
+    pub is_egress: bool,
+    /// The protocol by its name; `-1` for all.
+    pub protocol: String,
+    /// The ports; none for all.
+    pub ports: Option<Ports>,
+    /// From or to where: addresses, another group, a prefix list.
+    pub peer: String,
+}
+
+/// What the launch template gives every host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// The name of the instance profile.
+    pub profile: Option<String>,
+    /// Whether instance metadata needs a session token (IMDSv2).
+    pub tokens_required: bool,
+    /// The security groups.
+    pub groups: Vec<String>,
+    /// Whether every volume is encrypted.
+    pub volumes_encrypted: bool,
+}
+
+/// The host that serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServingHost {
+    /// `i-…`.
+    pub id: String,
+    /// Its subnet.
+    pub subnet: Option<String>,
+    /// The ARN of its instance profile.
+    pub profile: Option<String>,
+    /// Whether its metadata needs a session token.
+    pub tokens_required: bool,
+    /// Its security groups.
+    pub groups: Vec<String>,
+    /// The sha256 of its user data.
+    pub user_data_sha256: String,
+    /// The sha256 of the user data of the revision its tag names; none when the tag names none that is stored.
+    pub revision_sha256: Option<String>,
+}
+
+/// The bucket of the photos.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    /// Whether public access is blocked in all four ways.
+    pub blocks_public_access: bool,
+    /// The algorithm of its default encryption.
+    pub encryption: Option<String>,
+    /// Its policy.
+    pub policy: Option<serde_json::Value>,
+}
+
+/// The table of the employees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmployeesTable {
+    /// Its key attributes, such as `id (HASH)`.
+    pub key: Vec<String>,
+    /// Its indexes: none is allowed, see the data contract.
+    pub indexes: Vec<String>,
+    /// Whether it can be taken back to any second of the last 35 days.
+    pub recoverable: bool,
+}

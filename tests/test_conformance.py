@@ -1,0 +1,415 @@
+"""Conformance: each fact is broken in the cloud, and exactly that finding seen; then it is mended."""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from infra.local.cloud import LocalCloud
+from tests.support.operations import Operations
+from tests.support.problems import problem
+
+# Nobody has set up MFA for a user that was just made.
+AT_FIRST = ["ec2-admin-mfa"]
+
+EVERYWHERE = "0.0.0.0/0"
+
+
+@pytest.fixture
+def conformance(operations: Operations) -> Callable[[], dict[str, Any]]:
+    """The account held against the templates."""
+
+    def look() -> dict[str, Any]:
+        answer = operations.api.get("/api/operations/conformance")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return look
+
+
+@pytest.fixture
+def findings(conformance: Callable[[], dict[str, Any]]) -> Callable[[], list[str]]:
+    """The ids of what is otherwise than declared, apart from what always is at first."""
+
+    def look() -> list[str]:
+        facts = conformance()["facts"]
+        assert [fact["id"] for fact in facts if fact["outcome"] == "unknown"] == []
+        return [fact["id"] for fact in facts if fact["outcome"] == "differs" and fact["id"] not in AT_FIRST]
+
+    return look
+
+
+class Cloud:
+    """The deployment's resources, to be broken."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.ec2, self.s3, self.dynamodb = (cloud.client(name) for name in ("ec2", "s3", "dynamodb"))
+        self.iam = cloud.client("iam")
+        network, storage = cloud.outputs["network"], cloud.outputs["storage"]
+        self.vpc = network["VpcId"]
+        self.acl = network["NetworkAclId"]
+        self.group = network["HostSecurityGroupId"]
+        self.public = network["PublicSubnetIds"].split(",")
+        self.private = network["PrivateSubnetIds"].split(",")
+        self.template = cloud.outputs["host"]["LaunchTemplateId"]
+        self.bucket, self.table = storage["PhotosBucketName"], storage["EmployeesTableName"]
+        self.admin = cloud.outputs["identity"]["Ec2AdminUserName"]
+
+    def route_table(self, subnet: str) -> str:
+        """The route table of a subnet."""
+        of_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        (table,) = self.ec2.describe_route_tables(Filters=of_subnet)["RouteTables"]
+        return table["RouteTableId"]
+
+    def acl_entry(self, number: int, egress: bool, **changes: Any) -> dict[str, Any]:
+        """A rule of the network ACL as a call takes it, that of HTTP unless changed."""
+        return {
+            "NetworkAclId": self.acl,
+            "RuleNumber": number,
+            "Protocol": "6",
+            "RuleAction": "allow",
+            "Egress": egress,
+            "CidrBlock": EVERYWHERE,
+            "PortRange": {"From": 80, "To": 80},
+        } | changes
+
+
+@pytest.fixture(scope="module")
+def it(cloud: LocalCloud) -> Cloud:
+    """What can be broken."""
+    return Cloud(cloud)
+
+
+# ---- As deployed. ----------------------------------------------------------------------------------------------------
+
+
+def test_what_was_just_deployed_conforms_but_for_mfa(conformance: Callable[[], dict[str, Any]]) -> None:
+    facts = conformance()["facts"]
+    assert [fact["id"] for fact in facts if fact["outcome"] != "conforms"] == AT_FIRST
+    assert {fact["area"] for fact in facts} == {"network", "firewall", "host", "storage", "identity"}
+    (mfa,) = [fact for fact in facts if fact["id"] == "ec2-admin-mfa"]
+    assert (mfa["expected"], mfa["found"]) == ("set up", "not set up")
+    assert "set up an MFA device" in mfa["mend"]
+
+
+def test_the_picture_shows_where_the_host_is(
+    conformance: Callable[[], dict[str, Any]], operations: Operations, it: Cloud
+) -> None:
+    host = operations.some_host()
+    vpc = conformance()["topology"]["vpc"]
+    assert (vpc["id"], vpc["cidr"], sorted(vpc["endpoints"])) == (it.vpc, "10.1.0.0/16", ["dynamodb", "s3"])
+    subnets = [subnet for zone in vpc["zones"] for subnet in zone["subnets"]]
+    assert [zone["name"] for zone in vpc["zones"]] == ["us-east-1a", "us-east-1b"]
+    assert {subnet["cidr"]: subnet["is_public"] for subnet in subnets} == {
+        "10.1.1.0/24": True,
+        "10.1.2.0/24": False,
+        "10.1.3.0/24": True,
+        "10.1.4.0/24": False,
+    }
+    (home,) = [subnet for subnet in subnets if host["instance_id"] in subnet["hosts"]]
+    assert home["id"] == host["subnet_id"]
+
+
+def test_only_operators_may_look(api: Callable[..., Any]) -> None:
+    problem(api().get("/api/operations/conformance"), 401)
+    problem(api("editor").get("/api/operations/conformance"), 403)
+
+
+# ---- Each thing, broken. ---------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def public_addresses_off(it: Cloud) -> Iterator[list[str]]:
+    def maps(value: bool) -> None:
+        it.ec2.modify_subnet_attribute(SubnetId=it.public[0], MapPublicIpOnLaunch={"Value": value})
+
+    maps(False)
+    yield ["subnet-10.1.1.0/24"]
+    maps(True)
+
+
+@contextmanager
+def an_added_subnet(it: Cloud) -> Iterator[list[str]]:
+    added = it.ec2.create_subnet(VpcId=it.vpc, CidrBlock="10.1.9.0/24", AvailabilityZone="us-east-1a")["Subnet"]
+    yield ["subnet-10.1.9.0/24"]
+    it.ec2.delete_subnet(SubnetId=added["SubnetId"])
+
+
+@contextmanager
+def a_detached_gateway(it: Cloud) -> Iterator[list[str]]:
+    attached = [{"Name": "attachment.vpc-id", "Values": [it.vpc]}]
+    (gateway,) = it.ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
+    ids = {"InternetGatewayId": gateway["InternetGatewayId"], "VpcId": it.vpc}
+    it.ec2.detach_internet_gateway(**ids)
+    yield ["internet-gateway"]
+    it.ec2.attach_internet_gateway(**ids)
+
+
+@contextmanager
+def a_lost_default_route(it: Cloud) -> Iterator[list[str]]:
+    table = it.route_table(it.public[0])
+    (route,) = [
+        route
+        for route in it.ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]["Routes"]
+        if route.get("DestinationCidrBlock") == EVERYWHERE
+    ]
+    it.ec2.delete_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE)
+    yield ["routes-10.1.1.0/24", "routes-10.1.3.0/24"]
+    it.ec2.create_route(RouteTableId=table, DestinationCidrBlock=EVERYWHERE, GatewayId=route["GatewayId"])
+
+
+@contextmanager
+def a_way_out_of_the_private_subnets(it: Cloud) -> Iterator[list[str]]:
+    table = it.route_table(it.private[0])
+    attached = [{"Name": "attachment.vpc-id", "Values": [it.vpc]}]
+    (gateway,) = it.ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
+    it.ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.0.2.0/24", GatewayId=gateway["InternetGatewayId"])
+    yield ["routes-10.1.2.0/24", "routes-10.1.4.0/24"]
+    it.ec2.delete_route(RouteTableId=table, DestinationCidrBlock="192.0.2.0/24")
+
+
+@contextmanager
+def a_lost_endpoint(it: Cloud) -> Iterator[list[str]]:
+    endpoints = it.ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [it.vpc]}])["VpcEndpoints"]
+    (s3,) = [endpoint for endpoint in endpoints if endpoint["ServiceName"].endswith(".s3")]
+    it.ec2.delete_vpc_endpoints(VpcEndpointIds=[s3["VpcEndpointId"]])
+    yield ["endpoint-s3"]
+    it.ec2.create_vpc_endpoint(
+        VpcId=it.vpc,
+        ServiceName=s3["ServiceName"],
+        VpcEndpointType="Gateway",
+        RouteTableIds=[it.route_table(subnet) for subnet in it.private[:1]],
+    )
+
+
+@contextmanager
+def a_narrower_acl_rule(it: Cloud) -> Iterator[list[str]]:
+    it.ec2.replace_network_acl_entry(**it.acl_entry(100, False, CidrBlock="198.51.100.0/24"))
+    yield ["acl-in-100"]
+    it.ec2.replace_network_acl_entry(**it.acl_entry(100, False))
+
+
+@contextmanager
+def a_lost_acl_rule(it: Cloud) -> Iterator[list[str]]:
+    it.ec2.delete_network_acl_entry(NetworkAclId=it.acl, RuleNumber=120, Egress=True)
+    yield ["acl-out-120"]
+    it.ec2.create_network_acl_entry(**it.acl_entry(120, True, PortRange={"From": 1024, "To": 65535}))
+
+
+@contextmanager
+def an_added_acl_rule(it: Cloud) -> Iterator[list[str]]:
+    it.ec2.create_network_acl_entry(**it.acl_entry(130, False, PortRange={"From": 22, "To": 22}))
+    yield ["acl-in-130"]
+    it.ec2.delete_network_acl_entry(NetworkAclId=it.acl, RuleNumber=130, Egress=False)
+
+
+@contextmanager
+def a_subnet_under_another_acl(it: Cloud) -> Iterator[list[str]]:
+    def association(acl: dict[str, Any]) -> str | None:
+        of_subnet = [one for one in acl["Associations"] if one["SubnetId"] == it.private[0]]
+        return of_subnet[0]["NetworkAclAssociationId"] if of_subnet else None
+
+    acls = it.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [it.vpc]}])["NetworkAcls"]
+    (default,) = [acl for acl in acls if acl["IsDefault"]]
+    (ours,) = [acl for acl in acls if acl["NetworkAclId"] == it.acl]
+    moved = it.ec2.replace_network_acl_association(
+        AssociationId=association(ours), NetworkAclId=default["NetworkAclId"]
+    )
+    yield ["acl-subnets"]
+    it.ec2.replace_network_acl_association(AssociationId=moved["NewAssociationId"], NetworkAclId=it.acl)
+
+
+def permission(port: int) -> list[dict[str, Any]]:
+    return [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": EVERYWHERE}]}]
+
+
+@contextmanager
+def a_group_open_for_ssh(it: Cloud) -> Iterator[list[str]]:
+    it.ec2.authorize_security_group_ingress(GroupId=it.group, IpPermissions=permission(22))
+    yield [f"group-in-tcp-22-{EVERYWHERE}"]
+    it.ec2.revoke_security_group_ingress(GroupId=it.group, IpPermissions=permission(22))
+
+
+@contextmanager
+def a_group_closed_for_visitors(it: Cloud) -> Iterator[list[str]]:
+    it.ec2.revoke_security_group_ingress(GroupId=it.group, IpPermissions=permission(80))
+    yield [f"group-in-tcp-80-{EVERYWHERE}"]
+    it.ec2.authorize_security_group_ingress(GroupId=it.group, IpPermissions=permission(80))
+
+
+@contextmanager
+def a_group_that_lets_everything_out(it: Cloud) -> Iterator[list[str]]:
+    everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": EVERYWHERE}]}]
+    it.ec2.authorize_security_group_egress(GroupId=it.group, IpPermissions=everything)
+    yield [f"group-out--1-all-{EVERYWHERE}"]
+    it.ec2.revoke_security_group_egress(GroupId=it.group, IpPermissions=everything)
+
+
+@contextmanager
+def template_version(it: Cloud, change: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """A newer version of the launch template with a change, and after it one without."""
+    versions = it.ec2.describe_launch_template_versions(LaunchTemplateId=it.template, Versions=["$Latest"])
+    data = versions["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+    changed = copy.deepcopy(data)
+    change(changed)
+    it.ec2.create_launch_template_version(LaunchTemplateId=it.template, LaunchTemplateData=changed)
+    yield
+    it.ec2.create_launch_template_version(LaunchTemplateId=it.template, LaunchTemplateData=data)
+
+
+@contextmanager
+def a_template_without_session_tokens(it: Cloud) -> Iterator[list[str]]:
+    with template_version(it, lambda data: data["MetadataOptions"].update(HttpTokens="optional")):
+        yield ["template-metadata"]
+
+
+@contextmanager
+def a_template_with_another_profile(it: Cloud) -> Iterator[list[str]]:
+    with template_version(it, lambda data: data["IamInstanceProfile"].update(Name="admin")):
+        yield ["template-profile"]
+
+
+@contextmanager
+def a_template_with_another_group(it: Cloud) -> Iterator[list[str]]:
+    with template_version(it, lambda data: data["SecurityGroupIds"].append("sg-0123456789abcdef0")):
+        yield ["template-group"]
+
+
+@contextmanager
+def a_template_with_plain_volumes(it: Cloud) -> Iterator[list[str]]:
+    with template_version(it, lambda data: data["BlockDeviceMappings"][0]["Ebs"].update(Encrypted=False)):
+        yield ["template-volume"]
+
+
+@contextmanager
+def a_bucket_open_to_the_public(it: Cloud) -> Iterator[list[str]]:
+    block = it.s3.get_public_access_block(Bucket=it.bucket)["PublicAccessBlockConfiguration"]
+    it.s3.put_public_access_block(Bucket=it.bucket, PublicAccessBlockConfiguration=block | {"BlockPublicPolicy": False})
+    yield ["bucket-public-access"]
+    it.s3.put_public_access_block(Bucket=it.bucket, PublicAccessBlockConfiguration=block)
+
+
+@contextmanager
+def a_bucket_with_another_encryption(it: Cloud) -> Iterator[list[str]]:
+    # S3 encrypts with AES256 whatever is asked for, so that there is no bucket without encryption.
+    rules = it.s3.get_bucket_encryption(Bucket=it.bucket)["ServerSideEncryptionConfiguration"]
+    kms = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
+    it.s3.put_bucket_encryption(Bucket=it.bucket, ServerSideEncryptionConfiguration=kms)
+    yield ["bucket-encryption"]
+    it.s3.put_bucket_encryption(Bucket=it.bucket, ServerSideEncryptionConfiguration=rules)
+
+
+@contextmanager
+def a_bucket_without_policy(it: Cloud) -> Iterator[list[str]]:
+    policy = it.s3.get_bucket_policy(Bucket=it.bucket)["Policy"]
+    it.s3.delete_bucket_policy(Bucket=it.bucket)
+    yield ["bucket-policy"]
+    it.s3.put_bucket_policy(Bucket=it.bucket, Policy=policy)
+
+
+@contextmanager
+def a_table_without_recovery(it: Cloud) -> Iterator[list[str]]:
+    def recovery(enabled: bool) -> None:
+        it.dynamodb.update_continuous_backups(
+            TableName=it.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled}
+        )
+
+    recovery(False)
+    yield ["table-recovery"]
+    recovery(True)
+
+
+@contextmanager
+def a_table_with_an_index(it: Cloud) -> Iterator[list[str]]:
+    def change(change: dict[str, Any]) -> None:
+        it.dynamodb.update_table(
+            TableName=it.table,
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("id", "location")],
+            GlobalSecondaryIndexUpdates=[change],
+        )
+
+    key = [{"AttributeName": "location", "KeyType": "HASH"}]
+    change({"Create": {"IndexName": "by-place", "KeySchema": key, "Projection": {"ProjectionType": "ALL"}}})
+    yield ["table-indexes"]
+    change({"Delete": {"IndexName": "by-place"}})
+
+
+BROKEN = [
+    public_addresses_off,
+    an_added_subnet,
+    a_detached_gateway,
+    a_lost_default_route,
+    a_way_out_of_the_private_subnets,
+    a_lost_endpoint,
+    a_narrower_acl_rule,
+    a_lost_acl_rule,
+    an_added_acl_rule,
+    a_subnet_under_another_acl,
+    a_group_open_for_ssh,
+    a_group_closed_for_visitors,
+    a_group_that_lets_everything_out,
+    a_template_without_session_tokens,
+    a_template_with_another_profile,
+    a_template_with_another_group,
+    a_template_with_plain_volumes,
+    a_bucket_open_to_the_public,
+    a_bucket_with_another_encryption,
+    a_bucket_without_policy,
+    a_table_without_recovery,
+    a_table_with_an_index,
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
+def test_what_is_broken_is_exactly_what_is_found(
+    findings: Callable[[], list[str]], it: Cloud, broken: Callable[[Cloud], Any]
+) -> None:
+    with broken(it) as expected:
+        found = findings()
+    # Looked at again first, so that what is left broken does not hide behind what was not found.
+    assert findings() == []
+    assert found == expected
+
+
+def test_a_host_that_is_otherwise_than_its_revision_is_found(
+    findings: Callable[[], list[str]], operations: Operations, it: Cloud
+) -> None:
+    host = operations.some_host()
+    tags = [{"Key": "rollcall:revision", "Value": "4000000000"}]
+    it.ec2.create_tags(Resources=[host["instance_id"]], Tags=tags)
+    try:
+        assert findings() == ["host-user-data"]
+    finally:
+        it.ec2.create_tags(Resources=[host["instance_id"]], Tags=[tags[0] | {"Value": str(host["revision"])}])
+    assert findings() == []
+
+
+def test_with_mfa_set_up_nothing_is_found(conformance: Callable[[], dict[str, Any]], it: Cloud) -> None:
+    device = it.iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]["SerialNumber"]
+    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    it.iam.enable_mfa_device(UserName=it.admin, SerialNumber=device, **codes)
+    try:
+        facts = conformance()["facts"]
+        assert [fact["id"] for fact in facts if fact["outcome"] != "conforms"] == []
+    finally:
+        it.iam.deactivate_mfa_device(UserName=it.admin, SerialNumber=device)
+        it.iam.delete_virtual_mfa_device(SerialNumber=device)
+
+
+# ---- As a gate. ------------------------------------------------------------------------------------------------------
+
+
+def test_no_relaunch_begins_in_a_network_that_is_otherwise_than_declared(operations: Operations, it: Cloud) -> None:
+    host = operations.some_host()
+    revision = operations.revise(instance_type="t3.small")["number"]
+    with a_group_closed_for_visitors(it):
+        plan = operations.api.post("/api/operations/plans", json={"revision": revision}).json()
+        (check,) = [check for check in plan["preflight"] if check["name"] == "Conformance"]
+        assert check["outcome"] == "failed"
+        assert "Security group, inbound 80: expected allows tcp 80 from 0.0.0.0/0, found missing" in check["detail"]
+        relaunch = operations.relaunch(revision)
+    assert relaunch["outcome"] == "rolled_back"
+    assert check["detail"] in relaunch["steps"][0]["message"]
+    assert operations.the_instance()["InstanceId"] == host["instance_id"]
