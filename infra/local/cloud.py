@@ -19,6 +19,7 @@ from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.faults.proxy import FaultProxy
 from infra.local.forwarder import Forwarder
 from infra.local.hosts import namespaces
+from infra.local.iam.gate import Gate
 from infra.local.people import Person
 from infra.local.ports import LOOPBACK, free_ports, listen
 from infra.site import upload
@@ -56,7 +57,7 @@ class LocalCloud:
         self._folder = folder
         self._say = say
         self._timeouts = timeouts
-        site, moto, ministack, faults, hosts = free_ports(5)
+        site, moto, ministack, faults, hosts, gate = free_ports(6)
         self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
         self.endpoints = Endpoints(
@@ -64,15 +65,19 @@ class LocalCloud:
             ministack=f"http://{LOOPBACK}:{ministack}",
             hosts_proxy=f"http://{LOOPBACK}:{hosts}",
         )
+        # Between whoever has a role (the function, the hosts) and the emulators.
+        gate_listener = listen(gate)
+        self.gate = Gate(gate_listener, self.endpoints)
         # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
         faults_listener = listen(faults)
-        self.faults = FaultProxy(faults_listener, self.endpoints.moto)
+        self.faults = FaultProxy(faults_listener, self.gate.url, self.endpoints.moto)
         self.outputs: dict[str, dict[str, str]] = {}
         self._children: list[Child] = []
         # What ends each thing that was started, in the order of their starts.
         self._started = ExitStack()
         self._started.callback(self._listener.close)
         self._started.callback(faults_listener.close)
+        self._started.callback(gate_listener.close)
 
     def __enter__(self) -> Self:
         try:
@@ -132,6 +137,8 @@ class LocalCloud:
         temporary.mkdir(parents=True)
         self._started.callback(shutil.rmtree, temporary, ignore_errors=True)
         self.logs.mkdir(exist_ok=True)
+        self.gate.start()
+        self._started.callback(self.gate.stop)
         self.faults.start()
         self._started.callback(self.faults.stop)
         shutil.rmtree(self.consoles, ignore_errors=True)
@@ -176,8 +183,10 @@ class LocalCloud:
             "ministack",
             [sys.executable, "-m", "infra.local.ministack_extended"],
             {
-                # The function inherits it, and so finds the services of both emulators, and EC2 behind the faults.
+                # The function inherits it, and so finds the services of both emulators behind the gate, and EC2 behind
+                # the faults as well.
                 **surroundings,
+                **{name: self.gate.url for name in surroundings if name.startswith("AWS_ENDPOINT_URL")},
                 "AWS_ENDPOINT_URL_EC2": self.faults.url,
                 "BIND_HOST": LOOPBACK,
                 "GATEWAY_PORT": ministack,
@@ -206,7 +215,7 @@ class LocalCloud:
         folder = temporary / "hosts"
         folder.mkdir()
         command = [*namespaces.ALONE, sys.executable, "-m", "infra.local.hosts", "--port", port]
-        command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack]
+        command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack, "--gate", self.gate.url]
         return [*command, "--region", self.endpoints.region, "--folder", str(folder), "--consoles", str(self.consoles)]
 
     def _spawn(self, name: str, command: list[str], env: Mapping[str, str]) -> None:

@@ -1,0 +1,63 @@
+"""What S3 asks IAM for.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+"""
+
+from collections.abc import Mapping
+
+from infra.local.iam.check import Check
+from infra.local.iam.condition import Context
+
+# What is stored under a key, by the method.
+_OBJECT = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject", "DELETE": "DeleteObject"}
+
+# Parts of a request that ask for something else than the object or the list of objects.
+_SUBRESOURCES = frozenset(
+    (
+        *("acl", "attributes", "cors", "delete", "encryption", "legal-hold", "lifecycle", "location", "logging"),
+        *("notification", "ownershipControls", "policy", "replication", "retention", "tagging", "torrent"),
+        *("versioning", "versions"),
+    )
+)
+
+
+def object_check(action: str, bucket: str, key: str) -> Check:
+    """An action on an object."""
+    return Check(f"s3:{action}", f"arn:aws:s3:::{bucket}/{key}")
+
+
+def existence_check(bucket: str) -> Check:
+    """What S3 asks for before it says that an object isn't there, rather than that access is denied.
+
+    The request has no prefix, so that a condition on `s3:prefix` finds no such key.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    return Check("s3:ListBucket", f"arn:aws:s3:::{bucket}")
+
+
+def place(path: str) -> tuple[str, str]:
+    """Bucket and key of a request in path style, which is how SDKs address an endpoint that is no host name."""
+    bucket, _, key = path.lstrip("/").partition("/")
+    return bucket, key
+
+
+def checks(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> list[Check]:
+    """What a call asks for. What is not modelled is asked for under a name that nothing allows."""
+    bucket, key = place(path)
+    asked = _SUBRESOURCES & query.keys()
+    if not bucket or asked:
+        return [Check(f"s3:Unknown{method}{''.join(sorted(asked))}", f"arn:aws:s3:::{path.lstrip('/')}")]
+    if not key:
+        if method not in ("GET", "HEAD"):
+            return [Check(f"s3:Unknown{method}", f"arn:aws:s3:::{bucket}")]
+        keys = {f"s3:{name}": query[name] for name in ("prefix", "delimiter", "max-keys") if name in query}
+        return [Check("s3:ListBucket", f"arn:aws:s3:::{bucket}", Context(keys))]
+    action = _OBJECT[method]
+    if method == "DELETE" and "uploadId" in query:
+        action = "AbortMultipartUpload"
+    if "versionId" in query and action in ("GetObject", "DeleteObject"):
+        action += "Version"
+    found = [object_check(action, bucket, key)]
+    if "x-amz-copy-source" in headers:
+        found.append(object_check("GetObject", *place(headers["x-amz-copy-source"])))
+    return found
