@@ -1,4 +1,4 @@
-"""What ministack knows of, but leaves out when it comes from a template: CloudFormation's, CloudFront's origins, roles."""
+"""What ministack knows of, but leaves out when it comes from a template: of CloudFormation, CloudFront, Lambda."""
 
 import os
 import re

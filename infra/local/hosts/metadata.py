@@ -75,9 +75,7 @@ class Metadata:
         role = self._role = self._role or self._ec2.role(instance)
         return {
             "ami-id": instance["ImageId"],
-            "iam": {"security-credentials": {role: _json(_credentials(role, instance["InstanceId"]))}}
-            if role
-            else None,
+            "iam": {"security-credentials": {role: _json(_credentials(role, self._instance))}} if role else None,
             "instance-id": instance["InstanceId"],
             "instance-type": instance["InstanceType"],
             "local-hostname": instance.get("PrivateDnsName"),

@@ -77,6 +77,11 @@ class Gate(Proxy):
         with self._lock:
             return [it for it in self._refused if role in (None, it.asked.role)]
 
+    def forget_refusals(self) -> None:
+        """Starts the list of refusals anew."""
+        with self._lock:
+            self._refused.clear()
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         service, token = _credentials(request)
         # S3's bodies are not for reading: what they hold decides nothing, and they may be long.
@@ -91,6 +96,7 @@ class Gate(Proxy):
             for check in checks:
                 decision = await self._decide(role, principal, session, check)
                 if not decision.allowed:
+                    _log.warning("%s may not %s %s: %s", role.name, check.action, check.resource, decision.why)
                     return _response(request, refusal(service, principal, check, decision))
             return await self._forward(request, service, body, role, session)
         except (aiohttp.ClientError, TimeoutError) as error:

@@ -145,7 +145,7 @@ class Decision:
 def decide(
     check: Check, principal: Principal, policies: Iterable[Policy], resource_policy: Policy | None = None
 ) -> Decision:
-    """Decides a check within one account: a denial anywhere wins; else one allowance, be it the caller's or the resource's."""
+    """Decides a check within one account: a denial anywhere wins; else an allowance of caller or resource is enough."""
     context = Context(principal.context, check.context)
     own = [(policy.name, statement) for policy in policies for statement in policy.statements]
     of_resource = (
