@@ -137,7 +137,7 @@ class Gate(Proxy):
         bucket_policy = None
         if check.action.startswith("s3:"):
             bucket = check.resource.rpartition(":")[2].partition("/")[0]
-            bucket_policy = await asyncio.to_thread(self.account.bucket_policy, bucket)
+            bucket_policy = await asyncio.to_thread(self.account.bucket_policy, bucket) if bucket else None
         decision = decide(check, principal, role.policies, bucket_policy)
         asked = Asked(role.name, session, check)
         with self._lock:
@@ -178,10 +178,13 @@ class Gate(Proxy):
 
 def _credentials(request: web.Request) -> tuple[str, str]:
     """The service that a request is signed for, and the session's token; in the headers, or in a presigned address."""
-    signed = request.headers.get("Authorization") or request.query.get("X-Amz-Credential", "")
-    found = _CREDENTIAL.search(signed)
-    token = request.headers.get("X-Amz-Security-Token") or request.query.get("X-Amz-Security-Token", "")
-    return (found[1] if found else "unknown"), token
+    query = {name.lower(): value for name, value in request.query.items()}
+    found = _CREDENTIAL.search(request.headers.get("Authorization") or query.get("x-amz-credential", ""))
+    service = found[1] if found else "unknown"
+    if "awsaccesskeyid" in query:
+        # Version 2 of signatures, in which boto3 still signs addresses of S3's first region, knows no services.
+        service = "s3"
+    return service, request.headers.get("X-Amz-Security-Token") or query.get("x-amz-security-token", "")
 
 
 def _json(body: bytes) -> Mapping[str, Any]:
