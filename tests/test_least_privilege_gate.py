@@ -171,12 +171,21 @@ def test_a_presigned_address_has_the_rights_of_who_signed_it(
         aws("s3").delete_object(**where)
 
 
-def test_an_action_that_the_gate_does_not_know_is_refused(acting_as: As) -> None:
+def test_what_nothing_speaks_of_is_refused(acting_as: As, world: World) -> None:
     function = ("rollcall-function", "rollcall-control-plane")
     assert refused(acting_as("ec2", *function).describe_vpcs)[0] == "UnauthorizedOperation"
     assert refused(acting_as("dynamodb", *function).list_tables)[0] == "AccessDeniedException"
     assert refused(acting_as("sqs", *function).list_queues)[1] == 403
-    assert refused(acting_as("s3", *function).list_buckets)[0] == "AccessDenied"
+    assert refused(acting_as("iam", *function).get_role, RoleName="rollcall-function")[0] == "AccessDenied"
+    s3 = acting_as("s3", *function)
+    assert refused(s3.list_buckets)[0] == "AccessDenied"
+    # Reading a bucket's own settings is no listing of it, which the function may do.
+    assert s3.list_objects_v2(Bucket=world.artifacts, Prefix="boot-reports/")["KeyCount"] >= 0
+    for ask in (s3.get_bucket_policy, s3.get_bucket_cors, s3.list_object_versions, s3.get_bucket_acl):
+        assert refused(ask, Bucket=world.artifacts)[0] == "AccessDenied"
+    report = {"Bucket": world.artifacts, "Key": world.report(HOST)}
+    assert refused(s3.get_object_tagging, **report)[0] == "AccessDenied"
+    assert refused(s3.delete_object, **report)[0] == "AccessDenied"
 
 
 def test_the_launch_of_the_table_is_the_one_the_function_asks_for(world: World) -> None:

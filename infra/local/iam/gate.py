@@ -114,10 +114,11 @@ class Gate(Proxy):
         target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
         try:
             match service:
-                case "ec2":
+                case "ec2" | "iam":
                     call = read(request.rel_url.raw_query_string, body)
                     if call is not None:
-                        return ec2.checks(self.account, call.action, call.parameters)
+                        check = ec2.checks if service == "ec2" else others.iam_checks
+                        return check(self.account, call.action, call.parameters)
                 case "dynamodb":
                     return dynamodb.checks(self.account, target, _json(body))
                 case "s3":

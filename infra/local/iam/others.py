@@ -1,8 +1,9 @@
-"""What Lambda, Systems Manager and EventBridge Scheduler ask IAM for.
+"""What Lambda, Systems Manager, EventBridge Scheduler and IAM itself ask IAM for.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html,
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html,
-https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html,
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 """
 
 import re
@@ -74,3 +75,12 @@ def scheduler_checks(
     if role:
         checks.append(pass_role(role, "scheduler.amazonaws.com"))
     return checks
+
+
+def iam_checks(account: Account, action: str, parameters: Mapping[str, str]) -> list[Check]:
+    """What a call of IAM asks for: the user, role or group that it names."""
+    for kind in ("User", "Role", "Group"):
+        if f"{kind}Name" in parameters:
+            name = parameters[f"{kind}Name"]
+            return [Check(f"iam:{action}", f"arn:aws:iam::{account.id}:{kind.lower()}/{name}")]
+    return [Check(f"iam:{action}", "*")]

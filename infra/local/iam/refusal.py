@@ -35,5 +35,9 @@ def refusal(service: str, principal: Principal | None, check: Check | None, deci
     error = ET.Element("Error")
     for name, text in (("Code", "AccessDenied"), ("Message", message), ("RequestId", str(uuid.uuid4()))):
         ET.SubElement(error, name).text = text
+    if service == "iam":
+        whole = ET.Element("ErrorResponse")
+        whole.append(error)
+        error = whole
     body = ET.tostring(error, encoding="utf-8", xml_declaration=True)
     return Answer(403, body, [("Content-Type", "application/xml")])

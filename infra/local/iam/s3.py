@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """
 
+import re
 from collections.abc import Mapping
 
 from infra.local.iam.check import Check
@@ -11,14 +12,27 @@ from infra.local.iam.condition import Context
 # What is stored under a key, by the method.
 _OBJECT = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "POST": "PutObject", "DELETE": "DeleteObject"}
 
-# Parts of a request that ask for something else than the object or the list of objects.
-_SUBRESOURCES = frozenset(
+# What a request may say about the object, or the list, that it is about.
+_OF_OBJECT = frozenset(("partNumber", "uploadId", "uploads", "versionId"))
+_OF_LIST = frozenset(
     (
-        *("acl", "attributes", "cors", "delete", "encryption", "legal-hold", "lifecycle", "location", "logging"),
-        *("notification", "ownershipControls", "policy", "replication", "retention", "tagging", "torrent"),
-        *("versioning", "versions"),
+        *("continuation-token", "delimiter", "encoding-type", "fetch-owner", "list-type", "marker", "max-keys"),
+        *("prefix", "start-after"),
     )
 )
+
+# What can be read of a bucket itself.
+_OF_BUCKET = {
+    "encryption": "GetEncryptionConfiguration",
+    "lifecycle": "GetLifecycleConfiguration",
+    "location": "GetBucketLocation",
+    "policy": "GetBucketPolicy",
+    "publicAccessBlock": "GetBucketPublicAccessBlock",
+    "versioning": "GetBucketVersioning",
+}
+
+# The name of the call, and what belongs to the signature of a presigned address.
+_ENVELOPE = re.compile(r"x-id|AWSAccessKeyId|Expires|Signature|x-amz-.*|response-.*", re.IGNORECASE)
 
 
 def object_check(action: str, bucket: str, key: str) -> Check:
@@ -44,14 +58,20 @@ def place(path: str) -> tuple[str, str]:
 def checks(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> list[Check]:
     """What a call asks for. What is not modelled is asked for under a name that nothing allows."""
     bucket, key = place(path)
-    asked = _SUBRESOURCES & query.keys()
-    if not bucket or asked:
-        return [Check(f"s3:Unknown{method}{''.join(sorted(asked))}", f"arn:aws:s3:::{path.lstrip('/')}")]
+    resource = f"arn:aws:s3:::{path.strip('/')}"
+    asked = {name for name in query if not _ENVELOPE.fullmatch(name)}
+    unknown = [Check(f"s3:Unknown{method}", resource)]
+    if not bucket or method not in _OBJECT:
+        return unknown
     if not key:
-        if method not in ("GET", "HEAD"):
-            return [Check(f"s3:Unknown{method}", f"arn:aws:s3:::{bucket}")]
+        if method == "GET" and len(asked) == 1 and asked <= _OF_BUCKET.keys():
+            return [Check(f"s3:{_OF_BUCKET[asked.pop()]}", resource)]
+        if method not in ("GET", "HEAD") or not asked <= _OF_LIST:
+            return unknown
         keys = {f"s3:{name}": query[name] for name in ("prefix", "delimiter", "max-keys") if name in query}
-        return [Check("s3:ListBucket", f"arn:aws:s3:::{bucket}", Context(keys))]
+        return [Check("s3:ListBucket", resource, Context(keys))]
+    if not asked <= _OF_OBJECT:
+        return unknown
     action = _OBJECT[method]
     if method == "DELETE" and "uploadId" in query:
         action = "AbortMultipartUpload"
