@@ -227,15 +227,15 @@ def test_the_metadata_are_the_instances_own_and_need_a_token(hosts: Hosts) -> No
 
 
 def test_the_instance_reaches_aws_with_the_credentials_of_its_role(hosts: Hosts, cloud: LocalCloud) -> None:
-    bucket = cloud.outputs["storage"]["ArtifactsBucketName"]
+    bucket = cloud.outputs["storage"]["PhotosBucketName"]
     instance = hosts.launch(
         "#!/bin/bash -e\nexport AWS_DEFAULT_REGION=us-east-1\necho hello > /tmp/hello\n"
-        f"aws s3 cp --only-show-errors /tmp/hello s3://{bucket}/tests/$(hostname)\naws configure list\n"
+        f"aws s3 cp --only-show-errors /tmp/hello s3://{bucket}/employee_pic/$(hostname)\naws configure list\n"
     )
     console = hosts.finished(instance)
     assert "iam-role" in console
     address = hosts.describe(instance)["PrivateIpAddress"].replace(".", "-")
-    stored = cloud.client("s3").get_object(Bucket=bucket, Key=f"tests/ip-{address}.ec2.internal")
+    stored = cloud.client("s3").get_object(Bucket=bucket, Key=f"employee_pic/ip-{address}.ec2.internal")
     assert stored["Body"].read() == b"hello\n"
 
 

@@ -19,6 +19,7 @@ from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.faults.proxy import FaultProxy
 from infra.local.forwarder import Forwarder
 from infra.local.hosts import namespaces
+from infra.local.iam.gate import Gate
 from infra.local.people import Person
 from infra.local.ports import LOOPBACK, free_ports, listen
 from infra.local.router import Router
@@ -57,7 +58,7 @@ class LocalCloud:
         self._folder = folder
         self._say = say
         self._timeouts = timeouts
-        site, moto, ministack, faults, hosts, cloudformation = free_ports(6)
+        site, moto, ministack, faults, hosts, cloudformation, gate = free_ports(7)
         self._listener = listen(site if port is None else port)
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
         self.endpoints = Endpoints(
@@ -66,9 +67,12 @@ class LocalCloud:
             hosts_proxy=f"http://{LOOPBACK}:{hosts}",
             cloudformation=f"http://{LOOPBACK}:{cloudformation}",
         )
+        # Between whoever has a role (the function, the hosts) and the emulators.
+        gate_listener = listen(gate)
+        self.gate = Gate(gate_listener, self.endpoints)
         # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
         faults_listener = listen(faults)
-        self.faults = FaultProxy(faults_listener, self.endpoints.moto)
+        self.faults = FaultProxy(faults_listener, self.gate.url, self.endpoints.moto)
         router_listener = listen(cloudformation)
         self._router = Router(router_listener, self.endpoints.moto, self.endpoints.ministack)
         self.outputs: dict[str, dict[str, str]] = {}
@@ -78,6 +82,7 @@ class LocalCloud:
         self._started.callback(self._listener.close)
         self._started.callback(faults_listener.close)
         self._started.callback(router_listener.close)
+        self._started.callback(gate_listener.close)
 
     def __enter__(self) -> Self:
         try:
@@ -137,6 +142,8 @@ class LocalCloud:
         temporary.mkdir(parents=True)
         self._started.callback(shutil.rmtree, temporary, ignore_errors=True)
         self.logs.mkdir(exist_ok=True)
+        self.gate.start()
+        self._started.callback(self.gate.stop)
         self.faults.start()
         self._started.callback(self.faults.stop)
         self._router.start()
@@ -183,8 +190,10 @@ class LocalCloud:
             "ministack",
             [sys.executable, "-m", "infra.local.ministack_extended"],
             {
-                # The function inherits it, and so finds the services of both emulators, and EC2 behind the faults.
+                # The function inherits it, and so finds the services of both emulators behind the gate, and EC2 behind
+                # the faults as well.
                 **surroundings,
+                **{name: self.gate.url for name in surroundings if name.startswith("AWS_ENDPOINT_URL")},
                 "AWS_ENDPOINT_URL_EC2": self.faults.url,
                 "BIND_HOST": LOOPBACK,
                 "GATEWAY_PORT": ministack,
@@ -213,7 +222,7 @@ class LocalCloud:
         folder = temporary / "hosts"
         folder.mkdir()
         command = [*namespaces.ALONE, sys.executable, "-m", "infra.local.hosts", "--port", port]
-        command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack]
+        command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack, "--gate", self.gate.url]
         return [*command, "--region", self.endpoints.region, "--folder", str(folder), "--consoles", str(self.consoles)]
 
     def _spawn(self, name: str, command: list[str], env: Mapping[str, str]) -> None:

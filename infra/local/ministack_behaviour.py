@@ -1,4 +1,4 @@
-"""What ministack knows of, but leaves out when it comes from a template: CloudFormation's, or CloudFront's origins."""
+"""What ministack knows of, but leaves out when it comes from a template: of CloudFormation, CloudFront, Lambda."""
 
 import os
 import re
@@ -7,8 +7,10 @@ from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.core import iam_evaluator
-from ministack.services import cloudfront, dynamodb, s3, sns
+from ministack.services import cloudfront, dynamodb, lambda_svc, s3, sns
 from ministack.services.cloudformation import provisioners
+
+from infra.local.iam.tokens import session_token
 
 Properties = dict[str, Any]
 
@@ -23,6 +25,7 @@ def install() -> None:
     _throttle_stages()
     _serve_http_api_origins()
     _fetch_from_s3_over_tls()
+    _give_functions_their_roles()
 
 
 def _after_change(kind: str, finish: Callable[[str, Properties], None]) -> None:
@@ -155,3 +158,14 @@ def _fetch_from_s3_over_tls() -> None:
         return serve(*arguments, **more)
 
     cloudfront._serve_s3_origin = serve_securely
+
+
+def _give_functions_their_roles() -> None:
+    """Says in a function's credentials which role and function they are of; ministack's are the account's alone."""
+    credentials = lambda_svc.execution_credentials
+
+    def credentials_of_role(config: dict[str, Any]) -> dict[str, str]:
+        token = session_token(config["Role"].rpartition("/")[2], config["FunctionName"])
+        return {**credentials(config), "AWS_SESSION_TOKEN": token}
+
+    lambda_svc.execution_credentials = credentials_of_role

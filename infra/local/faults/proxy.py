@@ -60,13 +60,17 @@ class Seen:
 
 
 class FaultProxy(Proxy):
-    """In front of the EC2 at `emulator`. Its methods may be called from any thread."""
+    """In front of the EC2 at `emulator`. Its methods may be called from any thread.
 
-    def __init__(self, listener: socket.socket, emulator: str) -> None:
+    What it asks on its own account it asks at `truth`, where that is another address: of a caller's rights it has none.
+    """
+
+    def __init__(self, listener: socket.socket, emulator: str, truth: str | None = None) -> None:
         super().__init__("faults", listener)
         host, port = listener.getsockname()
         self.url = f"http://{host}:{port}"
         self._emulator = emulator
+        self._truth = truth or emulator
         self._plan = Plan()
         self._tokens = Tokens()
         # When each instance was launched, oldest first.
@@ -287,7 +291,7 @@ class FaultProxy(Proxy):
         path = "/" if own else request.rel_url.raw_path_qs
         async with self._client.request(
             "POST" if own else request.method,
-            URL(f"{self._emulator}{path}", encoded=True),
+            URL(f"{self._truth if own else self._emulator}{path}", encoded=True),
             headers=headers,
             data=body or None,
             allow_redirects=False,

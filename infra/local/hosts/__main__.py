@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="infra.local.hosts")
     parser.add_argument("--moto", required=True, help="where moto answers")
     parser.add_argument("--ministack", required=True, help="where ministack answers")
+    parser.add_argument("--gate", required=True, help="where instances find both")
     parser.add_argument("--region", required=True)
     parser.add_argument("--port", type=int, required=True, help="where the proxy stands")
     parser.add_argument("--folder", type=Path, required=True, help="for what is made for the machines")
@@ -40,7 +41,7 @@ def main() -> None:
 
 async def _serve(arguments: argparse.Namespace) -> None:
     endpoints = Endpoints(arguments.moto, arguments.ministack, arguments.region)
-    surroundings = Surroundings(endpoints, arguments.consoles, arguments.folder)
+    surroundings = Surroundings(endpoints, arguments.gate, arguments.consoles, arguments.folder)
     surroundings.prepare()
     fleet = Fleet(surroundings)
     proxy = await Proxy(fleet).serve(listen(arguments.port))

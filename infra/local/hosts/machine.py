@@ -44,7 +44,7 @@ class Machine:
         """Puts it together and starts it."""
         machine = cls()
         try:
-            network = await machine._connect(place, metadata, surroundings.endpoints)
+            network = await machine._connect(place, metadata, surroundings)
             description = {
                 "address": place.address,
                 "environment": _environment(surroundings.endpoints),
@@ -62,14 +62,16 @@ class Machine:
         """Ends all its processes, then what they were connected to."""
         await self._parts.aclose()
 
-    async def _connect(self, place: Place, metadata: Metadata, endpoints: Endpoints) -> Network:
+    async def _connect(self, place: Place, metadata: Metadata, surroundings: Surroundings) -> Network:
         network = await asyncio.to_thread(Network, place)
         self._parts.callback(network.close)
         service = await metadata.serve(network.metadata_listener())
         self._parts.push_async_callback(service.cleanup)
-        for emulator in (endpoints.moto, endpoints.ministack):
-            port = URL(emulator).port or 80
-            self._parts.callback((await relay(network.loopback_listener(port), port)).close)
+        gate = URL(surroundings.gate).port or 80
+        for emulator in (surroundings.endpoints.moto, surroundings.endpoints.ministack):
+            # At the address where it is for others; in truth the gate, which knows the instance by its credentials.
+            listener = network.loopback_listener(URL(emulator).port or 80)
+            self._parts.callback((await relay(listener, gate)).close)
         self.app = network.app
         self.visitors = aiohttp.ClientSession(
             auto_decompress=False,

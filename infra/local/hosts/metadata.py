@@ -12,6 +12,7 @@ from aiohttp import web
 
 from infra.local.endpoints import ACCOUNT_ID
 from infra.local.hosts.ec2 import Ec2, Instance
+from infra.local.iam.tokens import session_token
 
 _TTL_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
 _TOKEN_HEADER = "X-aws-ec2-metadata-token"
@@ -74,7 +75,7 @@ class Metadata:
         role = self._role = self._role or self._ec2.role(instance)
         return {
             "ami-id": instance["ImageId"],
-            "iam": {"security-credentials": {role: _json(_credentials())}} if role else None,
+            "iam": {"security-credentials": {role: _json(_credentials(role, self._instance))}} if role else None,
             "instance-id": instance["InstanceId"],
             "instance-type": instance["InstanceType"],
             "local-hostname": instance.get("PrivateDnsName"),
@@ -105,7 +106,7 @@ class Metadata:
         }
 
 
-def _credentials() -> dict[str, str]:
+def _credentials(role: str, instance: str) -> dict[str, str]:
     now = datetime.now(UTC)
     return {
         "Code": "Success",
@@ -114,7 +115,7 @@ def _credentials() -> dict[str, str]:
         # The emulators take the access key for the account.
         "AccessKeyId": ACCOUNT_ID,
         "SecretAccessKey": "local",
-        "Token": "local",
+        "Token": session_token(role, instance),
         "Expiration": _timestamp(now + _CREDENTIALS_LAST),
     }
 

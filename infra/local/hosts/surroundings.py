@@ -11,9 +11,10 @@ HERE = Path(__file__).resolve().parent
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The emulators, a folder for the instances' consoles, and one for what each boot needs."""
+    """The emulators, the gate in front of them, folders for the instances' consoles and for what each boot needs."""
 
     endpoints: Endpoints
+    gate: str
     consoles: Path
     folder: Path
 
