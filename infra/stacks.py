@@ -229,6 +229,8 @@ def _request(around: _Surroundings, plans: list[StackPlan], arguments: argparse.
     request |= {"Parameters": parameters, "TemplateBody": plan.template}
     request["ChangeSetType"] = "UPDATE" if plan.name in around.stacks else "CREATE"
     if adopted:
+        # An import takes no tags of the stack's; the change set that adds the rest brings them.
+        del request["Tags"]
         request |= {
             "ChangeSetType": "IMPORT",
             "TemplateBody": import_template(plan, adopted),

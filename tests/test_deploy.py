@@ -289,10 +289,11 @@ def test_undeployed_it_keeps_and_names_what_holds_data_and_deployed_again_takes_
     assert buckets == ["rollcall-photos-123456789012-us-east-1"]
     assert ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.1.0.0/16"]}])["Vpcs"] == []
 
-    again = deployed.deploy()
+    again = deployed.deploy(OPERATOR="jane.doe@example.com")
 
     assert "rollcall-storage: takes over Employees (Employees)" in again
     assert deployed.output("service", "UserPoolId") == pool
+    # The groups went with the stack, and with them who was in which: the operator is the same user, put in again.
     assert deployed.operators() == people
     found = deployed.client("dynamodb").get_item(TableName="Employees", Key={"id": {"S": "1"}})
     assert found["Item"] == {"id": {"S": "1"}}

@@ -38,8 +38,8 @@ def _after_change(kind: str, finish: Callable[[str, Properties], None]) -> None:
         finish(made[0], properties)
         return made
 
-    def update_and_finish(physical_id: str, old: Properties, new: Properties, stack: str, **more: Any) -> Any:
-        made = update(physical_id, old, new, stack, **more)
+    def update_and_finish(physical_id: str, old: Properties, new: Properties, *rest: Any, **more: Any) -> Any:
+        made = update(physical_id, old, new, *rest, **more)
         finish(made[0], new)
         return made
 
