@@ -77,6 +77,19 @@ pub enum RelaunchOutcome {
     Cancelled,
 }
 
+impl RelaunchOutcome {
+    /// The outcome over the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled_back",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// The steps of a relaunch. All but launch, switch and retire are gates: they change nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

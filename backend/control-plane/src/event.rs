@@ -19,8 +19,10 @@ pub(crate) enum Event {
     Relaunch(Wanted),
     /// Say what the host is and how the newest relaunch stands.
     Status,
-    /// Go on with the relaunch in progress: a timer tick, a change of an instance, a host's boot report, or the
-    /// function's own call.
+    /// Look whether the host is there, and go on with the relaunch in progress: each minute.
+    Tick,
+    /// Go on with the relaunch in progress: a change of an instance, a host's boot report, or the function's own
+    /// call.
     Drive,
 }
 
@@ -112,7 +114,8 @@ impl Event {
             Outline { action: Some(_), .. } => read("a direct invocation", payload).map(Direct::into),
             Outline { detail_type: Some(detail_type), detail, .. } => match detail_type.as_str() {
                 // None of these carries state: each only makes a driver look again.
-                "Scheduled Event" | "EC2 Instance State-change Notification" => Ok(Self::Drive),
+                "Scheduled Event" => Ok(Self::Tick),
+                "EC2 Instance State-change Notification" => Ok(Self::Drive),
                 "Object Created" if is_boot_report(&detail.object.key) => Ok(Self::Drive),
                 _ => Err(UnknownEvent::Unknown),
             },
@@ -183,11 +186,11 @@ mod tests {
 
     #[test]
     fn ticks_and_changes_of_instances_make_a_driver_look() {
-        for detail_type in ["Scheduled Event", "EC2 Instance State-change Notification"] {
-            let event =
-                format!(r#"{{"version":"0","source":"aws","detail-type":"{detail_type}","detail":{{}}}}"#);
-            assert!(matches!(parse(&event), Ok(Event::Drive)), "{event}");
-        }
+        let event = |detail_type: &str| {
+            parse(&format!(r#"{{"version":"0","source":"aws","detail-type":"{detail_type}","detail":{{}}}}"#))
+        };
+        assert!(matches!(event("Scheduled Event"), Ok(Event::Tick)));
+        assert!(matches!(event("EC2 Instance State-change Notification"), Ok(Event::Drive)));
     }
 
     #[test]

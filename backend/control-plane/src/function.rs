@@ -70,6 +70,7 @@ impl Function {
                 to_raw_value(&response).map_err(|error| unreadable(&error))
             }
             Event::Status => answer(run::status(operations).await),
+            Event::Tick => answer(run::tick(operations, invocation).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
             Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),
         }

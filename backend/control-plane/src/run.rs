@@ -41,7 +41,7 @@ pub(crate) enum Failure {
         /// The relaunch.
         id: RelaunchId,
         /// How it ended.
-        outcome: String,
+        outcome: &'static str,
         /// Which step failed, and why.
         reason: String,
     },
@@ -94,6 +94,12 @@ pub(crate) async fn status(operations: &Operations) -> Result<Status, Failure> {
     let host = async { operations.host().await.map_err(Failure::from) };
     let (host, relaunches) = tokio::try_join!(host, relaunches)?;
     Ok(Status { host, relaunch: relaunches.records.into_iter().next().map(Relaunch::from) })
+}
+
+/// What happens each minute: tells whether a host is missing, and goes on with what is in progress.
+pub(crate) async fn tick(operations: &Operations, invocation: Invocation<'_>) -> Result<Driven, Failure> {
+    operations.watch_host().await?;
+    drive(operations, invocation).await
 }
 
 /// Goes on with the relaunch in progress. Without one, what an earlier one left behind is swept.
@@ -182,15 +188,9 @@ async fn follow(
 }
 
 fn not_relaunched(record: &Record, outcome: RelaunchOutcome) -> Failure {
-    let outcome = match outcome {
-        RelaunchOutcome::Succeeded => "succeeded",
-        RelaunchOutcome::Failed => "failed",
-        RelaunchOutcome::RolledBack => "rolled_back",
-        RelaunchOutcome::Cancelled => "cancelled",
-    };
     let reason = record.failed_step().map_or_else(
         || record.ending().unwrap_or_default(),
         |step| format!("{}: {}", step.name.as_str(), step.message.as_deref().unwrap_or("no message")),
     );
-    Failure::NotRelaunched { id: record.id, outcome: outcome.to_owned(), reason }
+    Failure::NotRelaunched { id: record.id, outcome: outcome.as_str(), reason }
 }

@@ -11,25 +11,35 @@ use super::{
 /// How the ids of facts about the running host begin: a relaunch mends them.
 pub(super) const RUNNING_HOST: &str = "host-";
 
+/// What the network has, which the host is held against; when it could not be looked at, why.
+type Around<'a> = Result<Option<&'a Network>, &'a str>;
+
 pub(super) fn facts(prefix: Prefix<'_>, seen: &Seen) -> Vec<Fact> {
-    let network = seen.network.as_ref().ok().and_then(Option::as_ref);
-    let group = network.and_then(|network| group_id(prefix, network));
+    let network = seen.network.as_ref().map(Option::as_ref).map_err(String::as_str);
     let mut facts = match &seen.template {
         Err(why) => vec![template_subject("template", "Launch template").unknown("as declared", why)],
         Ok(None) => vec![template_subject("template", "Launch template").held("there", "missing")],
-        Ok(Some(template)) => template_facts(prefix, template, group),
+        Ok(Some(template)) => template_facts(prefix, template, network),
     };
     match &seen.host {
         Err(why) => facts.push(host_subject("host-as-declared", "Host").unknown("as declared", why)),
         Ok(None) => {}
-        Ok(Some(host)) => facts.extend(host_facts(prefix, host, network, group)),
+        Ok(Some(host)) => facts.extend(host_facts(prefix, host, network)),
     }
     facts
 }
 
-fn group_id<'a>(prefix: Prefix<'_>, network: &'a Network) -> Option<&'a str> {
+/// The groups are the host's own group and no other.
+fn group(subject: Subject, prefix: Prefix<'_>, groups: &[String], network: Around<'_>) -> Fact {
+    const EXPECTED: &str = "the host's security group";
     let name = prefix.host();
-    network.groups.iter().find(|group| group.name == name).map(|group| group.id.as_str())
+    match network {
+        Err(why) => subject.unknown(EXPECTED, why),
+        Ok(network) => {
+            let own = network.and_then(|network| network.groups.iter().find(|group| group.name == name));
+            subject.held(own.map_or(EXPECTED, |group| group.id.as_str()), groups.join(", "))
+        }
+    }
 }
 
 fn template_subject(id: &str, name: &str) -> Subject {
@@ -44,53 +54,49 @@ fn required(is_required: bool) -> &'static str {
     if is_required { "a session token is required (IMDSv2)" } else { "no session token is required (IMDSv1)" }
 }
 
-fn template_facts(prefix: Prefix<'_>, template: &Template, group: Option<&str>) -> Vec<Fact> {
+fn template_facts(prefix: Prefix<'_>, template: &Template, network: Around<'_>) -> Vec<Fact> {
     let encrypted = |all: bool| if all { "encrypted" } else { "not encrypted" };
     vec![
         template_subject("template-profile", "Launch template, instance profile")
             .held(prefix.host(), template.profile.as_deref().unwrap_or("none")),
         template_subject("template-metadata", "Launch template, instance metadata")
             .held(required(true), required(template.tokens_required)),
-        template_subject("template-group", "Launch template, security group")
-            .held(group.unwrap_or("the host's security group"), template.groups.join(", ")),
+        group(
+            template_subject("template-group", "Launch template, security group"),
+            prefix,
+            &template.groups,
+            network,
+        ),
         template_subject("template-volume", "Launch template, volumes")
             .held(encrypted(true), encrypted(template.volumes_encrypted)),
     ]
 }
 
-fn host_facts(
-    prefix: Prefix<'_>,
-    host: &ServingHost,
-    network: Option<&Network>,
-    group: Option<&str>,
-) -> Vec<Fact> {
+fn host_facts(prefix: Prefix<'_>, host: &ServingHost, network: Around<'_>) -> Vec<Fact> {
     let profile = host.profile.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("none");
     vec![
         host_subject("host-profile", "Host, instance profile").held(prefix.host(), profile),
         host_subject("host-metadata", "Host, instance metadata")
             .held(required(true), required(host.tokens_required)),
-        host_subject("host-group", "Host, security group")
-            .held(group.unwrap_or("the host's security group"), host.groups.join(", ")),
-        host_subject("host-subnet", "Host, subnet").held("a public subnet", subnet(host, network)),
+        group(host_subject("host-group", "Host, security group"), prefix, &host.groups, network),
+        subnet(host, network),
         user_data(host),
     ]
 }
 
-fn subnet(host: &ServingHost, network: Option<&Network>) -> String {
-    let of_host = |subnets: &Network| {
-        subnets
-            .subnets
-            .iter()
-            .find(|subnet| Some(&subnet.id) == host.subnet.as_ref())
-            .map(|it| it.cidr.clone())
+fn subnet(host: &ServingHost, network: Around<'_>) -> Fact {
+    const EXPECTED: &str = "a public subnet";
+    let subject = host_subject("host-subnet", "Host, subnet");
+    let network = match network {
+        Err(why) => return subject.unknown(EXPECTED, why),
+        Ok(network) => network,
     };
-    match network.and_then(of_host) {
-        Some(cidr) if SUBNETS.iter().any(|declared| declared.is_public && declared.cidr == cidr) => {
-            "a public subnet".to_owned()
-        }
-        Some(cidr) => cidr,
-        None => host.subnet.clone().unwrap_or_else(|| "none".to_owned()),
-    }
+    let subnets = network.into_iter().flat_map(|network| &network.subnets);
+    let cidr =
+        subnets.filter(|subnet| Some(&subnet.id) == host.subnet.as_ref()).map(|it| it.cidr.as_str()).next();
+    let is_public = SUBNETS.iter().any(|declared| declared.is_public && Some(declared.cidr) == cidr);
+    let found = if is_public { EXPECTED } else { cidr.or(host.subnet.as_deref()).unwrap_or("none") };
+    subject.held(EXPECTED, found)
 }
 
 /// What runs against what was to run: someone may have launched the host by other means, or changed its tag.

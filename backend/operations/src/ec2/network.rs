@@ -88,7 +88,8 @@ impl Ec2 {
         let reply = request.send().await.map_err(|error| AwsError::read("DescribeVpcEndpoints", error))?;
         let endpoints = reply.vpc_endpoints.unwrap_or_default().into_iter().filter_map(|endpoint| {
             // EC2 goes on telling of an endpoint for a while after it is gone.
-            if endpoint.state.as_ref().is_some_and(|state| !state.as_str().eq_ignore_ascii_case("available")) {
+            if endpoint.state.as_ref().is_some_and(|state| !state.as_str().eq_ignore_ascii_case("available"))
+            {
                 return None;
             }
             Some(Endpoint {

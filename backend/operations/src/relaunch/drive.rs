@@ -169,7 +169,12 @@ impl Driver<'_> {
             let who = self.record.requested_by.clone();
             Entry::new(now, who, AuditAction::EndRelaunch, self.record.id, ending)
         });
-        self.save(ended.as_ref()).await
+        self.save(ended.as_ref()).await?;
+        if let Some(outcome) = self.record.outcome() {
+            // An alarm counts this line: infra/monitoring.yaml.
+            tracing::info!(relaunch = %self.record.id, outcome = outcome.as_str(), "relaunch ended");
+        }
+        Ok(())
     }
 
     async fn save(&mut self, told: Option<&Entry>) -> Result<(), TableError> {

@@ -15,6 +15,7 @@ pub mod start;
 mod store;
 mod sweep;
 pub mod timeouts;
+mod watch;
 
 #[cfg(test)]
 mod tests;
