@@ -136,7 +136,7 @@ def no_host(operations: Operations) -> None:
 @pytest.fixture(scope="session")
 def function(cloud: LocalCloud, aws: Callable[[str], Any]) -> Function:
     """The function, as direct invocations and events reach it."""
-    return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"])
+    return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"], cloud.gate.url)
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, wait_until: Callable[..., An
         revision = operations.revise()["number"]
         bucket = cloud.outputs["storage"]["ArtifactsBucketName"]
         operations.overwrite_user_data(revision, quick(bucket, cloud.outputs["identity"]["HostRoleId"]))
-        function = Function(cloud.client("lambda"), cloud.outputs["service"]["FunctionName"])
+        function = Function(cloud.client("lambda"), cloud.outputs["service"]["FunctionName"], cloud.gate.url)
         yield Scene(cloud, operations, function, wait_until, revision)
         api.close()
 

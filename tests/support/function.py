@@ -11,9 +11,11 @@ import psutil
 class Function:
     """The function of the local cloud."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: Any, name: str, gate: str) -> None:
         self._client = client
         self._name = name
+        # By what its copies reach AWS, which tells them from those of another cloud.
+        self._gate = gate
 
     def call(self, event: Any) -> Any:
         """Invokes it and gives what it answers."""
@@ -46,8 +48,7 @@ class Function:
 
     def processes(self) -> list[psutil.Process]:
         """Every running copy."""
-        cloud = self._client.meta.endpoint_url
-        return [it for it in psutil.Process().children(recursive=True) if _is_copy(it, cloud)]
+        return [it for it in psutil.Process().children(recursive=True) if _is_copy(it, self._gate)]
 
     @staticmethod
     def kill(processes: list[psutil.Process]) -> None:
@@ -64,9 +65,9 @@ class Function:
         return {"FunctionName": self._name, "Payload": json.dumps(event)}
 
 
-def _is_copy(process: psutil.Process, cloud: str) -> bool:
-    """Whether a process is the function, in the cloud with this address: there may be others beside it."""
+def _is_copy(process: psutil.Process, gate: str) -> bool:
+    """Whether a process is the function, in the cloud with this gate: there may be others beside it."""
     try:
-        return process.name() == "bootstrap" and process.environ().get("AWS_ENDPOINT_URL") == cloud
+        return process.name() == "bootstrap" and process.environ().get("AWS_ENDPOINT_URL") == gate
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return False
