@@ -61,6 +61,9 @@ def on_host(host: Host, cloud: LocalCloud) -> Iterator[Callable[..., Api]]:
     """Gives a client of the host that acts as one of the demo users, or as nobody."""
     clients = {person.name: Api(host.url, cloud.token(person)) for person in PEOPLE}
     clients[None] = Api(host.url, None)
+    for client in clients.values():
+        # The host closes what has been idle for ten seconds, perhaps just as the next request is sent.
+        client.headers["Connection"] = "close"
     yield lambda role=None: clients[role]
     for client in clients.values():
         client.close()

@@ -173,7 +173,7 @@ def test_a_presigned_address_has_the_rights_of_who_signed_it(
 
 def test_what_nothing_speaks_of_is_refused(acting_as: As, world: World) -> None:
     function = ("rollcall-function", "rollcall-control-plane")
-    assert refused(acting_as("ec2", *function).describe_vpcs)[0] == "UnauthorizedOperation"
+    assert refused(acting_as("ec2", *function).describe_key_pairs)[0] == "UnauthorizedOperation"
     assert refused(acting_as("dynamodb", *function).list_tables)[0] == "AccessDeniedException"
     assert refused(acting_as("sqs", *function).list_queues)[1] == 403
     assert refused(acting_as("iam", *function).get_role, RoleName="rollcall-function")[0] == "AccessDenied"

@@ -451,7 +451,7 @@ def test_the_function_reads_boot_reports_and_nothing_else_of_the_artifacts(aws: 
         "ReadBootReports": (["s3:GetObject"], f"{artifacts}/boot-reports/*"),
         "MissBootReports": (["s3:ListBucket"], artifacts),
     }
-    assert about["MissBootReports"]["Condition"] == {"StringLike": {"s3:prefix": "boot-reports/*"}}
+    assert about["MissBootReports"]["Condition"] == {"StringLikeIfExists": {"s3:prefix": "boot-reports/*"}}
 
 
 def test_the_function_looks_only_into_our_hosts(aws: Aws) -> None:

@@ -138,7 +138,7 @@ def stop_one(operations: Operations, cloud: LocalCloud) -> None:
 def read_everything(operations: Operations, relaunch: str) -> None:
     """What operators look at."""
     for path in (
-        *("host", "recipes", "revisions", "revisions/1", "relaunches", "audit", "schedules"),
+        *("host", "recipes", "revisions", "revisions/1", "relaunches", "audit", "schedules", "conformance"),
         *(f"relaunches/{relaunch}", f"relaunches/{relaunch}/boot-log"),
     ):
         succeeded(operations.api.get(f"/api/operations/{path}"))
