@@ -2,7 +2,6 @@
 
 import hashlib
 import subprocess
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -176,8 +175,8 @@ def test_no_value_of_the_fourth_recipe_is_a_way_into_the_shell(operations: Opera
         "/api/operations/revisions/4000000000",
         "/api/operations/revisions/99999999999",
         "/api/operations/revisions/first",
-        f"/api/operations/relaunches/{uuid.uuid4()}",
-        f"/api/operations/relaunches/{uuid.uuid4()}/boot-log",
+        "/api/operations/relaunches/01a20c48-0000-7000-8000-000000000000",
+        "/api/operations/relaunches/01a20c48-0000-7000-8000-000000000000/boot-log",
         "/api/operations/relaunches/first/boot-log",
         "/api/operations/relaunches/first",
         "/api/operations/hosts",
