@@ -9,7 +9,7 @@ from tests.support.function import Function
 from tests.support.operations import MISSING_IMAGE, STEPS, Operations
 from tests.support.problems import faulty_fields, problem
 
-CHECKS = ["User data", "Image", "Free addresses", "Permission to launch"]
+CHECKS = ["User data", "Image", "Conformance", "Free addresses", "Permission to launch"]
 
 
 def settings(plan: dict[str, Any]) -> dict[str, tuple[str | None, str | None]]:
@@ -122,11 +122,16 @@ def test_a_lack_of_capacity_is_no_failed_check(operations: Operations, faults: F
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({"revision": 4_000_000_000}, "revision"), ({"revision": "3"}, "revision"), ({"force": 1}, "force")],
+    [({"revision": "3"}, "revision"), ({"force": 1}, "force")],
 )
 def test_a_plan_for_what_is_no_revision_is_refused(operations: Operations, body: dict[str, Any], field: str) -> None:
     operations.revise()
     assert faulty_fields(operations.api.post("/api/operations/plans", json=body)) == [field]
+
+
+def test_a_plan_for_a_revision_there_is_not_is_not_found(operations: Operations) -> None:
+    operations.revise()
+    problem(operations.api.post("/api/operations/plans", json={"revision": 4_000_000_000}), 404)
 
 
 # ---- When nothing would change. --------------------------------------------------------------------------------------

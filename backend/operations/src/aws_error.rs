@@ -125,7 +125,6 @@ fn meaning_of(code: &str) -> Meaning {
         | "ServiceUnavailable" => Meaning::Unknown,
         "ParameterNotFound"
         | "ResourceNotFoundException"
-        | "NoSuchEntity"
         | "NoSuchBucketPolicy"
         | "NoSuchPublicAccessBlockConfiguration"
         | "ServerSideEncryptionConfigurationNotFoundError" => Meaning::NotFound,
