@@ -45,14 +45,14 @@ def with_recipe(user_data: str, recipe: str, patience: int | None = None) -> str
 
 
 def quick(bucket: str, host_role_id: str) -> str:
-    """The user data of a host that serves and has reported within a second: the wrapper takes three."""
+    """The user data of a host that serves and has reported as soon as it does: the wrapper takes three seconds."""
     return f"""#!/bin/bash -e
 {_ASK}{_SERVE}
 python3 -m http.server 80 &
 until curl --silent --output /dev/null http://127.0.0.1/; do sleep 0.1; done
 relaunch=$(ask tags/instance/rollcall:relaunch)
 echo '{{"outcome":"answering","exit_code":null,"seconds":0}}' > /tmp/report.json
-curl --silent --show-error --fail --upload-file /tmp/report.json \\
-  "$AWS_ENDPOINT_URL/{bucket}/boot-reports/$relaunch/{host_role_id}:$id/report.json"
+aws s3 cp --only-show-errors --region us-east-1 /tmp/report.json \\
+  "s3://{bucket}/boot-reports/$relaunch/{host_role_id}:$id/report.json"
 wait
 """
