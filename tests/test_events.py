@@ -126,7 +126,7 @@ def test_with_nothing_in_progress_a_driver_has_nothing_to_do(function: Function,
 
 @pytest.mark.usefixtures("no_ticks")
 def test_a_driver_leaves_alone_what_another_one_drives(operations: Operations, function: Function) -> None:
-    relaunch = operations.abandoned(function, lambda it: it["lease"]["epoch"] > 0)
+    relaunch = operations.abandoned(function)
     # For half a minute nobody can tell a driver that was killed from one that waits.
     for event in ({"action": "drive"}, TICK, STATE_CHANGE, BOOT_REPORT):
         assert function.call(event) == {"state": "elsewhere", "relaunch": None}

@@ -20,6 +20,11 @@ ENDS_WITHIN = 120
 MISSING_IMAGE = "ami-0123456789abcdef0"
 
 
+def is_driven(record: dict[str, Any]) -> bool:
+    """Whether a driver has taken a stored relaunch on."""
+    return record["lease"]["epoch"] > 0
+
+
 class Operations:
     """The operations of the local cloud; `api` acts as an operator."""
 
@@ -90,8 +95,8 @@ class Operations:
 
         return self._wait_until(look, within=within)
 
-    def abandoned(self, function: Function, moment: Callable[[dict[str, Any]], Any] = bool) -> str:
-        """A relaunch whose driver was killed at a moment, at once unless told otherwise.
+    def abandoned(self, function: Function, moment: Callable[[dict[str, Any]], Any] = is_driven) -> str:
+        """A relaunch whose driver was killed at a moment, as soon as it drives unless told otherwise.
 
         The driver counts as gone once its lease is over: see `expire_lease`.
         """
