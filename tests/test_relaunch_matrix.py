@@ -29,7 +29,7 @@ from tests.support.recipes import (
 from tests.support.relaunching import Attempt, Scene
 
 # Long enough for a busy machine, and short where a fault makes a step last as long as it may.
-TIMEOUTS = "preflight=25,launch=25,boot=10,report=15,probe=10,switch=20,bake=0,retire=20,undo=40,settle=8"
+TIMEOUTS = "preflight=25,launch=25,boot=10,report=15,probe=10,switch=20,bake=0,retire=20,undo=40,settle=30"
 
 # How long an instance is not to be seen after its launch.
 HIDDEN = 3

@@ -34,7 +34,7 @@ _READY_WITHIN = 60.0
 _ARCHITECTURES = {"aarch64": "arm64", "x86_64": "x86_64"}
 
 # An instance is up in seconds here, and what has to be waited for is what goes wrong.
-TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=5"
+TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=30"
 
 # All that the children get to know of this process's surroundings.
 _INHERITED = ("HOME", "LANG", "LC_ALL", "PATH", "USER")

@@ -78,7 +78,7 @@ pub struct Write {
 enum Change {
     Create(Item),
     Replace(Item, Expected),
-    Put(Item),
+    PutUnlessNewer(Item, u64),
     Delete,
 }
 
@@ -101,13 +101,13 @@ impl Write {
         Ok(Self { key, change: Change::Replace(item, expected) })
     }
 
-    /// Stores an item in place of whatever was there.
+    /// Stores an item in place of what was there, unless that has a version above `version`.
     ///
     /// # Errors
     /// When the record can't be stored as an item.
-    pub fn put<T: Serialize>(key: Key, record: &T) -> Result<Self, TableError> {
+    pub fn put_unless_newer<T: Serialize>(key: Key, record: &T, version: u64) -> Result<Self, TableError> {
         let item = to_item(&key, record)?;
-        Ok(Self { key, change: Change::Put(item) })
+        Ok(Self { key, change: Change::PutUnlessNewer(item, version) })
     }
 
     /// Removes an item, if it is there.
@@ -130,7 +130,12 @@ impl Write {
                     .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
                     .build()?,
             ),
-            Change::Put(new) => item.put(put(new).build()?),
+            Change::PutUnlessNewer(new, version) => item.put(
+                put(new)
+                    .condition_expression("attribute_not_exists(pk) OR version <= :version")
+                    .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+                    .build()?,
+            ),
             Change::Delete => item.delete(
                 Delete::builder().table_name(table).set_key(Some(key_attributes(&self.key))).build()?,
             ),

@@ -3,30 +3,42 @@
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    Prefix, Seen, Subject, deploy_again,
+    Looked, Prefix, Subject, deploy_again,
     expected::SUBNETS,
     seen::{Network, ServingHost, Template},
 };
 
-/// How the ids of facts about the running host begin: a relaunch mends them.
-pub(super) const RUNNING_HOST: &str = "host-";
-
 /// What the network has, which the host is held against; when it could not be looked at, why.
 type Around<'a> = Result<Option<&'a Network>, &'a str>;
 
-pub(super) fn facts(prefix: Prefix<'_>, seen: &Seen) -> Vec<Fact> {
-    let network = seen.network.as_ref().map(Option::as_ref).map_err(String::as_str);
-    let mut facts = match &seen.template {
+/// What the launch template gives to every host.
+pub(super) fn template_facts(
+    prefix: Prefix<'_>,
+    template: &Looked<Option<Template>>,
+    network: &Looked<Option<Network>>,
+) -> Vec<Fact> {
+    match template {
         Err(why) => vec![template_subject("template", "Launch template").unknown("as declared", why)],
         Ok(None) => vec![template_subject("template", "Launch template").held("there", "missing")],
-        Ok(Some(template)) => template_facts(prefix, template, network),
-    };
-    match &seen.host {
-        Err(why) => facts.push(host_subject("host-as-declared", "Host").unknown("as declared", why)),
-        Ok(None) => {}
-        Ok(Some(host)) => facts.extend(host_facts(prefix, host, network)),
+        Ok(Some(template)) => held_template(prefix, template, around(network)),
     }
-    facts
+}
+
+/// The host that serves; nothing when there is none. A relaunch mends what differs.
+pub(super) fn facts(
+    prefix: Prefix<'_>,
+    host: &Looked<Option<ServingHost>>,
+    network: &Looked<Option<Network>>,
+) -> Vec<Fact> {
+    match host {
+        Err(why) => vec![host_subject("host-as-declared", "Host").unknown("as declared", why)],
+        Ok(None) => Vec::new(),
+        Ok(Some(host)) => held_host(prefix, host, around(network)),
+    }
+}
+
+fn around(network: &Looked<Option<Network>>) -> Around<'_> {
+    network.as_ref().map(Option::as_ref).map_err(String::as_str)
 }
 
 /// The groups are the host's own group and no other.
@@ -54,7 +66,7 @@ fn required(is_required: bool) -> &'static str {
     if is_required { "a session token is required (IMDSv2)" } else { "no session token is required (IMDSv1)" }
 }
 
-fn template_facts(prefix: Prefix<'_>, template: &Template, network: Around<'_>) -> Vec<Fact> {
+fn held_template(prefix: Prefix<'_>, template: &Template, network: Around<'_>) -> Vec<Fact> {
     let encrypted = |all: bool| if all { "encrypted" } else { "not encrypted" };
     vec![
         template_subject("template-profile", "Launch template, instance profile")
@@ -72,7 +84,7 @@ fn template_facts(prefix: Prefix<'_>, template: &Template, network: Around<'_>) 
     ]
 }
 
-fn host_facts(prefix: Prefix<'_>, host: &ServingHost, network: Around<'_>) -> Vec<Fact> {
+fn held_host(prefix: Prefix<'_>, host: &ServingHost, network: Around<'_>) -> Vec<Fact> {
     let profile = host.profile.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("none");
     vec![
         host_subject("host-profile", "Host, instance profile").held(prefix.host(), profile),

@@ -28,13 +28,19 @@ type Looked<T> = Result<T, String>;
 /// All that was looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
-    network: Looked<Option<Network>>,
-    template: Looked<Option<Template>>,
+    ground: Ground,
     hosts: Looked<Vec<Instance>>,
     host: Looked<Option<ServingHost>>,
+    mfa_devices: Looked<usize>,
+}
+
+/// What a new host is launched into, and works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Ground {
+    network: Looked<Option<Network>>,
+    template: Looked<Option<Template>>,
     bucket: Looked<Bucket>,
     table: Looked<EmployeesTable>,
-    mfa_devices: Looked<usize>,
 }
 
 /// The prefix of the deployment's names, from which those of its resources follow.
@@ -66,28 +72,29 @@ impl Operations {
         Conformance { checked_at: now, facts: facts(prefix, &seen), topology: topology::of(&seen) }
     }
 
-    /// The findings with which no relaunch should begin: a host would not come up as declared, or not be reached.
+    /// The findings with which no relaunch should begin: a host would not come up as declared, or not be reached. A
+    /// running host that is not as declared is mended by a relaunch, and whether people use MFA has no part in one.
     pub(crate) async fn findings_against_relaunch(&self) -> Vec<Fact> {
-        let seen = self.look_at_account().await;
-        let mut facts = facts(Prefix(&self.settings().host_tag), &seen);
-        facts.retain(is_against_relaunch);
+        let ground = self.look_at_ground().await;
+        let mut facts = facts_of_ground(Prefix(&self.settings().host_tag), &ground);
+        facts.retain(|fact| fact.outcome == FactOutcome::Differs);
         facts
     }
 }
 
-/// A host that is not as declared is mended by a relaunch, and whether people use MFA has no part in one.
-fn is_against_relaunch(fact: &Fact) -> bool {
-    fact.outcome == FactOutcome::Differs
-        && fact.area != Area::Identity
-        && !fact.id.starts_with(host::RUNNING_HOST)
-}
-
 /// Every fact, held against what was seen.
 fn facts(prefix: Prefix<'_>, seen: &Seen) -> Vec<Fact> {
-    let mut facts = network::facts(&seen.network);
-    facts.extend(firewall::facts(prefix, &seen.network));
-    facts.extend(host::facts(prefix, seen));
-    facts.extend(storage::facts(prefix, seen));
+    let mut facts = facts_of_ground(prefix, &seen.ground);
+    facts.extend(host::facts(prefix, &seen.host, &seen.ground.network));
+    facts.push(storage::mfa(prefix, &seen.mfa_devices));
+    facts
+}
+
+fn facts_of_ground(prefix: Prefix<'_>, ground: &Ground) -> Vec<Fact> {
+    let mut facts = network::facts(&ground.network);
+    facts.extend(firewall::facts(prefix, &ground.network));
+    facts.extend(host::template_facts(prefix, &ground.template, &ground.network));
+    facts.extend(storage::facts(prefix, ground));
     facts
 }
 

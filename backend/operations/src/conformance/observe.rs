@@ -6,7 +6,7 @@ use rollcall_web::problem::source_chain;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Looked, Prefix, Seen,
+    Ground, Looked, Prefix, Seen,
     seen::{Bucket, EmployeesTable, ServingHost},
 };
 use crate::{
@@ -126,8 +126,23 @@ fn told<T>(result: Result<T, AwsError>) -> Looked<T> {
 
 impl Operations {
     pub(super) async fn look_at_account(&self) -> Seen {
+        let ec2 = self.ec2();
+        let admin = Prefix(&self.settings().host_tag).ec2_admin();
+        let hosts = async {
+            let hosts = told(tokio::try_join!(ec2.instances(), ec2.address_holder()));
+            let host = match &hosts {
+                Ok((instances, holder)) => self.look_at_host(serving(instances, holder.as_ref())).await,
+                Err(why) => Err(why.clone()),
+            };
+            (hosts, host)
+        };
+        let (ground, (hosts, host), mfa_devices) =
+            tokio::join!(self.look_at_ground(), hosts, self.observer().mfa_devices(&admin));
+        Seen { ground, hosts: hosts.map(|(instances, _)| instances), host, mfa_devices: told(mfa_devices) }
+    }
+
+    pub(super) async fn look_at_ground(&self) -> Ground {
         let (ec2, settings, observer) = (self.ec2(), self.settings(), self.observer());
-        let prefix = Prefix(&settings.host_tag);
         let bucket = async {
             match &settings.variable_defaults.photos_bucket {
                 Some(name) => told(observer.bucket(name).await),
@@ -140,30 +155,9 @@ impl Operations {
                 None => Err("the function is not told the table's name".to_owned()),
             }
         };
-        let hosts = async { tokio::try_join!(ec2.instances(), ec2.address_holder()) };
-        let admin = prefix.ec2_admin();
-        let (network, template, hosts, bucket, table, mfa_devices) = tokio::join!(
-            ec2.network(&settings.subnets),
-            ec2.template(),
-            hosts,
-            bucket,
-            table,
-            observer.mfa_devices(&admin),
-        );
-        let hosts = told(hosts);
-        let host = match &hosts {
-            Ok((instances, holder)) => self.look_at_host(serving(instances, holder.as_ref())).await,
-            Err(why) => Err(why.clone()),
-        };
-        Seen {
-            network: told(network),
-            template: told(template),
-            hosts: hosts.map(|(instances, _)| instances),
-            host,
-            bucket,
-            table,
-            mfa_devices: told(mfa_devices),
-        }
+        let (network, template, bucket, table) =
+            tokio::join!(ec2.network(&settings.subnets), ec2.template(), bucket, table);
+        Ground { network: told(network), template: told(template), bucket, table }
     }
 
     async fn look_at_host(&self, host: Option<&Instance>) -> Looked<Option<ServingHost>> {

@@ -6,20 +6,19 @@ use rollcall_api::conformance::{Area, Fact};
 use serde_json::Value;
 
 use super::{
-    Prefix, Seen, Subject, deploy_again,
+    Ground, Looked, Prefix, Subject, deploy_again,
     seen::{Bucket, EmployeesTable},
 };
 
-pub(super) fn facts(prefix: Prefix<'_>, seen: &Seen) -> Vec<Fact> {
-    let mut facts = match &seen.bucket {
+pub(super) fn facts(prefix: Prefix<'_>, ground: &Ground) -> Vec<Fact> {
+    let mut facts = match &ground.bucket {
         Err(why) => vec![subject("bucket", "Photos bucket").unknown("as declared", why)],
         Ok(bucket) => bucket_facts(prefix, bucket),
     };
-    match &seen.table {
+    match &ground.table {
         Err(why) => facts.push(subject("table", "Employees table").unknown("as declared", why)),
         Ok(table) => facts.extend(table_facts(table)),
     }
-    facts.push(mfa(prefix, seen));
     facts
 }
 
@@ -112,12 +111,13 @@ fn table_facts(table: &EmployeesTable) -> Vec<Fact> {
     ]
 }
 
-fn mfa(prefix: Prefix<'_>, seen: &Seen) -> Fact {
+/// Whether the people's user has a second factor.
+pub(super) fn mfa(prefix: Prefix<'_>, devices: &Looked<usize>) -> Fact {
     let user = prefix.ec2_admin();
     let mend = format!("Sign in as {user} and set up an MFA device; until then EC2 is closed to it.");
     let subject = Subject::new(Area::Identity, "ec2-admin-mfa", format!("MFA of {user}"), mend);
     let words = |devices: usize| if devices > 0 { "set up" } else { "not set up" };
-    match &seen.mfa_devices {
+    match devices {
         Err(why) => subject.unknown(words(1), why),
         Ok(devices) => subject.held(words(1), words(*devices)),
     }

@@ -8,7 +8,7 @@ use super::{Seen, network::is_public, seen::Network};
 use crate::ec2::Instance;
 
 pub(super) fn of(seen: &Seen) -> Topology {
-    let network = seen.network.as_ref().ok().and_then(Option::as_ref);
+    let network = seen.ground.network.as_ref().ok().and_then(Option::as_ref);
     let hosts = seen.hosts.as_deref().unwrap_or_default();
     Topology { vpc: network.map(|network| draw(network, hosts)) }
 }

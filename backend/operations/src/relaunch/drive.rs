@@ -69,15 +69,15 @@ impl Operations {
         }
     }
 
-    async fn take_lease(&self, mut record: Record, driver: &str) -> Result<Option<Record>, TableError> {
+    async fn take_lease(&self, record: Record, driver: &str) -> Result<Option<Record>, TableError> {
         let now = Timestamp::now();
         if record.lease.is_held(now) {
             return Ok(None);
         }
         let expected = Expected { epoch: record.lease.epoch, version: record.version };
-        record.lease = record.lease.taken_by(driver.to_owned(), now);
-        match self.table().save_relaunch(&mut record, expected, None).await {
-            Ok(()) => Ok(Some(record)),
+        let mut taken = record.taken_by(driver.to_owned(), now);
+        match self.table().save_relaunch(&mut taken, expected, None).await {
+            Ok(()) => Ok(Some(taken)),
             Err(TableError::Conflict) => Ok(None),
             Err(error) => Err(error),
         }
@@ -239,7 +239,7 @@ impl Driver<'_> {
             cloud_init_log: self.cloud_init_log(new).await,
             console_output: None,
         };
-        self.operations.table().keep_boot_log(self.record.id, &kept).await?;
+        self.operations.table().keep_boot_log(&self.record, kept).await?;
         Ok(Some(Event::Reported(report)))
     }
 
@@ -261,7 +261,7 @@ impl Driver<'_> {
             cloud_init_log: log,
             console_output: console.map(|output| end_of(&output)),
         };
-        table.keep_boot_log(self.record.id, &kept).await?;
+        table.keep_boot_log(&self.record, kept).await?;
         Ok(Event::BootLogKept)
     }
 

@@ -253,6 +253,20 @@ fn after(now: Timestamp, duration: Duration) -> Timestamp {
 }
 
 impl Record {
+    /// The record as `driver` takes it over. The time to undo counts only while someone drives: whoever comes after
+    /// a while in which nobody did has as much left of it as there was then. Any other step that was left alone for
+    /// too long fails, and is undone.
+    #[must_use]
+    pub fn taken_by(mut self, driver: String, now: Timestamp) -> Self {
+        if matches!(self.stage, Stage::Undo(_)) {
+            let alone_since = self.lease.expires_at.max(self.stage_since);
+            let alone = Duration::try_from(now.duration_since(alone_since)).unwrap_or_default();
+            self.stage_since = after(self.stage_since, alone);
+        }
+        self.lease = self.lease.taken_by(driver, now);
+        self
+    }
+
     /// How long it has stood where it stands.
     #[must_use]
     pub fn in_stage_for(&self, now: Timestamp) -> Duration {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::record::Lease;
+
 /// How long each part of a relaunch may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -23,11 +25,11 @@ pub struct Timeouts {
     pub bake: Duration,
     /// Until EC2 has begun to terminate the old instance.
     pub retire: Duration,
-    /// Undoing what was done.
+    /// Undoing what was done, while someone drives it.
     pub undo: Duration,
     /// How long an instance may take to show up when nobody knows whether its launch went through: as long as a driver
-    /// that was stopped may still begin and make a call ([`Lease::TERM`](super::record::Lease::TERM)), and then as long
-    /// as EC2 may take to show what it launched.
+    /// that was stopped may still begin and make a call ([`Lease::TERM`]), and then as long as EC2 may take to show what
+    /// it launched. Never less than the first, and always less than the time to undo.
     pub settle: Duration,
 }
 
@@ -52,7 +54,7 @@ impl Timeouts {
     /// The defaults, but for those that `text` sets in seconds: `bake=0,report=300`.
     ///
     /// # Errors
-    /// The part that is not understood, and what is.
+    /// The part that is not understood, and what is; or the times that don't fit together.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut timeouts = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
@@ -70,6 +72,15 @@ impl Timeouts {
                     ));
                 }
             }
+        }
+        if timeouts.settle < Lease::TERM || timeouts.undo <= timeouts.settle {
+            return Err(format!(
+                "settle is {} s and undo {} s; settle takes at least {} s, since a driver that was stopped may make a \
+                 call for so long, and undo more than settle",
+                timeouts.settle.as_secs(),
+                timeouts.undo.as_secs(),
+                Lease::TERM.as_secs()
+            ));
         }
         Ok(timeouts)
     }
@@ -102,6 +113,15 @@ mod tests {
             Timeouts { bake: Duration::ZERO, report: Duration::from_secs(30), ..Timeouts::default() };
         assert_eq!(timeouts, expected);
         assert_eq!(Timeouts::parse(""), Ok(Timeouts::default()));
+    }
+
+    #[test]
+    fn what_is_undone_waits_for_whoever_was_stopped() {
+        for times in ["settle=29", "settle=40,undo=40", "undo=60"] {
+            let error = Timeouts::parse(times).expect_err(times);
+            assert!(error.contains("settle") && error.contains("undo"), "{error}");
+        }
+        assert!(Timeouts::parse("settle=30,undo=31").is_ok());
     }
 
     #[test]

@@ -5,7 +5,10 @@ use rollcall_api::relaunch::{BootOutcome, RelaunchOutcome, StepOutcome};
 use super::*;
 use crate::{
     aws_id::SubnetId,
-    relaunch::record::{Lease, Undo},
+    relaunch::{
+        record::{Lease, Undo},
+        timeouts::Timeouts,
+    },
 };
 
 fn undone(left_behind: Vec<InstanceId>, old_host_serves: bool) -> Event {
@@ -171,6 +174,25 @@ fn a_kept_boot_log_lets_the_time_to_undo_go_on() {
     assert_eq!(record.stage_since, start());
     let undo = Undo { at: StepName::Report, instance_may_appear: false, boot_log_kept: true };
     assert_eq!(record.stage, Stage::Undo(undo));
+}
+
+#[test]
+fn the_time_to_undo_counts_only_while_someone_drives() {
+    let seconds_left = |record: Record, at: u64| {
+        let undo = Timeouts::default().undo;
+        undo.saturating_sub(record.taken_by("next".to_owned(), after(at)).in_stage_for(after(at))).as_secs()
+    };
+    let driven = || after_events(at(StepName::Probe).taken_by("first".to_owned(), start()), vec![]);
+    let undoing = |at| apply(driven(), Event::failed("it went wrong"), after(at));
+    // The first driver's lease ends after 30 s; it fails after 10 s of them.
+    assert_eq!(seconds_left(undoing(10), 30), 280);
+    assert_eq!(seconds_left(undoing(10), 10_000), 280);
+    // It is stopped when nobody drives any more.
+    let stopped = apply(driven(), Event::Cancelled { by: operator() }, after(100));
+    assert_eq!(seconds_left(stopped, 10_000), 300);
+    // Steps that are not undone yet count on.
+    let probing = driven().taken_by("next".to_owned(), after(10_000));
+    assert_eq!(probing.in_stage_for(after(10_000)), Duration::from_secs(10_000));
 }
 
 #[test]

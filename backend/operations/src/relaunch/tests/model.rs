@@ -14,6 +14,7 @@
 //! - A driver begins a call only with more than `Lease::MARGIN` left of its lease *as it knows it*, and no call takes
 //!   longer than that. So a lease never runs out while a call of its owner is under way, crashed or not. A driver whose
 //!   record was taken from it by a cancellation does not know that, and may still begin calls until its lease is short.
+//! - The time to undo counts only while someone drives (`Record::taken_by`), so it is not over before a driver has looked.
 //! - `Timeouts::settle` is longer than all that, and than EC2 takes to show a new instance; `Timeouts::boot` is, too.
 
 use std::{
@@ -65,6 +66,8 @@ enum Bug {
     ForgetFrozenRequest,
     /// The undoing does not wait for an instance that may still appear.
     DoNotSettle,
+    /// The time to undo counts while nobody drives, too.
+    CountIdleTime,
     /// An undoing whose time is over says that the old host serves, wherever the address points.
     ForgetAddress,
 }
@@ -283,6 +286,8 @@ struct World {
     holder: Option<Target>,
     /// The new instances that the record names for people to terminate.
     named: [bool; 2],
+    /// Whether a driver has looked at what is to be undone before the time for it was over.
+    tried: bool,
     /// Whether undoing ended because its time was over.
     gave_up: bool,
     broken: Option<Broken>,
@@ -398,6 +403,7 @@ impl Relaunching {
             let late = matches!((&stored.stage, &record.stage), (Stage::Undo(_), Stage::Undo(_)));
             world.gave_up |= world.late == 2 && matches!(stored.stage, Stage::Undo(_)) && !late;
             world.late = if late { world.late } else { 0 };
+            world.tried &= late || record.outcome().is_some();
         }
         for (number, id) in NEW.iter().enumerate() {
             let names = |step: &rollcall_api::relaunch::Step| {
@@ -435,6 +441,7 @@ impl Relaunching {
             seen.address_holder = world.holder.map(Target::id);
         }
         let is_current = expected(&record) == expected(&world.stored);
+        world.tried |= is_current && world.late < 2 && matches!(record.stage, Stage::Undo(_));
         let decision = self.decide(&record, &seen, at(if is_current { world.late } else { 0 }));
         let next = match decision {
             Decision::Finished => Driver::Away,
@@ -558,8 +565,7 @@ impl Relaunching {
             Act::Wake(driver) => world.drivers[driver] = Driver::Taking(world.stored.clone()),
             Act::Take(driver) => {
                 let Driver::Taking(record) = world.drivers[driver].clone() else { return None };
-                let mut taken = Record::clone(&record);
-                taken.lease = taken.lease.taken_by(String::new(), start());
+                let mut taken = Record::clone(&record).taken_by(String::new(), start());
                 let is_taken = self.write(world, &mut taken, expected(&record));
                 world.drivers[driver] =
                     if is_taken { Driver::Looking(Keyed::new(taken)) } else { Driver::Away };
@@ -854,6 +860,7 @@ impl Model for Relaunching {
                 new: Vec::new(),
                 holder: old.map(|_| Target::Old),
                 named: [false; 2],
+                tried: false,
                 gave_up: false,
                 broken: None,
             })
@@ -969,6 +976,9 @@ impl Model for Relaunching {
                     !(is_undone && world.old == Some(OldHost::Retired))
                 },
             ),
+            Property::always("2: nobody gives up what nobody has tried to undo", |_, world: &World| {
+                world.tried || !world.gave_up
+            }),
             Property::always("3: the request is stored before EC2 is asked", |_, world: &World| {
                 not(Broken::LaunchedUnrecorded, world)
             }),
@@ -1079,7 +1089,9 @@ impl Relaunching {
                         record.lease.epoch != of && is_fresh(record)
                     }
                 };
-                shows_all
+                let is_counted = world.late == 0 || world.tried || self.bug == Bug::CountIdleTime;
+                is_counted
+                    && shows_all
                     && !world.drivers.iter().any(is_busy)
                     && !world.orphans.iter().any(|(epoch, _)| *epoch != of)
             }
@@ -1189,6 +1201,11 @@ fn a_request_that_is_not_stored_first_is_found() {
 #[test]
 fn an_undoing_that_does_not_wait_is_found() {
     is_found(Bug::DoNotSettle, "4: what failed leaves no instance that it does not name");
+}
+
+#[test]
+fn an_undoing_that_is_given_up_untried_is_found() {
+    is_found(Bug::CountIdleTime, "2: nobody gives up what nobody has tried to undo");
 }
 
 #[test]
