@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What infra/deploy and infra/undeploy share: which deployment it is, and how its stacks stand. To be sourced.
-# Only what versions 1 and 2 of the AWS CLI have in common is used: Debian and PyPI have the first, AWS ships the second.
+# Only what versions 1 and 2 of the AWS CLI have in common is used: PyPI has the first, AWS and Debian have the second.
 # shellcheck disable=SC2034 # what is set here is used there
 
 readonly python=.venv/bin/python

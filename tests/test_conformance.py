@@ -1,5 +1,6 @@
 """Conformance: each fact is broken in the cloud, and exactly that finding seen; then it is mended."""
 
+import base64
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ class Cloud:
     def __init__(self, cloud: LocalCloud) -> None:
         self.ec2, self.s3, self.dynamodb = (cloud.client(name) for name in ("ec2", "s3", "dynamodb"))
         self.iam = cloud.client("iam")
+        self.faults = cloud.faults
         network, storage = cloud.outputs["network"], cloud.outputs["storage"]
         self.vpc = network["VpcId"]
         self.acl = network["NetworkAclId"]
@@ -62,6 +64,12 @@ class Cloud:
         of_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
         (table,) = self.ec2.describe_route_tables(Filters=of_subnet)["RouteTables"]
         return table["RouteTableId"]
+
+    def endpoint(self, service: str) -> dict[str, Any]:
+        """The VPC endpoint of a service."""
+        endpoints = self.ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [self.vpc]}])["VpcEndpoints"]
+        (found,) = [endpoint for endpoint in endpoints if endpoint["ServiceName"].endswith(f".{service}")]
+        return found
 
     def acl_entry(self, number: int, egress: bool, **changes: Any) -> dict[str, Any]:
         """A rule of the network ACL as a call takes it, that of HTTP unless changed."""
@@ -172,12 +180,46 @@ def a_way_out_of_the_private_subnets(it: Cloud) -> Iterator[list[str]]:
 
 @contextmanager
 def an_endpoint_nobody_is_routed_to(it: Cloud) -> Iterator[list[str]]:
-    endpoints = it.ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [it.vpc]}])["VpcEndpoints"]
-    (s3,) = [endpoint for endpoint in endpoints if endpoint["ServiceName"].endswith(".s3")]
-    tables = [it.route_table(it.private[0])]
-    it.ec2.modify_vpc_endpoint(VpcEndpointId=s3["VpcEndpointId"], RemoveRouteTableIds=tables)
+    tables, endpoint = [it.route_table(it.private[0])], it.endpoint("s3")["VpcEndpointId"]
+    it.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, RemoveRouteTableIds=tables)
     yield ["endpoint-s3"]
-    it.ec2.modify_vpc_endpoint(VpcEndpointId=s3["VpcEndpointId"], AddRouteTableIds=tables)
+    it.ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=tables)
+
+
+@contextmanager
+def a_lost_endpoint(it: Cloud) -> Iterator[list[str]]:
+    lost = it.endpoint("dynamodb")
+    it.ec2.delete_vpc_endpoints(VpcEndpointIds=[lost["VpcEndpointId"]])
+    yield ["endpoint-dynamodb"]
+    it.ec2.create_vpc_endpoint(**{name: lost[name] for name in ("VpcId", "ServiceName", "RouteTableIds")})
+
+
+# What nobody can change in AWS, once it is made, EC2 is had to tell otherwise.
+
+
+@contextmanager
+def told(it: Cloud, action: str, says: str, instead_of: str) -> Iterator[None]:
+    it.faults.add("told-otherwise", action=action, says=says, instead_of=instead_of)
+    yield
+    it.faults.clear()
+
+
+@contextmanager
+def a_vpc_with_other_addresses(it: Cloud) -> Iterator[list[str]]:
+    with told(it, "DescribeVpcs", "10.2.0.0/16", "10.1.0.0/16"):
+        yield ["vpc"]
+
+
+@contextmanager
+def everything_in_one_zone(it: Cloud) -> Iterator[list[str]]:
+    with told(it, "DescribeSubnets", "us-east-1a", "us-east-1b"):
+        yield ["zones"]
+
+
+@contextmanager
+def a_subnet_with_other_addresses(it: Cloud) -> Iterator[list[str]]:
+    with told(it, "DescribeSubnets", "10.1.40.0/24", "10.1.4.0/24"):
+        yield ["subnet-10.1.4.0/24", "routes-10.1.4.0/24", "subnet-10.1.40.0/24"]
 
 
 @contextmanager
@@ -280,6 +322,14 @@ def a_template_with_plain_volumes(it: Cloud) -> Iterator[list[str]]:
 
 
 @contextmanager
+def a_lost_template(it: Cloud) -> Iterator[list[str]]:
+    # A template that is made again has another id, so that this one is only said to be gone.
+    it.faults.add("refused", action="DescribeLaunchTemplateVersions", code="InvalidLaunchTemplateId.NotFound")
+    yield ["template"]
+    it.faults.clear()
+
+
+@contextmanager
 def a_bucket_open_to_the_public(it: Cloud) -> Iterator[list[str]]:
     block = it.s3.get_public_access_block(Bucket=it.bucket)["PublicAccessBlockConfiguration"]
     it.s3.put_public_access_block(Bucket=it.bucket, PublicAccessBlockConfiguration=block | {"BlockPublicPolicy": False})
@@ -332,7 +382,37 @@ def a_table_with_an_index(it: Cloud) -> Iterator[list[str]]:
     change({"Delete": {"IndexName": "by-place"}})
 
 
+@contextmanager
+def a_table_with_another_key(it: Cloud) -> Iterator[list[str]]:
+    def made(attribute: str) -> None:
+        it.dynamodb.update_table(TableName=it.table, DeletionProtectionEnabled=False)
+        it.dynamodb.delete_table(TableName=it.table)
+        it.dynamodb.create_table(
+            TableName=it.table,
+            KeySchema=[{"AttributeName": attribute, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            DeletionProtectionEnabled=True,
+        )
+        it.dynamodb.update_continuous_backups(
+            TableName=it.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+
+    items = [item for page in it.dynamodb.get_paginator("scan").paginate(TableName=it.table) for item in page["Items"]]
+    made("employee")
+    yield ["table-key"]
+    made("id")
+    for item in items:
+        it.dynamodb.put_item(TableName=it.table, Item=item)
+
+
 BROKEN = [
+    a_vpc_with_other_addresses,
+    everything_in_one_zone,
+    a_subnet_with_other_addresses,
+    a_lost_endpoint,
+    a_lost_template,
+    a_table_with_another_key,
     public_addresses_off,
     an_added_subnet,
     a_detached_gateway,
@@ -365,6 +445,124 @@ def test_what_is_broken_is_exactly_what_is_found(
     with broken(it) as expected:
         found = findings()
     # Looked at again first, so that what is left broken does not hide behind what was not found.
+    assert findings() == []
+    assert found == expected
+
+
+@pytest.mark.parametrize("egress", [False, True], ids=["in", "out"])
+@pytest.mark.parametrize("number", [100, 110, 120])
+def test_each_rule_of_the_acl_that_is_lost_is_found(
+    findings: Callable[[], list[str]], it: Cloud, number: int, egress: bool
+) -> None:
+    (acl,) = it.ec2.describe_network_acls(NetworkAclIds=[it.acl])["NetworkAcls"]
+    (entry,) = [one for one in acl["Entries"] if (one["RuleNumber"], one["Egress"]) == (number, egress)]
+    it.ec2.delete_network_acl_entry(NetworkAclId=it.acl, RuleNumber=number, Egress=egress)
+    found = findings()
+    it.ec2.create_network_acl_entry(NetworkAclId=it.acl, **entry)
+    assert findings() == []
+    assert found == [f"acl-{'out' if egress else 'in'}-{number}"]
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+@pytest.mark.parametrize("port", [80, 443])
+def test_each_rule_of_the_group_that_is_lost_is_found(
+    findings: Callable[[], list[str]], it: Cloud, port: int, direction: str
+) -> None:
+    rule = {"GroupId": it.group, "IpPermissions": permission(port)}
+    group = it.ec2
+    lose, bring_back = {
+        "in": (group.revoke_security_group_ingress, group.authorize_security_group_ingress),
+        "out": (group.revoke_security_group_egress, group.authorize_security_group_egress),
+    }[direction]
+    lose(**rule)
+    found = findings()
+    bring_back(**rule)
+    assert findings() == []
+    assert found == [f"group-{direction}-tcp-{port}-{EVERYWHERE}"]
+
+
+# ---- The host that serves, changed. ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_host_without_session_tokens(it: Cloud, host: str) -> Iterator[list[str]]:
+    it.ec2.modify_instance_metadata_options(InstanceId=host, HttpTokens="optional")
+    yield ["host-metadata"]
+    it.ec2.modify_instance_metadata_options(InstanceId=host, HttpTokens="required")
+
+
+@contextmanager
+def a_host_with_another_profile(it: Cloud, host: str) -> Iterator[list[str]]:
+    def profile(name: str) -> None:
+        of_host = [{"Name": "instance-id", "Values": [host]}]
+        (one,) = it.ec2.describe_iam_instance_profile_associations(Filters=of_host)["IamInstanceProfileAssociations"]
+        it.ec2.replace_iam_instance_profile_association(
+            AssociationId=one["AssociationId"], IamInstanceProfile={"Name": name}
+        )
+
+    it.iam.create_instance_profile(InstanceProfileName="admin")
+    profile("admin")
+    yield ["host-profile"]
+    profile("rollcall-host")
+    it.iam.delete_instance_profile(InstanceProfileName="admin")
+
+
+@contextmanager
+def a_host_in_another_group(it: Cloud, host: str) -> Iterator[list[str]]:
+    other = it.ec2.create_security_group(GroupName="other", Description="other", VpcId=it.vpc)["GroupId"]
+    it.ec2.modify_instance_attribute(InstanceId=host, Groups=[other])
+    yield ["host-group"]
+    it.ec2.modify_instance_attribute(InstanceId=host, Groups=[it.group])
+    it.ec2.delete_security_group(GroupId=other)
+
+
+@contextmanager
+def a_host_in_a_private_subnet(it: Cloud, host: str) -> Iterator[list[str]]:
+    # An instance never leaves its subnet, so that another one is made to serve, from the same revision.
+    (reservation,) = it.ec2.describe_instances(InstanceIds=[host])["Reservations"]
+    tags = [tag for tag in reservation["Instances"][0]["Tags"] if not tag["Key"].startswith("aws:")]
+    user_data = it.ec2.describe_instance_attribute(InstanceId=host, Attribute="userData")["UserData"]["Value"]
+    run = it.ec2.run_instances(
+        MinCount=1,
+        MaxCount=1,
+        LaunchTemplate={"LaunchTemplateId": it.template, "Version": "$Latest"},
+        ImageId=reservation["Instances"][0]["ImageId"],
+        InstanceType="t3.micro",
+        SubnetId=it.private[0],
+        UserData=base64.b64decode(user_data).decode(),
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    other = run["Instances"][0]["InstanceId"]
+    (address,) = it.ec2.describe_addresses(Filters=[{"Name": "instance-id", "Values": [host]}])["Addresses"]
+
+    def give_address(to: str) -> None:
+        it.ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=to, AllowReassociation=True)
+
+    give_address(other)
+    yield ["host-subnet"]
+    give_address(host)
+    it.ec2.terminate_instances(InstanceIds=[other])
+
+
+CHANGED = [
+    a_host_without_session_tokens,
+    a_host_with_another_profile,
+    a_host_in_another_group,
+    a_host_in_a_private_subnet,
+]
+
+
+@pytest.mark.usefixtures("no_ticks")
+@pytest.mark.parametrize("changed", CHANGED, ids=lambda changed: changed.__name__)
+def test_a_host_that_was_changed_is_found(
+    findings: Callable[[], list[str]],
+    operations: Operations,
+    it: Cloud,
+    changed: Callable[[Cloud, str], Any],
+) -> None:
+    host = operations.some_host()["instance_id"]
+    with changed(it, host) as expected:
+        found = findings()
     assert findings() == []
     assert found == expected
 

@@ -1,7 +1,10 @@
 """`make deploy` and `make undeploy`, as people run them, against the emulators in place of AWS."""
 
+import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,8 +21,26 @@ ROOT = Path(__file__).resolve().parents[1]
 
 KEPT = ["Employees", "rollcall-operations", "rollcall-photos-123456789012-us-east-1", "(rollcall)"]
 
+# People deploy with version 2 of the AWS CLI, so this does too. Debian's is older than the variable with the address.
+AWS = """#!/bin/sh
+exec {aws} --endpoint-url "$AWS_ENDPOINT_URL" "$@"
+"""
+AWS_1 = Path(sys.executable).with_name("aws")
+
 # A deployment is some fifty calls of the AWS CLI, each a process; a busy machine takes minutes.
 ENDS_WITHIN = 600
+
+
+def aws_cli_2() -> Path:
+    """Version 2 of the AWS CLI, which infra/setup installs for the tests where there is none."""
+    folders = [*os.environ["PATH"].split(os.pathsep), "/usr/bin"]
+    for found in (Path(folder) / "aws" for folder in folders):
+        if (
+            found.exists()
+            and "aws-cli/2." in subprocess.run([found, "--version"], capture_output=True, text=True).stdout
+        ):
+            return found
+    raise AssertionError("there is no version 2 of the AWS CLI: run 'infra/setup test'")
 
 
 class Deployment:
@@ -34,10 +55,14 @@ class Deployment:
         (site / "assets").mkdir(parents=True)
         (site / "index.html").write_text("<!doctype html><title>Rollcall</title>")
         (site / "assets/app-1.wasm").write_bytes(b"\0asm")
+        self.aws = folder / "bin/aws"
+        self.aws.parent.mkdir()
+        self.aws.write_text(AWS.format(aws=aws_cli_2()))
+        self.aws.chmod(0o755)
         self.env = {
             **emulators.endpoints.environment(),
             "HOME": str(folder),
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PATH": f"{self.aws.parent}:/usr/bin:/bin",
             "FUNCTION": str(function_zip(folder / "function.zip")),
             "SITE": str(site),
             "YES": "1",
@@ -52,6 +77,35 @@ class Deployment:
             text=True,
             timeout=ENDS_WITHIN,
         )
+
+    def run_at_terminal(self, *answers: str) -> subprocess.CompletedProcess[str]:
+        """Deploys as someone at a terminal does, who gives these answers to what is asked."""
+        terminal, end = pty.openpty()
+        os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
+        try:
+            return subprocess.run(
+                [self.root / "infra/deploy"],
+                env=self.env | {"YES": ""},
+                stdin=end,
+                capture_output=True,
+                text=True,
+                timeout=ENDS_WITHIN,
+            )
+        finally:
+            os.close(terminal)
+            os.close(end)
+
+    def interrupted_after(self, said: str) -> subprocess.CompletedProcess[str]:
+        """Deploys until it has said something, and presses Ctrl-C then."""
+        script = [self.root / "infra/deploy"]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(script, env=self.env, text=True, start_new_session=True, **pipes) as running:
+            assert running.stdout is not None
+            seen = next(line for line in running.stdout if said in line)
+            # A terminal sends it to every process of the group.
+            os.killpg(running.pid, signal.SIGINT)
+            stdout, stderr = running.communicate(timeout=ENDS_WITHIN)
+            return subprocess.CompletedProcess(script, running.returncode, seen + stdout, stderr)
 
     def deploy(self, **env: str) -> str:
         """Deploys, and gives what was said."""
@@ -149,6 +203,16 @@ def test_without_a_terminal_nothing_is_done_unless_told_so(empty: Deployment) ->
     assert empty.client("ec2").describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.1.0.0/16"]}])["Vpcs"] == []
 
 
+def test_whoever_says_no_at_the_terminal_has_changed_nothing(empty: Deployment) -> None:
+    done = empty.run_at_terminal("n")
+    assert done.returncode == 1
+    # What would be done is shown before it is asked.
+    assert re.search(r"rollcall-network:\n( +Add +\w+ +AWS::EC2::\w+\n)+", done.stdout), done.stdout
+    assert "Do this? [y/N]" in done.stderr
+    assert done.stderr.endswith("deploy: stopped before rollcall-network; nothing of it is changed\n")
+    assert empty.client("ec2").describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.1.0.0/16"]}])["Vpcs"] == []
+
+
 def test_nothing_to_undeploy_is_no_failure(empty: Deployment) -> None:
     assert "there is no 'rollcall' in the account 123456789012, us-east-1" in empty.undeploy()
 
@@ -158,7 +222,11 @@ def test_nothing_to_undeploy_is_no_failure(empty: Deployment) -> None:
 
 @pytest.fixture(scope="module")
 def deployed(empty: Deployment) -> Deployment:
-    """Interrupted half-way, run again, and so deployed in full."""
+    """Interrupted, run again, failed half-way, run again, and so deployed in full."""
+    interrupted = empty.interrupted_after("rollcall-network:")
+    assert interrupted.returncode == 130
+    assert "deploy: stopped; CloudFormation ends what it has begun. Run the same command again" in interrupted.stderr
+
     # Storage can't be made while this holds its bucket's name.
     taken = {"Bucket": "rollcall-site-123456789012-us-east-1"}
     empty.client("s3").create_bucket(**taken)
@@ -173,7 +241,7 @@ def deployed(empty: Deployment) -> Deployment:
     )
     told = re.search(r"'(aws [^']+)'", line)
     assert told is not None
-    subprocess.run(told[1].split(), env=empty.env, check=True)
+    subprocess.run([empty.aws, *told[1].split()[1:]], env=empty.env, check=True)
 
     said = empty.deploy(OPERATOR="jane.doe@example.com")
     assert "rollcall-network: nothing to change" in said
@@ -212,15 +280,28 @@ def test_a_second_run_changes_nothing_and_invites_nobody(deployed: Deployment) -
     assert (deployed.made(), deployed.operators()) == (before, ["jane.doe"])
 
 
-def test_a_stack_that_something_is_being_done_to_is_left_alone(deployed: Deployment, tmp_path: Path) -> None:
-    # An AWS CLI in front of the real one, for which a stack is always under way.
+@pytest.mark.parametrize(
+    ("status", "command"),
+    [
+        ("UPDATE_IN_PROGRESS", "describe-stacks"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
+        ("ROLLBACK_FAILED", "delete-stack"),
+        ("CREATE_FAILED", "delete-stack"),
+        ("DELETE_FAILED", "delete-stack"),
+    ],
+)
+def test_a_stack_that_cannot_be_changed_is_left_alone_and_what_to_do_is_said(
+    deployed: Deployment, tmp_path: Path, status: str, command: str
+) -> None:
+    # An AWS CLI in front of the real one, for which every stack stands so: no emulator brings one there.
     fake = tmp_path / "aws"
-    real, under_way = Path(sys.executable).with_name("aws"), '"StackStatus": "UPDATE_IN_PROGRESS"'
-    fake.write_text(f"""#!/bin/sh\n{real} "$@" | sed 's/"StackStatus": "[A-Z_]*"/{under_way}/'\n""")
+    fake.write_text(
+        f"""#!/bin/sh\n{deployed.aws} "$@" | sed 's/"StackStatus": "[A-Z_]*"/"StackStatus": "{status}"/'\n"""
+    )
     fake.chmod(0o755)
     line = deployed.refused(PATH=f"{tmp_path}:{deployed.env['PATH']}")
-    assert line.startswith("deploy: rollcall-network is in UPDATE_IN_PROGRESS: somebody is changing it, or")
-    assert "aws cloudformation describe-stacks --stack-name rollcall-network" in line
+    assert line.startswith(f"deploy: rollcall-network is in {status}")
+    assert f"'aws cloudformation {command} --stack-name rollcall-network --region us-east-1" in line
 
 
 def test_a_deployment_of_another_region_is_pointed_to(deployed: Deployment) -> None:
@@ -250,6 +331,21 @@ def test_a_changed_template_and_a_changed_setting_are_brought_in_and_the_data_ke
     for stack in ("storage", "network", "identity"):
         assert after[stack] == before[stack]
     assert after["service"]["UserPool"] == before["service"]["UserPool"]
+
+
+def test_what_is_agreed_to_at_the_terminal_is_done(deployed: Deployment) -> None:
+    deployed.change_template("service", "RetentionInDays: 60", "RetentionInDays: 90")
+    done = deployed.run_at_terminal("yes")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("Do this? [y/N]") == 1
+    group = deployed.output("service", "FunctionLogGroupName")
+    (logs,) = deployed.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert logs["retentionInDays"] == 90
+
+
+def test_version_1_of_the_aws_cli_does_as_well(deployed: Deployment) -> None:
+    said = deployed.deploy(PATH=f"{AWS_1.parent}:/usr/bin:/bin")
+    assert said.count(": nothing to change\n") == len(read_plans())
 
 
 def test_a_setting_that_is_not_given_again_stays(deployed: Deployment) -> None:

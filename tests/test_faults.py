@@ -393,6 +393,17 @@ def test_launched_earlier_shows_every_instance_as_older_than_it_is(ec2: Ec2) -> 
     assert launched(ec2.true) - launched(ec2.faulty) == timedelta(seconds=900)
 
 
+def test_told_otherwise_puts_one_text_in_the_place_of_another(ec2: Ec2) -> None:
+    def zones(client: Any) -> set[str]:
+        return {it["AvailabilityZone"] for it in client.describe_subnets()["Subnets"]}
+
+    before = zones(ec2.true)
+    ec2.proxy.add("told-otherwise", action="DescribeSubnets", says="us-east-1z", instead_of="us-east-1a")
+    assert zones(ec2.faulty) == before - {"us-east-1a"} | {"us-east-1z"}
+    assert zones(ec2.true) == before
+    assert {it["ZoneName"] for it in ec2.faulty.describe_availability_zones()["AvailabilityZones"]} >= {"us-east-1a"}
+
+
 @pytest.mark.parametrize("shows", ["initializing", "impaired"])
 def test_never_passes_checks_shows_them_as_not_passed(ec2: Ec2, shows: str) -> None:
     before = ec2.launch()
@@ -501,6 +512,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {name: {} for name in KINDS} | {
     "slow": {"seconds": 60},
     "not-found-after-launch": {"seconds": 60},
     "launched-earlier": {"seconds": 60},
+    "told-otherwise": {"action": "DescribeVpcs", "says": "10.9.0.0/16", "instead_of": "10.1.0.0/16"},
     "terminated-from-outside": {"action": "RunInstances"},
 }
 

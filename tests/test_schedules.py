@@ -200,6 +200,24 @@ def test_a_run_relaunches_even_when_nothing_changes_and_says_which_schedule_aske
     ]
 
 
+def test_scheduler_itself_starts_the_relaunch_when_its_time_has_come(
+    operations: Operations, old_host: dict[str, Any], name: str
+) -> None:
+    before = operations.newest_relaunch()
+    make(operations, name=name, expression="rate(1 minute)")
+
+    def begun() -> dict[str, Any] | None:
+        newest = operations.newest_relaunch()
+        return newest if newest != before else None
+
+    relaunch = operations.wait_until(begun, within=120)
+    # One run is enough.
+    assert operations.api.delete(f"{PATH}/{name}").status_code == 204
+    relaunch = operations.ended(relaunch["id"])
+    assert (relaunch["outcome"], relaunch["requested_by"]) == ("succeeded", f"schedule {name}")
+    assert operations.the_instance()["InstanceId"] == launched(relaunch) != old_host["instance_id"]
+
+
 def test_without_a_revision_a_run_is_to_the_newest_of_that_time(
     operations: Operations, function: Function, stored: Callable[[str], dict[str, Any]], name: str
 ) -> None:

@@ -39,7 +39,7 @@ class Operations:
         self.ec2 = aws("ec2")
         self._dynamodb = aws("dynamodb")
         self._outputs = outputs
-        self._wait_until = wait_until
+        self.wait_until = wait_until
 
     def revision_input(self, **changes: Any) -> dict[str, Any]:
         """What a form sends for a valid revision, with some parts its own."""
@@ -93,7 +93,7 @@ class Operations:
             seen = self.read(relaunch)
             return seen if condition(seen) else None
 
-        return self._wait_until(look, within=within)
+        return self.wait_until(look, within=within)
 
     def abandoned(self, function: Function, moment: Callable[[dict[str, Any]], Any] = is_driven) -> str:
         """A relaunch whose driver was killed at a moment, as soon as it drives unless told otherwise.
@@ -238,7 +238,7 @@ class Operations:
             record = self.stored()
             return record if record is not None and condition(record) else None
 
-        return self._wait_until(look, within=ENDS_WITHIN, every=0.005)
+        return self.wait_until(look, within=ENDS_WITHIN, every=0.005)
 
     def overwrite_user_data(self, revision: int, user_data: str) -> None:
         """Changes a stored revision behind Rollcall's back."""

@@ -41,6 +41,14 @@ class Scene:
         found = re.search(r"\bi-[0-9a-f]{17}\b", answer.text)
         return found.group() if answer.status_code == 200 and found else None
 
+    def answers(self, address: str) -> bool:
+        """Whether an app answers at an address, as a visitor would find."""
+        proxies = {"http": self.cloud.endpoints.hosts_proxy}
+        try:
+            return requests.get(f"http://{address}/info", proxies=proxies, timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
+
     def clear(self) -> None:
         """Takes away every fault, and every instance but the one with the address."""
         self.cloud.faults.clear()

@@ -127,6 +127,15 @@ def launched_earlier(answer: Answer, seconds: float) -> Answer:
     return _written(answer, root) if instances else answer
 
 
+def told_otherwise(answer: Answer, says: str, instead_of: str) -> Answer:
+    """Says something else wherever a whole text is this one; the same when there was none."""
+    root = fromstring(answer.body)
+    meant = [item for item in root.iter() if item.text == instead_of]
+    for item in meant:
+        item.text = says
+    return _written(answer, root) if meant else answer
+
+
 def failing_checks(answer: Answer, kept: Callable[[str], bool], shows: str) -> Answer:
     """Shows the status checks of running instances as not passed: `initializing` or `impaired`."""
     root = fromstring(answer.body)

@@ -26,6 +26,8 @@ _HELP = {
     "message": "the error's message",
     "instance": "the instance's id; without it, the newest",
     "shows": "what the checks show",
+    "says": "what the answer says",
+    "instead_of": "what it would say",
 }
 _TYPES: dict[str, Any] = {"times": int, "seconds": float}
 

@@ -63,6 +63,11 @@ KINDS = {
         actions=("DescribeInstances",),
         at="after",
     ),
+    "told-otherwise": Kind(
+        "the answers of an action say a word where EC2 says another, as if what cannot be changed had been",
+        needs=("action", "says", "instead_of"),
+        at="after",
+    ),
     "terminated-from-outside": Kind(
         "the newest launched instance, or a given one, is terminated around a call",
         needs=("action",),
@@ -102,6 +107,8 @@ class Fault:
     message: str = ""
     instance: str | None = None
     shows: str = ""
+    says: str = ""
+    instead_of: str = ""
     id: int = 0
     since: float = 0
 

@@ -257,6 +257,8 @@ class FaultProxy(Proxy):
 
     def _change(self, fault: Fault, call: Call, answer: Answer) -> Answer:
         """What a fault makes of an answer; the answer itself when it changes nothing."""
+        if answer.is_success and fault.fault == "told-otherwise":
+            return answers.told_otherwise(answer, fault.says, fault.instead_of)
         if not answer.is_success or call.action not in ("DescribeInstances", "DescribeInstanceStatus"):
             return answer
         match fault.fault:
