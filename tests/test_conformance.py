@@ -191,7 +191,8 @@ def a_lost_endpoint(it: Cloud) -> Iterator[list[str]]:
     lost = it.endpoint("dynamodb")
     it.ec2.delete_vpc_endpoints(VpcEndpointIds=[lost["VpcEndpointId"]])
     yield ["endpoint-dynamodb"]
-    it.ec2.create_vpc_endpoint(**{name: lost[name] for name in ("VpcId", "ServiceName", "RouteTableIds")})
+    kept = ("VpcId", "ServiceName", "VpcEndpointType", "RouteTableIds")
+    it.ec2.create_vpc_endpoint(**{name: lost[name] for name in kept})
 
 
 # What nobody can change in AWS, once it is made, EC2 is had to tell otherwise.
@@ -219,7 +220,7 @@ def everything_in_one_zone(it: Cloud) -> Iterator[list[str]]:
 @contextmanager
 def a_subnet_with_other_addresses(it: Cloud) -> Iterator[list[str]]:
     with told(it, "DescribeSubnets", "10.1.40.0/24", "10.1.4.0/24"):
-        yield ["subnet-10.1.4.0/24", "routes-10.1.4.0/24", "subnet-10.1.40.0/24"]
+        yield ["subnet-10.1.4.0/24", "subnet-10.1.40.0/24", "zones", "routes-10.1.4.0/24"]
 
 
 @contextmanager
@@ -493,18 +494,11 @@ def a_host_without_session_tokens(it: Cloud, host: str) -> Iterator[list[str]]:
 
 @contextmanager
 def a_host_with_another_profile(it: Cloud, host: str) -> Iterator[list[str]]:
-    def profile(name: str) -> None:
-        of_host = [{"Name": "instance-id", "Values": [host]}]
-        (one,) = it.ec2.describe_iam_instance_profile_associations(Filters=of_host)["IamInstanceProfileAssociations"]
-        it.ec2.replace_iam_instance_profile_association(
-            AssociationId=one["AssociationId"], IamInstanceProfile={"Name": name}
-        )
-
-    it.iam.create_instance_profile(InstanceProfileName="admin")
-    profile("admin")
-    yield ["host-profile"]
-    profile("rollcall-host")
-    it.iam.delete_instance_profile(InstanceProfileName="admin")
+    # The emulator goes on telling the profile that an instance was launched with.
+    (reservation,) = it.ec2.describe_instances(InstanceIds=[host])["Reservations"]
+    profile = reservation["Instances"][0]["IamInstanceProfile"]["Arn"]
+    with told(it, "DescribeInstances", profile.replace("rollcall-host", "admin"), profile):
+        yield ["host-profile"]
 
 
 @contextmanager

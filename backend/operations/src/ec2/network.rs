@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::Filter;
 
 use super::Ec2;
 use crate::{
-    aws_error::AwsError,
+    aws_error::{AwsError, Meaning},
     aws_id::SubnetId,
     conformance::seen::{
         Acl, AclRule, Endpoint, Gateway, Group, GroupRule, Network, Ports, Route, RouteTable, Subnet,
@@ -113,10 +113,10 @@ impl Ec2 {
         Ok(reply.security_groups.unwrap_or_default().into_iter().filter_map(read_group).collect())
     }
 
-    /// What the newest version of the launch template gives every host.
+    /// What the newest version of the launch template gives every host; none when there is no such template.
     ///
     /// # Errors
-    /// When EC2 can't be asked or does not know the template.
+    /// When EC2 can't be asked.
     pub async fn template(&self) -> Result<Option<Template>, AwsError> {
         const OPERATION: &str = "DescribeLaunchTemplateVersions";
         let request = self
@@ -124,7 +124,10 @@ impl Ec2 {
             .describe_launch_template_versions()
             .launch_template_id(self.launch_template.as_str())
             .versions("$Latest");
-        let reply = request.send().await.map_err(|error| AwsError::read(OPERATION, error))?;
+        let reply = match request.send().await.map_err(|error| AwsError::read(OPERATION, error)) {
+            Err(error) if error.meaning == Meaning::NotFound => return Ok(None),
+            reply => reply?,
+        };
         let newest = reply.launch_template_versions.unwrap_or_default().into_iter().next();
         let data = newest.and_then(|version| version.launch_template_data);
         Ok(data.map(|data| Template {
