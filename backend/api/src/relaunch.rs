@@ -69,7 +69,8 @@ pub enum RelaunchKind {
 pub enum RelaunchOutcome {
     /// The new host serves.
     Succeeded,
-    /// It could not be done, and there was no host to fall back on.
+    /// It could not be done, and no host is known to serve: there was none before, it is gone, or it could not be given
+    /// its address back.
     Failed,
     /// It could not be done; the old host serves as before.
     RolledBack,

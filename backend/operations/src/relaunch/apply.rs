@@ -58,8 +58,11 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
             end(&mut record, RelaunchOutcome::Succeeded, now);
         }
         (_, Event::Cancelled { by }) => cancel(&mut record, by, now),
+        // The time to undo goes on counting.
+        (Stage::Undo(undo), Event::AddressAskedBack) => {
+            record.stage = Stage::Undo(Undo { address_asked_back: true, ..undo });
+        }
         (Stage::Undo(undo), Event::BootLogKept) => {
-            // The time to undo goes on counting.
             record.stage = Stage::Undo(Undo { boot_log_kept: true, ..undo });
         }
         (Stage::Undo(undo), Event::Undone { left_behind, old_host_serves }) => {
@@ -175,7 +178,8 @@ fn turn_back(
     for step in record.steps.iter_mut().filter(|step| step.name > at) {
         skip(step);
     }
-    enter(record, Stage::Undo(Undo { at, instance_may_appear, boot_log_kept: false }), now);
+    let undo = Undo { at, instance_may_appear, address_asked_back: false, boot_log_kept: false };
+    enter(record, Stage::Undo(undo), now);
 }
 
 fn skip(step: &mut Step) {

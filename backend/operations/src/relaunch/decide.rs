@@ -126,6 +126,8 @@ pub enum Event {
         /// Who.
         by: Requester,
     },
+    /// EC2 was asked to give the old host its address back, and answered.
+    AddressAskedBack,
     /// What the new instance left of its start is kept, as far as it could be had.
     BootLogKept,
     /// What was done is undone.
@@ -304,7 +306,7 @@ fn decide_terminate(
     }
 }
 
-/// First the address goes back, then what the new instance left of its start is kept, then it is terminated.
+/// First the address goes back, whatever EC2 tells of it just after it was moved; then what the new instance left of its start is kept, then it is terminated.
 fn decide_undo(
     record: &Record,
     undo: Undo,
@@ -315,15 +317,17 @@ fn decide_undo(
     let of_this = || seen.instances.iter().filter(|it| it.relaunch == Some(record.id));
     let mut launched = of_this().filter(|it| !it.state.is_gone()).peekable();
     let old_host = record.old_host.as_ref().filter(|old| seen.is_alive(old));
-    let address_is_astray =
-        undo.at >= StepName::Switch && seen.address_holder.as_ref() != record.old_host.as_ref();
+    let may_have_moved = undo.at >= StepName::Switch;
+    let address_is_astray = may_have_moved && seen.address_holder.as_ref() != record.old_host.as_ref();
     let old_host_serves = old_host.is_some() && !address_is_astray;
     let undone = |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves });
     if waited > timeouts.undo {
         return undone(launched.map(|instance| instance.id.clone()).collect());
     }
     match old_host {
-        Some(old) if address_is_astray => return Decision::Do(Action::MoveAddress(old.clone())),
+        Some(old) if address_is_astray || (may_have_moved && !undo.address_asked_back) => {
+            return Decision::Do(Action::MoveAddress(old.clone()));
+        }
         _ => {}
     }
     if let Some(instance) = launched.peek() {

@@ -192,7 +192,7 @@ impl Driver<'_> {
             Action::Launch(launch) => self.launch(launch).await.map(Some),
             Action::KeepReport(new) => return self.keep_report(new).await,
             Action::KeepBootLog(new) => return self.keep_boot_log(new).await.map(Some),
-            Action::MoveAddress(to) => ec2.move_address(to).await.map(|()| None),
+            Action::MoveAddress(to) => ec2.move_address(to).await.map(|()| moved(&self.record.stage)),
             Action::Terminate(instance) => ec2.terminate(instance).await.map(|()| None),
         };
         Ok(result.unwrap_or_else(|error| {
@@ -274,11 +274,17 @@ impl Driver<'_> {
     }
 }
 
+/// What an answered call that moves the address makes of the step: only while it is undone does it count by itself.
+pub(super) fn moved(stage: &Stage) -> Option<Event> {
+    matches!(stage, Stage::Undo(_)).then_some(Event::AddressAskedBack)
+}
+
 /// What a failed call makes of the step: nothing while the same call may pass later.
 pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage) -> Option<Event> {
     match (error.meaning, action, stage) {
         (Meaning::NoCapacity, _, _) => Some(Event::NoCapacity { reason: error.to_string() }),
         (meaning, _, _) if meaning.may_pass() => None,
+        (_, Action::MoveAddress(_), stage) if moved(stage).is_some() => moved(stage),
         // The new host has the address, serves and will go on to.
         (_, Action::Terminate(_), Stage::Retire(_)) => Some(Event::NotRetired { reason: error.to_string() }),
         _ => Some(Event::failed(error.to_string())),

@@ -180,6 +180,10 @@ pub struct Undo {
     pub at: StepName,
     /// Whether an instance may still show up, since nobody knows what came of its launch.
     pub instance_may_appear: bool,
+    /// Whether EC2 was asked to give the address back, and answered. What it tells of the address may lag behind until
+    /// then ([eventual consistency](https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)).
+    #[serde(default)]
+    pub address_asked_back: bool,
     /// Whether what the new instance left of its start is kept already.
     pub boot_log_kept: bool,
 }

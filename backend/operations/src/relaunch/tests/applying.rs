@@ -71,7 +71,12 @@ fn without_capacity_the_next_subnet_is_tried_with_a_token_of_its_own() {
 fn without_capacity_anywhere_the_relaunch_is_undone_at_once() {
     let no_capacity = || Event::NoCapacity { reason: "no room".to_owned() };
     let record = after_events(at(StepName::Launch), vec![no_capacity(), no_capacity()]);
-    let undo = Undo { at: StepName::Launch, instance_may_appear: false, boot_log_kept: false };
+    let undo = Undo {
+        at: StepName::Launch,
+        instance_may_appear: false,
+        address_asked_back: false,
+        boot_log_kept: false,
+    };
     assert_eq!(record.stage, Stage::Undo(undo));
 }
 
@@ -172,7 +177,12 @@ fn a_boot_report_passes_the_gate_only_when_the_app_answers() {
 fn a_kept_boot_log_lets_the_time_to_undo_go_on() {
     let record = apply(undoing(StepName::Report), Event::BootLogKept, after(9));
     assert_eq!(record.stage_since, start());
-    let undo = Undo { at: StepName::Report, instance_may_appear: false, boot_log_kept: true };
+    let undo = Undo {
+        at: StepName::Report,
+        instance_may_appear: false,
+        address_asked_back: false,
+        boot_log_kept: true,
+    };
     assert_eq!(record.stage, Stage::Undo(undo));
 }
 

@@ -260,12 +260,17 @@ fn terminate_table() -> Vec<Row> {
 }
 
 fn undo() -> Vec<Row> {
-    let kept = |step| after_events(undoing(step), vec![Event::BootLogKept]);
+    let asked = |step| after_events(undoing(step), vec![Event::AddressAskedBack]);
+    let kept = |step| after_events(asked(step), vec![Event::BootLogKept]);
     let mut rows = vec![
         // First the address, then the boot log, then the instance.
         (undoing(StepName::Bake), moved(), SOON, Does(MoveAddress(old()))),
+        (asked(StepName::Bake), moved(), SOON, Does(MoveAddress(old()))),
+        // What EC2 told just before may be late news.
+        (undoing(StepName::Bake), before().new(Running), SOON, Does(MoveAddress(old()))),
+        (undoing(StepName::Switch), before().new(Terminated), SOON, Does(MoveAddress(old()))),
         (undoing(StepName::Bake), nothing().old(Running).new(Running), SOON, Does(MoveAddress(old()))),
-        (undoing(StepName::Bake), before().new(Running), SOON, Does(KeepBootLog(new()))),
+        (asked(StepName::Bake), before().new(Running), SOON, Does(KeepBootLog(new()))),
         (kept(StepName::Bake), before().new(Running), SOON, terminate(new())),
         (kept(StepName::Bake), before().new(ShuttingDown), SOON, undone(vec![], true)),
         // The old host is gone: there is nowhere to move the address to.
@@ -349,11 +354,13 @@ fn no_stage_lasts_for_ever_when_nothing_that_is_awaited_comes() {
 
 /// A record in every stage, undone from every step included.
 fn every_stage() -> Vec<Record> {
-    let with_log = |step| after_events(undoing(step), vec![Event::BootLogKept]);
+    let asked = |step| after_events(undoing(step), vec![Event::AddressAskedBack]);
+    let with_log = |step| after_events(asked(step), vec![Event::BootLogKept]);
     let ended = after_events(at(StepName::Retire), vec![Event::Retired]);
     let mut records = vec![terminating(), ended];
     records.extend(StepName::ALL.map(at));
     records.extend(StepName::ALL.map(undoing));
+    records.extend(StepName::ALL.map(asked));
     records.extend(StepName::ALL.map(with_log));
     records
 }

@@ -15,6 +15,7 @@
 //!   longer than that. So a lease never runs out while a call of its owner is under way, crashed or not. A driver whose
 //!   record was taken from it by a cancellation does not know that, and may still begin calls until its lease is short.
 //! - The time to undo counts only while someone drives (`Record::taken_by`), so it is not over before a driver has looked.
+//! - What EC2 tells of the address may lag behind the calls that move it, but not behind its answer to the next of them.
 //! - `Timeouts::settle` is longer than all that, and than EC2 takes to show a new instance; `Timeouts::boot` is, too.
 
 use std::{
@@ -42,7 +43,7 @@ use crate::{
         apply::apply,
         cancel::stop,
         decide::{Action, Decision, Event, Observation, Probe, decide},
-        drive::failure,
+        drive::{failure, moved},
         record::{Lease, Stage, Undo},
         timeouts::Timeouts,
     },
@@ -66,6 +67,8 @@ enum Bug {
     ForgetFrozenRequest,
     /// The undoing does not wait for an instance that may still appear.
     DoNotSettle,
+    /// What EC2 tells of the address is believed at once when there is something to undo.
+    BelieveLateNews,
     /// The time to undo counts while nobody drives, too.
     CountIdleTime,
     /// An undoing whose time is over says that the old host serves, wherever the address points.
@@ -293,6 +296,16 @@ struct World {
     broken: Option<Broken>,
 }
 
+/// How a look may be otherwise than the world after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Otherwise {
+    Not,
+    /// The new instance ends between the two questions that a look consists of.
+    Dying,
+    /// It is told of the address that the old host has it still.
+    Late,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Act {
     /// A driver wakes and reads the record.
@@ -300,11 +313,10 @@ enum Act {
     /// It takes the lease.
     Take(usize),
     /// It looks, decides and, if a call follows, begins it. `good`: checks passed, report there, probe answered.
-    /// `dying`: the new instance ends between the two questions that a look consists of.
     Look {
         driver: usize,
         good: bool,
-        dying: bool,
+        than: Otherwise,
     },
     /// It records what happened.
     Save(usize),
@@ -424,7 +436,11 @@ impl Relaunching {
         {
             return Decision::Do(Action::Terminate(old.clone()));
         }
-        match decide(record, seen, now, &timeouts(self.bug)) {
+        let mut record = record.clone();
+        if let (Bug::BelieveLateNews, Stage::Undo(undo)) = (self.bug, &mut record.stage) {
+            undo.address_asked_back = true;
+        }
+        match decide(&record, seen, now, &timeouts(self.bug)) {
             Decision::Record(Event::Undone { left_behind, .. }) if self.bug == Bug::ForgetAddress => {
                 Decision::Record(Event::Undone { left_behind, old_host_serves: true })
             }
@@ -432,13 +448,17 @@ impl Relaunching {
         }
     }
 
-    fn look(&self, world: &mut World, driver: usize, good: bool, dying: bool) -> Option<()> {
+    fn look(&self, world: &mut World, driver: usize, good: bool, than: Otherwise) -> Option<()> {
         let Driver::Looking(record) = world.drivers[driver].clone() else { return None };
         let mut record = Record::clone(&record);
         let mut seen = observe(world, &record, good);
-        if dying {
-            kill_new(world, Target::of(record.stage.new_instance()?));
-            seen.address_holder = world.holder.map(Target::id);
+        match than {
+            Otherwise::Not => {}
+            Otherwise::Dying => {
+                kill_new(world, Target::of(record.stage.new_instance()?));
+                seen.address_holder = world.holder.map(Target::id);
+            }
+            Otherwise::Late => seen.address_holder = Some(old()),
         }
         let is_current = expected(&record) == expected(&world.stored);
         world.tried |= is_current && world.late < 2 && matches!(record.stage, Stage::Undo(_));
@@ -523,7 +543,7 @@ impl Relaunching {
                     world.broken = Some(Broken::TouchedAStranger);
                 }
                 world.holder = Some(to);
-                Ok(None)
+                Ok(moved(&world.stored.stage))
             }
             Call::Terminate(which) => {
                 terminate(world, which);
@@ -570,7 +590,7 @@ impl Relaunching {
                 world.drivers[driver] =
                     if is_taken { Driver::Looking(Keyed::new(taken)) } else { Driver::Away };
             }
-            Act::Look { driver, good, dying } => self.look(world, driver, good, dying)?,
+            Act::Look { driver, good, than } => self.look(world, driver, good, than)?,
             Act::Save(driver) => self.save(world, driver)?,
             Act::Land(driver, reply) => self.land(world, driver, reply)?,
             Act::Crash(driver) => leave(world, driver),
@@ -628,6 +648,12 @@ fn age(record: &mut Keyed<Record>, expires_at: Timestamp) {
     let mut aged = Record::clone(record);
     aged.lease.expires_at = expires_at;
     *record = Keyed::new(aged);
+}
+
+/// Whether EC2 may still tell that the old host has the address: a call has moved it away, and none was answered since.
+fn may_be_late(world: &World, record: &Record) -> bool {
+    let answered = matches!(record.stage, Stage::Undo(Undo { address_asked_back: true, .. }));
+    world.old.is_some() && world.holder != Some(Target::Old) && !answered && world.late < 2
 }
 
 /// What one look sees. `good` says that whatever is awaited has come.
@@ -1033,14 +1059,17 @@ impl Relaunching {
             }
             Driver::Looking(record) => {
                 acts.push(Act::Release(number));
-                let look = |good, dying| Act::Look { driver: number, good, dying };
-                acts.push(look(false, false));
+                let look = |good, than| Act::Look { driver: number, good, than };
+                acts.push(look(false, Otherwise::Not));
+                if may_be_late(world, record) {
+                    acts.push(look(false, Otherwise::Late));
+                }
                 let new = record.stage.new_instance().map(Target::of);
                 let is_running = matches!(new, Some(Target::New(of)) if world.new[of].1 == NewHost::Running);
                 if is_running {
-                    acts.push(look(true, false));
+                    acts.push(look(true, Otherwise::Not));
                     if matches!(record.stage, Stage::Switch(_) | Stage::Bake(_) | Stage::Retire(_)) {
-                        acts.push(look(true, true));
+                        acts.push(look(true, Otherwise::Dying));
                     }
                 }
             }
@@ -1201,6 +1230,11 @@ fn a_request_that_is_not_stored_first_is_found() {
 #[test]
 fn an_undoing_that_does_not_wait_is_found() {
     is_found(Bug::DoNotSettle, "4: what failed leaves no instance that it does not name");
+}
+
+#[test]
+fn an_undoing_that_believes_late_news_is_found() {
+    is_found(Bug::BelieveLateNews, "2: what failed leaves the old host serving");
 }
 
 #[test]
