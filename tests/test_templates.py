@@ -421,7 +421,7 @@ def test_the_host_keeps_to_its_table_its_photos_and_its_artifacts(aws: Aws) -> N
 def test_the_function_launches_only_from_our_template(aws: Aws, cloud: LocalCloud) -> None:
     template = f":launch-template/{cloud.outputs['host']['LaunchTemplateId']}"
     launching = [it for it in statements(aws, "rollcall-function").values() if "ec2:RunInstances" in actions(it)]
-    assert len(launching) == 3
+    assert len(launching) == 4
     for statement in launching:
         assert statement["Condition"]["ArnEquals"]["ec2:LaunchTemplate"].endswith(template)
 
@@ -430,6 +430,19 @@ def test_the_function_launches_only_in_our_public_subnets(aws: Aws, cloud: Local
     statement = statements(aws, "rollcall-function")["LaunchHostFromTemplate"]
     allowed = [resource.rpartition("/")[2] for resource in statement["Resource"] if ":subnet/" in resource]
     assert ",".join(allowed) == cloud.outputs["network"]["PublicSubnetIds"]
+    # An interface that is there already counts by its own subnet.
+    interfaces = statements(aws, "rollcall-function")["LaunchHostInOurSubnets"]
+    named = interfaces["Condition"]["ArnEquals"]["ec2:Subnet"]
+    assert [arn.rpartition("/")[2] for arn in named] == allowed
+
+
+@pytest.mark.parametrize("role", ["rollcall-function", "rollcall-host", "rollcall-scheduler"])
+def test_a_roles_policies_are_no_longer_than_iam_takes(aws: Aws, role: str) -> None:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: blanks are not counted.
+    iam = aws("iam")
+    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
+    assert 0 < sum(len("".join(json.dumps(document).split())) for document in documents) <= 10_240
 
 
 def test_the_function_retires_only_what_carries_our_tag(aws: Aws) -> None:

@@ -16,6 +16,7 @@ from infra.local.iam.dynamodb import item_check
 from infra.local.iam.ec2 import Launch, instance_check, launch_checks, pass_role
 from infra.local.iam.policy import Decision, Policy, decide
 
+OWN_INTERFACE, STRANGERS_INTERFACE = "eni-00000000000000001", "eni-00000000000000002"
 OWN_HOST, STRANGERS, OTHER_DEPLOYMENTS = "i-00000000000000001", "i-00000000000000002", "i-00000000000000003"
 
 # Another role of the account, as mighty as can be.
@@ -73,6 +74,9 @@ class World:
 
     def image(self, image: str) -> Image:
         return self.deployed.image(image)
+
+    def subnet_of(self, interface: str) -> str:
+        return {OWN_INTERFACE: self.subnets[0], STRANGERS_INTERFACE: "subnet-00000000000000001"}[interface]
 
     def profile_roles(self, profile: str) -> list[str]:
         return self.deployed.profile_roles(profile)
@@ -209,10 +213,11 @@ def _function() -> list[Row]:
         cannot("launch without our tag", _launch(tags={})),
         cannot("launch with the tag of another deployment", _launch(tags=other)),
         can(
-            "launch with a network interface that is there already",
-            _launch(interfaces=("eni-00000000000000009",)),
+            "launch with a network interface that is there already, in a subnet of ours",
+            _launch(interfaces=(OWN_INTERFACE,)),
             "RunInstances needs network-interface/*, since a new one has no id yet",
         ),
+        cannot("launch with a network interface in a stranger's subnet", _launch(interfaces=(STRANGERS_INTERFACE,))),
         cannot(
             "tag an instance after its launch",
             lambda w: Check("ec2:CreateTags", ec2.arn(w, "instance", STRANGERS), _requested(_TAGS)),

@@ -74,6 +74,9 @@ class Account(Protocol):
     def instance(self, instance: str) -> tuple[Tags, dict[str, Tags]]:
         """The tags of an instance, and those of each of its network interfaces."""
 
+    def subnet_of(self, interface: str) -> str:
+        """The subnet of a network interface; an empty text when there is no such interface."""
+
     def profile_roles(self, profile: str) -> list[str]:
         """The ARNs of an instance profile's roles."""
 
@@ -136,6 +139,11 @@ class DeployedAccount:
                 tags = {each["NetworkInterfaceId"]: _tags(each["TagSet"]) for each in described["NetworkInterfaces"]}
             return _tags(it.get("Tags", [])), tags
         return {}, {}
+
+    def subnet_of(self, interface: str) -> str:
+        asked = {"NetworkInterfaceIds": [interface]}
+        found = _or_nothing(lambda: self._ec2.describe_network_interfaces(**asked)["NetworkInterfaces"])
+        return found[0]["SubnetId"] if found else ""
 
     def profile_roles(self, profile: str) -> list[str]:
         found = _or_nothing(lambda: self._iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"])

@@ -93,10 +93,13 @@ def launch_checks(account: Account, launch: Launch) -> list[Check]:
         *(run("security-group", it, {"ec2:SecurityGroupID": it}) for it in launch.security_groups),
         *(run("snapshot", it) for it in launch.snapshots),
     ]
+    # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances-subnet
     if launch.interfaces:
-        checks += [run("network-interface", it) for it in launch.interfaces]
+        own = {it: {"ec2:Subnet": arn(account, "subnet", account.subnet_of(it))} for it in launch.interfaces}
+        checks += [run("network-interface", it, own[it]) for it in launch.interfaces]
     else:
-        checks.append(run("network-interface", "*", _requested(launch.tags.get("network-interface", {}))))
+        asked = {"ec2:Subnet": arn(account, "subnet", launch.subnet)}
+        checks.append(run("network-interface", "*", asked, _requested(launch.tags.get("network-interface", {}))))
     if launch.template is not None:
         checks.append(run("launch-template", launch.template))
     if launch.key_pair is not None:
