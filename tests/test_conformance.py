@@ -201,8 +201,10 @@ def a_lost_endpoint(it: Cloud) -> Iterator[list[str]]:
 @contextmanager
 def told(it: Cloud, action: str, says: str, instead_of: str) -> Iterator[None]:
     it.faults.add("told-otherwise", action=action, says=says, instead_of=instead_of)
-    yield
-    it.faults.clear()
+    try:
+        yield
+    finally:
+        it.faults.clear()
 
 
 @contextmanager
@@ -326,8 +328,10 @@ def a_template_with_plain_volumes(it: Cloud) -> Iterator[list[str]]:
 def a_lost_template(it: Cloud) -> Iterator[list[str]]:
     # A template that is made again has another id, so that this one is only said to be gone.
     it.faults.add("refused", action="DescribeLaunchTemplateVersions", code="InvalidLaunchTemplateId.NotFound")
-    yield ["template"]
-    it.faults.clear()
+    try:
+        yield ["template"]
+    finally:
+        it.faults.clear()
 
 
 @contextmanager
@@ -393,6 +397,7 @@ def a_table_with_another_key(it: Cloud) -> Iterator[list[str]]:
             KeySchema=[{"AttributeName": attribute, "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": attribute, "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
+            SSESpecification={"Enabled": True},
             DeletionProtectionEnabled=True,
         )
         it.dynamodb.update_continuous_backups(
@@ -401,10 +406,12 @@ def a_table_with_another_key(it: Cloud) -> Iterator[list[str]]:
 
     items = [item for page in it.dynamodb.get_paginator("scan").paginate(TableName=it.table) for item in page["Items"]]
     made("employee")
-    yield ["table-key"]
-    made("id")
-    for item in items:
-        it.dynamodb.put_item(TableName=it.table, Item=item)
+    try:
+        yield ["table-key"]
+    finally:
+        made("id")
+        for item in items:
+            it.dynamodb.put_item(TableName=it.table, Item=item)
 
 
 BROKEN = [
@@ -533,9 +540,11 @@ def a_host_in_a_private_subnet(it: Cloud, host: str) -> Iterator[list[str]]:
         it.ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=to, AllowReassociation=True)
 
     give_address(other)
-    yield ["host-subnet"]
-    give_address(host)
-    it.ec2.terminate_instances(InstanceIds=[other])
+    try:
+        yield ["host-subnet"]
+    finally:
+        give_address(host)
+        it.ec2.terminate_instances(InstanceIds=[other])
 
 
 CHANGED = [

@@ -4,7 +4,6 @@ import os
 import pty
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,6 +76,7 @@ class Deployment:
             capture_output=True,
             text=True,
             timeout=ENDS_WITHIN,
+            start_new_session=True,
         )
 
     def run_at_terminal(self, *answers: str) -> subprocess.CompletedProcess[str]:
@@ -96,17 +96,20 @@ class Deployment:
             os.close(terminal)
             os.close(end)
 
-    def interrupted_after(self, said: str) -> subprocess.CompletedProcess[str]:
-        """Deploys until it has said something, and presses Ctrl-C then."""
-        script = [self.root / "infra/deploy"]
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(script, env=self.env, text=True, start_new_session=True, **pipes) as running:
-            assert running.stdout is not None
-            seen = next(line for line in running.stdout if said in line)
-            # A terminal sends it to every process of the group.
-            os.killpg(running.pid, signal.SIGINT)
-            stdout, stderr = running.communicate(timeout=ENDS_WITHIN)
-            return subprocess.CompletedProcess(script, running.returncode, seen + stdout, stderr)
+    def interrupted_at(self, call: str) -> subprocess.CompletedProcess[str]:
+        """Deploys until a call of the AWS CLI has been made, and presses Ctrl-C then."""
+        folder = self.root.parent / "interrupting"
+        folder.mkdir()
+        # A terminal sends it to every process of the group.
+        (folder / "aws").write_text(f"""#!/bin/bash
+trap '' INT
+{self.aws} "$@"
+code=$?
+[ "$2" != {call} ] || kill -INT 0
+exit $code
+""")
+        (folder / "aws").chmod(0o755)
+        return self.run("deploy", PATH=f"{folder}:{self.env['PATH']}")
 
     def deploy(self, **env: str) -> str:
         """Deploys, and gives what was said."""
@@ -224,8 +227,8 @@ def test_whoever_says_no_at_the_terminal_has_changed_nothing(empty: Deployment) 
 @pytest.fixture(scope="module")
 def deployed(empty: Deployment) -> Deployment:
     """Interrupted, run again, failed half-way, run again, and so deployed in full."""
-    interrupted = empty.interrupted_after("rollcall-network:")
-    assert interrupted.returncode == 130
+    interrupted = empty.interrupted_at("execute-change-set")
+    assert interrupted.returncode == 130, interrupted.stderr
     assert "deploy: stopped; CloudFormation ends what it has begun. Run the same command again" in interrupted.stderr
 
     # Storage can't be made while this holds its bucket's name.

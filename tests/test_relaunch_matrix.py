@@ -29,7 +29,7 @@ from tests.support.recipes import (
 from tests.support.relaunching import Attempt, Scene
 
 # Long enough for a busy machine, and short where a fault makes a step last as long as it may.
-TIMEOUTS = "preflight=25,launch=25,boot=10,report=15,probe=10,switch=20,bake=0,retire=20,undo=40,settle=30"
+TIMEOUTS = "preflight=25,launch=25,boot=10,report=15,probe=10,switch=20,bake=0,retire=20,undo=60,settle=30"
 
 # How long an instance is not to be seen after its launch.
 HIDDEN = 3
@@ -398,7 +398,9 @@ def test_what_a_host_reports_is_in_the_record_soon_after_its_app_answers(
     scene.wait_until(lambda: scene.answers(address), within=ENDS_WITHIN, every=0.05)
     answered = time.time()
     ended = scene.operations.ended(relaunch)
-    took = datetime.fromisoformat(step(ended, "report")["ended_at"]).timestamp() - answered
+    # Before both status checks have passed nobody looks for a report.
+    booted, reported = (datetime.fromisoformat(step(ended, it)["ended_at"]).timestamp() for it in ("boot", "report"))
+    took = reported - max(answered, booted)
     tell(SPEED, f"{took:5.2f} s from the app's first answer until its report is in the record")
     assert took <= REPORTED_WITHIN
 

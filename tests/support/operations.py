@@ -3,6 +3,7 @@
 import base64
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -114,12 +115,13 @@ class Operations:
         raise AssertionError("every relaunch had ended before its driver was dead")
 
     def expire_lease(self, relaunch: str) -> None:
-        """Does what half a minute does: a driver that was killed counts as gone then."""
+        """Does what half a minute does: a driver that was killed counts as gone from now on."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._dynamodb.update_item(
             TableName=self._outputs["storage"]["OperationsTableName"],
             Key={"pk": {"S": "relaunch"}, "sk": {"S": relaunch}},
-            UpdateExpression="SET lease.expires_at = :past",
-            ExpressionAttributeValues={":past": {"S": "2000-01-01T00:00:00Z"}},
+            UpdateExpression="SET lease.expires_at = :now",
+            ExpressionAttributeValues={":now": {"S": now}},
         )
 
     def cancel(self, relaunch: str) -> requests.Response:

@@ -69,8 +69,8 @@ pub enum RelaunchKind {
 pub enum RelaunchOutcome {
     /// The new host serves.
     Succeeded,
-    /// It could not be done, and no host is known to serve: there was none before, it is gone, or it could not be given
-    /// its address back.
+    /// It could not be done. Where a new host was to come, the old one does not serve in its place: there was none, it
+    /// is gone, or it could not be given its address back. A host that was to go is still there.
     Failed,
     /// It could not be done; the old host serves as before.
     RolledBack,

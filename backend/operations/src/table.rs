@@ -101,12 +101,13 @@ impl Write {
         Ok(Self { key, change: Change::Replace(item, expected) })
     }
 
-    /// Stores an item in place of what was there, unless that has a version above `version`.
+    /// Stores an item with its version, in place of what was there unless that is of a later version.
     ///
     /// # Errors
     /// When the record can't be stored as an item.
     pub fn put_unless_newer<T: Serialize>(key: Key, record: &T, version: u64) -> Result<Self, TableError> {
-        let item = to_item(&key, record)?;
+        let mut item = to_item(&key, record)?;
+        item.insert("version".to_owned(), AttributeValue::N(version.to_string()));
         Ok(Self { key, change: Change::PutUnlessNewer(item, version) })
     }
 
@@ -132,7 +133,7 @@ impl Write {
             ),
             Change::PutUnlessNewer(new, version) => item.put(
                 put(new)
-                    .condition_expression("attribute_not_exists(pk) OR version <= :version")
+                    .condition_expression("attribute_not_exists(version) OR version <= :version")
                     .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
                     .build()?,
             ),

@@ -72,7 +72,7 @@ pub(crate) fn meaning(relaunch: &Relaunch) -> &'static str {
         (Some(RelaunchOutcome::Succeeded), Terminate) => "The host is terminated, and none takes its place.",
         (Some(RelaunchOutcome::Succeeded), _) => "The new host serves.",
         (Some(RelaunchOutcome::Failed), Terminate) => "The host could not be terminated.",
-        (Some(RelaunchOutcome::Failed), _) => "It could not be done, and there was no host to fall back on.",
+        (Some(RelaunchOutcome::Failed), _) => "It could not be done, and no old host serves in its place.",
         (Some(RelaunchOutcome::RolledBack), _) => "It could not be done. The old host serves as before.",
         (Some(RelaunchOutcome::Cancelled), Launch) => "It was stopped. There is no host, as before.",
         (Some(RelaunchOutcome::Cancelled), Terminate) => "It was stopped. The host serves as before.",

@@ -95,8 +95,10 @@ def launch_checks(account: Account, launch: Launch) -> list[Check]:
     ]
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances-subnet
     if launch.interfaces:
-        own = {it: {"ec2:Subnet": arn(account, "subnet", account.subnet_of(it))} for it in launch.interfaces}
-        checks += [run("network-interface", it, own[it]) for it in launch.interfaces]
+        checks += [
+            run("network-interface", it, {"ec2:Subnet": arn(account, "subnet", account.subnet_of(it))})
+            for it in launch.interfaces
+        ]
     else:
         asked = {"ec2:Subnet": arn(account, "subnet", launch.subnet)}
         checks.append(run("network-interface", "*", asked, _requested(launch.tags.get("network-interface", {}))))

@@ -126,7 +126,7 @@ pub enum Event {
         /// Who.
         by: Requester,
     },
-    /// EC2 was asked to give the old host its address back, and answered.
+    /// EC2 was asked to give the old host its address back, and did.
     AddressAskedBack,
     /// What the new instance left of its start is kept, as far as it could be had.
     BootLogKept,
@@ -306,7 +306,8 @@ fn decide_terminate(
     }
 }
 
-/// First the address goes back, whatever EC2 tells of it just after it was moved; then what the new instance left of its start is kept, then it is terminated.
+/// First the address goes back, whatever EC2 tells of it just after it was moved; then what the new instance left of
+/// its start is kept, then it is terminated.
 fn decide_undo(
     record: &Record,
     undo: Undo,
@@ -319,13 +320,15 @@ fn decide_undo(
     let old_host = record.old_host.as_ref().filter(|old| seen.is_alive(old));
     let may_have_moved = undo.at >= StepName::Switch;
     let address_is_astray = may_have_moved && seen.address_holder.as_ref() != record.old_host.as_ref();
+    // Until EC2 has carried out another move, what it tells of the address may be late news.
+    let may_be_astray = may_have_moved && !undo.address_asked_back && waited <= timeouts.settle;
     let old_host_serves = old_host.is_some() && !address_is_astray;
     let undone = |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves });
     if waited > timeouts.undo {
         return undone(launched.map(|instance| instance.id.clone()).collect());
     }
     match old_host {
-        Some(old) if address_is_astray || (may_have_moved && !undo.address_asked_back) => {
+        Some(old) if address_is_astray || may_be_astray => {
             return Decision::Do(Action::MoveAddress(old.clone()));
         }
         _ => {}

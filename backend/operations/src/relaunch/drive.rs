@@ -88,11 +88,13 @@ impl Driver<'_> {
     async fn run(mut self, until: Instant) -> Result<Drive, TableError> {
         let mut just_done = None;
         while Instant::now() < until {
+            let began = Timestamp::now();
             let seen = match self.observe().await {
                 Ok(seen) => seen,
                 Err(error) => {
                     tracing::warn!(error = source_chain(&error), "EC2 can't be asked; looking again");
                     self.pause(until).await?;
+                    self.record.nothing_done_since(began, Timestamp::now());
                     continue;
                 }
             };
@@ -239,7 +241,7 @@ impl Driver<'_> {
             cloud_init_log: self.cloud_init_log(new).await,
             console_output: None,
         };
-        self.operations.table().keep_boot_log(&self.record, kept).await?;
+        self.operations.table().keep_boot_log(&self.record, &kept).await?;
         Ok(Some(Event::Reported(report)))
     }
 
@@ -261,7 +263,7 @@ impl Driver<'_> {
             cloud_init_log: log,
             console_output: console.map(|output| end_of(&output)),
         };
-        table.keep_boot_log(&self.record, kept).await?;
+        table.keep_boot_log(&self.record, &kept).await?;
         Ok(Event::BootLogKept)
     }
 
@@ -274,7 +276,7 @@ impl Driver<'_> {
     }
 }
 
-/// What an answered call that moves the address makes of the step: only while it is undone does it count by itself.
+/// What a move of the address makes of the step: only while it is undone does it count by itself.
 pub(super) fn moved(stage: &Stage) -> Option<Event> {
     matches!(stage, Stage::Undo(_)).then_some(Event::AddressAskedBack)
 }
@@ -284,7 +286,8 @@ pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage) -> Optio
     match (error.meaning, action, stage) {
         (Meaning::NoCapacity, _, _) => Some(Event::NoCapacity { reason: error.to_string() }),
         (meaning, _, _) if meaning.may_pass() => None,
-        (_, Action::MoveAddress(_), stage) if moved(stage).is_some() => moved(stage),
+        // That says nothing of where the address is: it is asked for again, and looked at again.
+        (_, Action::MoveAddress(_), Stage::Undo(_)) => None,
         // The new host has the address, serves and will go on to.
         (_, Action::Terminate(_), Stage::Retire(_)) => Some(Event::NotRetired { reason: error.to_string() }),
         _ => Some(Event::failed(error.to_string())),

@@ -180,8 +180,8 @@ pub struct Undo {
     pub at: StepName,
     /// Whether an instance may still show up, since nobody knows what came of its launch.
     pub instance_may_appear: bool,
-    /// Whether EC2 was asked to give the address back, and answered. What it tells of the address may lag behind until
-    /// then ([eventual consistency](https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)).
+    /// Whether EC2 was asked to give the address back, and did. What it tells of the address may lag behind until then
+    /// ([eventual consistency](https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)).
     #[serde(default)]
     pub address_asked_back: bool,
     /// Whether what the new instance left of its start is kept already.
@@ -257,18 +257,22 @@ fn after(now: Timestamp, duration: Duration) -> Timestamp {
 }
 
 impl Record {
-    /// The record as `driver` takes it over. The time to undo counts only while someone drives: whoever comes after
-    /// a while in which nobody did has as much left of it as there was then. Any other step that was left alone for
-    /// too long fails, and is undone.
+    /// The record as `driver` takes it over. The time in which nobody held the lease does not count: see
+    /// [`Self::nothing_done_since`].
     #[must_use]
     pub fn taken_by(mut self, driver: String, now: Timestamp) -> Self {
-        if matches!(self.stage, Stage::Undo(_)) {
-            let alone_since = self.lease.expires_at.max(self.stage_since);
-            let alone = Duration::try_from(now.duration_since(alone_since)).unwrap_or_default();
-            self.stage_since = after(self.stage_since, alone);
-        }
+        self.nothing_done_since(self.lease.expires_at, now);
         self.lease = self.lease.taken_by(driver, now);
         self
+    }
+
+    /// Leaves out of the time to undo what has passed since a moment, because nobody was there or EC2 could not be
+    /// asked: nobody gives up what nobody could try. Any other step that takes too long fails, and is undone.
+    pub fn nothing_done_since(&mut self, moment: Timestamp, now: Timestamp) {
+        if matches!(self.stage, Stage::Undo(_)) {
+            let idle = now.duration_since(moment.max(self.stage_since));
+            self.stage_since = after(self.stage_since, Duration::try_from(idle).unwrap_or_default());
+        }
     }
 
     /// How long it has stood where it stands.

@@ -26,13 +26,6 @@ struct Invocation {
     relaunch: RelaunchId,
 }
 
-/// What a host left of its start, and the version of the record that it was kept with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct KeptBootLog {
-    version: u64,
-    log: StoredBootLog,
-}
-
 fn record_key(id: RelaunchId) -> Key {
     Key { kind: KIND, sort: id.to_string() }
 }
@@ -74,14 +67,13 @@ impl Table {
     }
 
     pub(super) async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, TableError> {
-        Ok(self.get::<KeptBootLog>(&boot_log_key(id)).await?.map(|kept| kept.log))
+        self.get(&boot_log_key(id)).await
     }
 
     /// Keeps what a host left of its start, for a driver that has `record` in its hands. A driver that lost it, to a
     /// cancellation or to another driver, overwrites nothing that was kept since.
-    pub(super) async fn keep_boot_log(&self, record: &Record, log: StoredBootLog) -> Result<(), TableError> {
-        let kept = KeptBootLog { version: record.version, log };
-        self.write(vec![Write::put_unless_newer(boot_log_key(record.id), &kept, record.version)?]).await
+    pub(super) async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), TableError> {
+        self.write(vec![Write::put_unless_newer(boot_log_key(record.id), log, record.version)?]).await
     }
 
     /// Stores a new relaunch and who asked for it, unless one is in progress or this invocation has started one

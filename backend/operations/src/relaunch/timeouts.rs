@@ -25,11 +25,12 @@ pub struct Timeouts {
     pub bake: Duration,
     /// Until EC2 has begun to terminate the old instance.
     pub retire: Duration,
-    /// Undoing what was done, while someone drives it.
+    /// Undoing what was done, while someone drives it and EC2 can be asked.
     pub undo: Duration,
     /// How long an instance may take to show up when nobody knows whether its launch went through: as long as a driver
-    /// that was stopped may still begin and make a call ([`Lease::TERM`]), and then as long as EC2 may take to show what
-    /// it launched. Never less than the first, and always less than the time to undo.
+    /// that was stopped may still begin and make a call ([`Lease::TERM`]), and then as long as EC2 may take to show
+    /// what it launched. It takes at least the first of these, and the time to undo at least that and a lease more,
+    /// which a driver that ends at once may waste.
     pub settle: Duration,
 }
 
@@ -73,13 +74,13 @@ impl Timeouts {
                 }
             }
         }
-        if timeouts.settle < Lease::TERM || timeouts.undo <= timeouts.settle {
+        if timeouts.settle < Lease::TERM || timeouts.undo < timeouts.settle.saturating_add(Lease::TERM) {
             return Err(format!(
-                "settle is {} s and undo {} s; settle takes at least {} s, since a driver that was stopped may make a \
-                 call for so long, and undo more than settle",
+                "settle is {} s and undo {} s; settle takes at least {term} s, since a driver that was stopped may \
+                 make a call for so long, and undo at least {term} s more than settle",
                 timeouts.settle.as_secs(),
                 timeouts.undo.as_secs(),
-                Lease::TERM.as_secs()
+                term = Lease::TERM.as_secs()
             ));
         }
         Ok(timeouts)
@@ -117,11 +118,11 @@ mod tests {
 
     #[test]
     fn what_is_undone_waits_for_whoever_was_stopped() {
-        for times in ["settle=29", "settle=40,undo=40", "undo=60"] {
+        for times in ["settle=29", "settle=40,undo=69", "undo=60"] {
             let error = Timeouts::parse(times).expect_err(times);
             assert!(error.contains("settle") && error.contains("undo"), "{error}");
         }
-        assert!(Timeouts::parse("settle=30,undo=31").is_ok());
+        assert!(Timeouts::parse("settle=30,undo=60").is_ok());
     }
 
     #[test]

@@ -200,6 +200,10 @@ fn the_time_to_undo_counts_only_while_someone_drives() {
     // It is stopped when nobody drives any more.
     let stopped = apply(driven(), Event::Cancelled { by: operator() }, after(100));
     assert_eq!(seconds_left(stopped, 10_000), 300);
+    // While EC2 can't be asked, nobody can do anything either.
+    let mut blind = undoing(10);
+    blind.nothing_done_since(after(12), after(212));
+    assert_eq!(blind.in_stage_for(after(212)).as_secs(), 2);
     // Steps that are not undone yet count on.
     let probing = driven().taken_by("next".to_owned(), after(10_000));
     assert_eq!(probing.in_stage_for(after(10_000)), Duration::from_secs(10_000));

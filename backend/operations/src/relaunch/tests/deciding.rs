@@ -269,6 +269,9 @@ fn undo() -> Vec<Row> {
         // What EC2 told just before may be late news.
         (undoing(StepName::Bake), before().new(Running), SOON, Does(MoveAddress(old()))),
         (undoing(StepName::Switch), before().new(Terminated), SOON, Does(MoveAddress(old()))),
+        // Where EC2 refuses to move it, it is believed in the end.
+        (undoing(StepName::Switch), before().new(Terminated), 60, Does(MoveAddress(old()))),
+        (undoing(StepName::Switch), before().new(Terminated), 61, undone(vec![], true)),
         (undoing(StepName::Bake), nothing().old(Running).new(Running), SOON, Does(MoveAddress(old()))),
         (asked(StepName::Bake), before().new(Running), SOON, Does(KeepBootLog(new()))),
         (kept(StepName::Bake), before().new(Running), SOON, terminate(new())),

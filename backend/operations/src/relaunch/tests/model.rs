@@ -14,8 +14,10 @@
 //! - A driver begins a call only with more than `Lease::MARGIN` left of its lease *as it knows it*, and no call takes
 //!   longer than that. So a lease never runs out while a call of its owner is under way, crashed or not. A driver whose
 //!   record was taken from it by a cancellation does not know that, and may still begin calls until its lease is short.
-//! - The time to undo counts only while someone drives (`Record::taken_by`), so it is not over before a driver has looked.
-//! - What EC2 tells of the address may lag behind the calls that move it, but not behind its answer to the next of them.
+//! - A driver looks before the time to undo is over, in which the time does not count while EC2 can't be asked; and the
+//!   leases that are wasted by drivers which end before they have looked are shorter than that time.
+//! - What EC2 tells of the address may lag behind a call that moves it, but not behind the next one that it carries
+//!   out, and not for longer than `Timeouts::settle`.
 //! - `Timeouts::settle` is longer than all that, and than EC2 takes to show a new instance; `Timeouts::boot` is, too.
 
 use std::{
@@ -70,7 +72,7 @@ enum Bug {
     DoNotSettle,
     /// What EC2 tells of the address is believed at once when there is something to undo.
     BelieveLateNews,
-    /// The time to undo counts while nobody drives, too.
+    /// The time to undo goes on counting while nobody drives.
     CountIdleTime,
     /// An undoing whose time is over says that the old host serves, wherever the address points.
     ForgetAddress,
@@ -226,6 +228,11 @@ enum Driver {
 }
 
 impl Driver {
+    /// Whether it may write the record as it is stored.
+    fn owns(&self, stored: &Record) -> bool {
+        !matches!(self, Self::Taking(_)) && self.record().is_some_and(|it| expected(it) == expected(stored))
+    }
+
     fn record_mut(&mut self) -> Option<&mut Keyed<Record>> {
         match self {
             Self::Away => None,
@@ -290,6 +297,8 @@ struct World {
     holder: Option<Target>,
     /// The new instances that the record names for people to terminate.
     named: [bool; 2],
+    /// How much of it was over when nobody held the lease any more.
+    free_at: u8,
     /// Whether a driver has looked at what is to be undone before the time for it was over.
     tried: bool,
     /// Whether undoing ended because its time was over.
@@ -297,10 +306,10 @@ struct World {
     broken: Option<Broken>,
 }
 
-/// How a look may be otherwise than the world after it.
+/// How what a look is told may differ from the world after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Otherwise {
-    Not,
+enum News {
+    True,
     /// The new instance ends between the two questions that a look consists of.
     Dying,
     /// It is told of the address that the old host has it still.
@@ -317,7 +326,7 @@ enum Act {
     Look {
         driver: usize,
         good: bool,
-        than: Otherwise,
+        news: News,
     },
     /// It records what happened.
     Save(usize),
@@ -413,10 +422,15 @@ impl Relaunching {
             world.broken = Some(Broken::HistoryChanged);
         }
         if record.stage != stored.stage {
-            let late = matches!((&stored.stage, &record.stage), (Stage::Undo(_), Stage::Undo(_)));
-            world.gave_up |= world.late == 2 && matches!(stored.stage, Stage::Undo(_)) && !late;
-            world.late = if late { world.late } else { 0 };
-            world.tried &= late || record.outcome().is_some();
+            let is_undoing = matches!(record.stage, Stage::Undo(_));
+            let was_undoing = matches!(stored.stage, Stage::Undo(_));
+            world.gave_up |= was_undoing && !is_undoing && world.late == 2;
+            if !(was_undoing && is_undoing) {
+                (world.late, world.free_at) = (0, 0);
+            }
+            if is_undoing && !was_undoing {
+                world.tried = false;
+            }
         }
         for (number, id) in NEW.iter().enumerate() {
             let names = |step: &rollcall_api::relaunch::Step| {
@@ -449,17 +463,17 @@ impl Relaunching {
         }
     }
 
-    fn look(&self, world: &mut World, driver: usize, good: bool, than: Otherwise) -> Option<()> {
+    fn look(&self, world: &mut World, driver: usize, good: bool, news: News) -> Option<()> {
         let Driver::Looking(record) = world.drivers[driver].clone() else { return None };
         let mut record = Record::clone(&record);
         let mut seen = observe(world, &record, good);
-        match than {
-            Otherwise::Not => {}
-            Otherwise::Dying => {
+        match news {
+            News::True => {}
+            News::Dying => {
                 kill_new(world, Target::of(record.stage.new_instance()?));
                 seen.address_holder = world.holder.map(Target::id);
             }
-            Otherwise::Late => seen.address_holder = Some(old()),
+            News::Late => seen.address_holder = Some(old()),
         }
         let is_current = expected(&record) == expected(&world.stored);
         world.tried |= is_current && world.late < 2 && matches!(record.stage, Stage::Undo(_));
@@ -544,7 +558,7 @@ impl Relaunching {
                     world.broken = Some(Broken::TouchedAStranger);
                 }
                 world.holder = Some(to);
-                Ok(moved(&world.stored.stage))
+                Ok(None)
             }
             Call::Terminate(which) => {
                 terminate(world, which);
@@ -569,11 +583,15 @@ impl Relaunching {
     fn land(&self, world: &mut World, driver: usize, reply: Reply) -> Option<()> {
         let Driver::Calling(record, call) = world.drivers[driver].clone() else { return None };
         let outcome = self.carry_out(world, record.lease.epoch, call, reply);
-        let event = outcome.unwrap_or_else(|meaning| {
-            let mut error = AwsError::incomplete("", "");
-            error.meaning = meaning;
-            failure(&error, &call.action(), &record.stage)
-        });
+        let event = match outcome {
+            Ok(None) if matches!(call, Call::Move(_)) => moved(&record.stage),
+            Ok(event) => event,
+            Err(meaning) => {
+                let mut error = AwsError::incomplete("", "");
+                error.meaning = meaning;
+                failure(&error, &call.action(), &record.stage)
+            }
+        };
         world.drivers[driver] = match event {
             Some(event) => Driver::Recording(record, Keyed::new(plain(event))),
             None => Driver::Looking(record),
@@ -581,17 +599,38 @@ impl Relaunching {
         Some(())
     }
 
+    /// The record as a driver takes it, with the clocks at the start again, and how much of the stage's time is over.
+    fn taken(&self, world: &World, record: &Record) -> (Record, u8) {
+        let (mut before, now) = (record.clone(), at(world.late));
+        if self.bug == Bug::CountIdleTime {
+            before.lease = before.lease.taken_by(String::new(), start());
+            return (before, world.late);
+        }
+        if !before.lease.is_held(start()) {
+            before.lease.expires_at = at(world.free_at);
+        }
+        let mut taken = before.taken_by(String::new(), now);
+        let left_out = taken.stage_since.duration_since(record.stage_since);
+        let late = (0..world.late).find(|late| at(*late) >= now - left_out).unwrap_or(world.late);
+        taken.stage_since = record.stage_since;
+        taken.lease.expires_at = start() + Lease::TERM;
+        (taken, late)
+    }
+
     fn change(&self, world: &mut World, act: Act) -> Option<()> {
         match act {
             Act::Wake(driver) => world.drivers[driver] = Driver::Taking(world.stored.clone()),
             Act::Take(driver) => {
                 let Driver::Taking(record) = world.drivers[driver].clone() else { return None };
-                let mut taken = Record::clone(&record).taken_by(String::new(), start());
+                let (mut taken, late) = self.taken(world, &record);
                 let is_taken = self.write(world, &mut taken, expected(&record));
+                if is_taken {
+                    world.late = late;
+                }
                 world.drivers[driver] =
                     if is_taken { Driver::Looking(Keyed::new(taken)) } else { Driver::Away };
             }
-            Act::Look { driver, good, than } => self.look(world, driver, good, than)?,
+            Act::Look { driver, good, news } => self.look(world, driver, good, news)?,
             Act::Save(driver) => self.save(world, driver)?,
             Act::Land(driver, reply) => self.land(world, driver, reply)?,
             Act::Crash(driver) => leave(world, driver),
@@ -599,6 +638,7 @@ impl Relaunching {
                 let Driver::Looking(record) = world.drivers[driver].clone() else { return None };
                 let mut released = Record::clone(&record);
                 released.lease.release(start());
+                world.free_at = world.late;
                 self.write(world, &mut released, expected(&record));
                 world.drivers[driver] = Driver::Away;
             }
@@ -632,6 +672,9 @@ impl Relaunching {
             Act::Shorten | Act::Expire => {
                 let expires_at = if act == Act::Expire { start() } else { short() };
                 let of = expected(&world.stored);
+                if act == Act::Expire {
+                    world.free_at = world.late;
+                }
                 age(&mut world.stored, expires_at);
                 for driver in &mut world.drivers {
                     if let Some(record) = driver.record_mut().filter(|record| expected(record) == of) {
@@ -651,10 +694,10 @@ fn age(record: &mut Keyed<Record>, expires_at: Timestamp) {
     *record = Keyed::new(aged);
 }
 
-/// Whether EC2 may still tell that the old host has the address: a call has moved it away, and none was answered since.
+/// Whether EC2 may still tell that the old host has the address, which a call has moved away.
 fn may_be_late(world: &World, record: &Record) -> bool {
     let answered = matches!(record.stage, Stage::Undo(Undo { address_asked_back: true, .. }));
-    world.old.is_some() && world.holder != Some(Target::Old) && !answered && world.late < 2
+    world.old.is_some() && world.holder != Some(Target::Old) && !answered && world.late < 1
 }
 
 /// What one look sees. `good` says that whatever is awaited has come.
@@ -787,6 +830,9 @@ impl Relaunching {
         if world.operator.as_ref().is_some_and(|record| self.is_lost(&world, record)) {
             world.operator = None;
         }
+        if world.stored.lease.is_held(start()) || !matches!(world.stored.stage, Stage::Undo(_)) {
+            world.free_at = 0;
+        }
         if world.stored.outcome().is_some() {
             // The next look finds that it is over.
             for driver in &mut world.drivers {
@@ -887,6 +933,7 @@ impl Model for Relaunching {
                 new: Vec::new(),
                 holder: old.map(|_| Target::Old),
                 named: [false; 2],
+                free_at: 0,
                 tried: false,
                 gave_up: false,
                 broken: None,
@@ -969,12 +1016,7 @@ impl Model for Relaunching {
                 not(Broken::OldEpochActed, world)
             }),
             Property::always("1: at most one driver owns the record", |_, world: &World| {
-                let of = expected(&world.stored);
-                let owns = |driver: &&Driver| {
-                    !matches!(driver, Driver::Taking(_))
-                        && driver.record().is_some_and(|record: &Keyed<Record>| expected(record) == of)
-                };
-                world.drivers.iter().filter(owns).count() <= 1
+                world.drivers.iter().filter(|driver| driver.owns(&world.stored)).count() <= 1
             }),
             Property::always(
                 "2: the old host goes only after gates, address and bake",
@@ -1060,17 +1102,17 @@ impl Relaunching {
             }
             Driver::Looking(record) => {
                 acts.push(Act::Release(number));
-                let look = |good, than| Act::Look { driver: number, good, than };
-                acts.push(look(false, Otherwise::Not));
+                let look = |good, news| Act::Look { driver: number, good, news };
+                acts.push(look(false, News::True));
                 if may_be_late(world, record) {
-                    acts.push(look(false, Otherwise::Late));
+                    acts.push(look(false, News::Late));
                 }
                 let new = record.stage.new_instance().map(Target::of);
                 let is_running = matches!(new, Some(Target::New(of)) if world.new[of].1 == NewHost::Running);
                 if is_running {
-                    acts.push(look(true, Otherwise::Not));
+                    acts.push(look(true, News::True));
                     if matches!(record.stage, Stage::Switch(_) | Stage::Bake(_) | Stage::Retire(_)) {
-                        acts.push(look(true, Otherwise::Dying));
+                        acts.push(look(true, News::Dying));
                     }
                 }
             }
@@ -1119,8 +1161,9 @@ impl Relaunching {
                         record.lease.epoch != of && is_fresh(record)
                     }
                 };
-                let is_counted = world.late == 0 || world.tried || self.bug == Bug::CountIdleTime;
-                is_counted
+                let is_owned = world.drivers.iter().any(|driver| driver.owns(&world.stored));
+                let is_wasted = !world.tried && (is_owned || world.stored.lease.is_held(start()));
+                (world.late == 0 || !is_wasted)
                     && shows_all
                     && !world.drivers.iter().any(is_busy)
                     && !world.orphans.iter().any(|(epoch, _)| *epoch != of)
