@@ -51,8 +51,9 @@ site: ## build the site into target/site
 	@frontend/build
 
 release: ## build the function as it is deployed, and check its size
+	@infra/setup python
 	@cargo build --locked --release -p rollcall-control-plane
-	@python3 -m infra.package target/release/bootstrap target/release/bootstrap.zip --limit-mb 6
+	@.venv/bin/python -m infra.package target/release/bootstrap target/release/bootstrap.zip --limit-mb 6
 
 port:
 	@python3 -m infra.local.ports $(PORT)
