@@ -70,7 +70,8 @@ class Deployment:
 
     def run(self, script: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [self.root / "infra" / script],
+            # What runs in the background ignores Ctrl-C, and so would its children.
+            ["env", "--default-signal=INT", self.root / "infra" / script],
             env=self.env | env,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -339,13 +340,11 @@ def test_a_changed_template_and_a_changed_setting_are_brought_in_and_the_data_ke
 
 
 def test_what_is_agreed_to_at_the_terminal_is_done(deployed: Deployment) -> None:
-    deployed.change_template("service", "RetentionInDays: 60", "RetentionInDays: 90")
+    deployed.change_template("service", "MemorySize: 512", "MemorySize: 640")
     done = deployed.run_at_terminal("yes")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("Do this? [y/N]") == 1
-    group = deployed.output("service", "FunctionLogGroupName")
-    (logs,) = deployed.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
-    assert logs["retentionInDays"] == 90
+    assert configuration(deployed)["MemorySize"] == 640
 
 
 def test_version_1_of_the_aws_cli_does_as_well(deployed: Deployment) -> None:
@@ -359,9 +358,13 @@ def test_a_setting_that_is_not_given_again_stays(deployed: Deployment) -> None:
 
 
 def reading(deployed: Deployment) -> str:
+    return str(configuration(deployed)["Environment"]["Variables"]["READING"])
+
+
+def configuration(deployed: Deployment) -> dict[str, Any]:
+    """How the function is configured."""
     function = deployed.output("service", "FunctionName")
-    found = deployed.client("lambda").get_function_configuration(FunctionName=function)
-    return str(found["Environment"]["Variables"]["READING"])
+    return deployed.client("lambda").get_function_configuration(FunctionName=function)
 
 
 def test_undeployed_it_keeps_and_names_what_holds_data_and_deployed_again_takes_it_over(deployed: Deployment) -> None:
