@@ -192,6 +192,12 @@ def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: 
     assert last == f"rollcall: moto ended unexpectedly (SIGKILL); its log: {tmp_path}/logs/moto.log"
 
 
+def test_a_port_that_was_got_is_nobody_elses_before_anything_is_served_there() -> None:
+    port = free_port()
+    with listen(port), pytest.raises(Failure, match=f"port {port} is in use"):
+        listen(port)
+
+
 def test_a_port_in_use_is_refused_by_naming_the_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

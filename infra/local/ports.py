@@ -15,11 +15,15 @@ _CANDIDATES = range(20_000, 32_000)
 
 
 def listen(port: int) -> socket.socket:
-    """Binds a port of the loopback interface, so that nobody else gets it. Raises `Failure` when it is taken."""
+    """Listens at a port of the loopback interface, so that nobody else gets it. Raises `Failure` when it is taken.
+
+    Who connects waits until someone accepts. Bound alone, others could bind and listen at it as well: see SO_REUSEADDR.
+    """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((LOOPBACK, port))
+        listener.listen()
     except OSError:
         listener.close()
         raise Failure(
