@@ -43,6 +43,14 @@ def aws_cli_2() -> Path:
     raise AssertionError("there is no version 2 of the AWS CLI: run 'infra/setup test'")
 
 
+def program(file: Path, script: str) -> Path:
+    """Writes a script that can be run."""
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(script)
+    file.chmod(0o755)
+    return file
+
+
 class Deployment:
     """A copy of what the scripts read, so that a test can change a template, and a cloud to deploy it into."""
 
@@ -55,10 +63,7 @@ class Deployment:
         (site / "assets").mkdir(parents=True)
         (site / "index.html").write_text("<!doctype html><title>Rollcall</title>")
         (site / "assets/app-1.wasm").write_bytes(b"\0asm")
-        self.aws = folder / "bin/aws"
-        self.aws.parent.mkdir()
-        self.aws.write_text(AWS.format(aws=aws_cli_2()))
-        self.aws.chmod(0o755)
+        self.aws = program(folder / "bin/aws", AWS.format(aws=aws_cli_2()))
         self.env = {
             **emulators.endpoints.environment(),
             "HOME": str(folder),
@@ -68,12 +73,12 @@ class Deployment:
             "YES": "1",
         }
 
-    def run(self, script: str, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(self, script: str, stdin: int = subprocess.DEVNULL, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             # What runs in the background ignores Ctrl-C, and so would its children.
             ["env", "--default-signal=INT", self.root / "infra" / script],
             env=self.env | env,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=ENDS_WITHIN,
@@ -85,32 +90,23 @@ class Deployment:
         terminal, end = pty.openpty()
         os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
         try:
-            return subprocess.run(
-                [self.root / "infra/deploy"],
-                env=self.env | {"YES": ""},
-                stdin=end,
-                capture_output=True,
-                text=True,
-                timeout=ENDS_WITHIN,
-            )
+            return self.run("deploy", stdin=end, YES="")
         finally:
             os.close(terminal)
             os.close(end)
 
     def interrupted_at(self, call: str) -> subprocess.CompletedProcess[str]:
         """Deploys until a call of the AWS CLI has been made, and presses Ctrl-C then."""
-        folder = self.root.parent / "interrupting"
-        folder.mkdir()
         # A terminal sends it to every process of the group.
-        (folder / "aws").write_text(f"""#!/bin/bash
+        script = f"""#!/bin/bash
 trap '' INT
 {self.aws} "$@"
 code=$?
 [ "$2" != {call} ] || kill -INT 0
 exit $code
-""")
-        (folder / "aws").chmod(0o755)
-        return self.run("deploy", PATH=f"{folder}:{self.env['PATH']}")
+"""
+        aws = program(self.root.parent / "interrupting/aws", script)
+        return self.run("deploy", PATH=f"{aws.parent}:{self.env['PATH']}")
 
     def deploy(self, **env: str) -> str:
         """Deploys, and gives what was said."""
@@ -287,26 +283,23 @@ def test_a_second_run_changes_nothing_and_invites_nobody(deployed: Deployment) -
 
 
 @pytest.mark.parametrize(
-    ("status", "command"),
+    ("status", "why", "command"),
     [
-        ("UPDATE_IN_PROGRESS", "describe-stacks"),
-        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
-        ("ROLLBACK_FAILED", "delete-stack"),
-        ("CREATE_FAILED", "delete-stack"),
-        ("DELETE_FAILED", "delete-stack"),
+        ("UPDATE_IN_PROGRESS", ": somebody is changing it, or", "describe-stacks"),
+        ("UPDATE_ROLLBACK_FAILED", " (why stands above). Run", "continue-update-rollback"),
+        ("ROLLBACK_FAILED", " (why stands above). Delete it", "delete-stack"),
+        ("CREATE_FAILED", " (why stands above). Delete it", "delete-stack"),
+        ("DELETE_FAILED", " (why stands above). Delete it", "delete-stack"),
     ],
 )
 def test_a_stack_that_cannot_be_changed_is_left_alone_and_what_to_do_is_said(
-    deployed: Deployment, tmp_path: Path, status: str, command: str
+    deployed: Deployment, tmp_path: Path, status: str, why: str, command: str
 ) -> None:
     # An AWS CLI in front of the real one, for which every stack stands so: no emulator brings one there.
-    fake = tmp_path / "aws"
-    fake.write_text(
-        f"""#!/bin/sh\n{deployed.aws} "$@" | sed 's/"StackStatus": "[A-Z_]*"/"StackStatus": "{status}"/'\n"""
-    )
-    fake.chmod(0o755)
+    shown = f'"StackStatus": "{status}"'
+    program(tmp_path / "aws", f"""#!/bin/sh\n{deployed.aws} "$@" | sed 's/"StackStatus": "[A-Z_]*"/{shown}/'\n""")
     line = deployed.refused(PATH=f"{tmp_path}:{deployed.env['PATH']}")
-    assert line.startswith(f"deploy: rollcall-network is in {status}")
+    assert line.startswith(f"deploy: rollcall-network is in {status}{why}")
     assert f"'aws cloudformation {command} --stack-name rollcall-network --region us-east-1" in line
 
 

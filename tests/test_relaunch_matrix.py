@@ -374,7 +374,7 @@ def test_before_a_host_has_started_nothing_is_kept_of_it(scene: Scene) -> None:
 # ---- Without a fault. ------------------------------------------------------------------------------------------------
 
 
-def test_a_relaunch_takes_ten_seconds_at_most_and_says_how_many_are_rollcalls_own(
+def test_a_relaunch_takes_ten_seconds_at_most_and_two_of_them_are_rollcalls_own(
     scene: Scene, tell: Callable[[str, str], None]
 ) -> None:
     scene.host()

@@ -35,19 +35,21 @@ class Scene:
 
     def serving(self) -> str | None:
         """The instance that answers a visitor at the host's address."""
-        address = self.cloud.outputs["host"]["HostAddress"]
-        proxies = {"http": self.cloud.endpoints.hosts_proxy}
-        answer = requests.get(f"http://{address}/info", proxies=proxies, timeout=10)
+        answer = self._ask(self.cloud.outputs["host"]["HostAddress"], timeout=10)
         found = re.search(r"\bi-[0-9a-f]{17}\b", answer.text)
         return found.group() if answer.status_code == 200 and found else None
 
     def answers(self, address: str) -> bool:
         """Whether an app answers at an address, as a visitor would find."""
-        proxies = {"http": self.cloud.endpoints.hosts_proxy}
         try:
-            return requests.get(f"http://{address}/info", proxies=proxies, timeout=2).status_code == 200
+            return self._ask(address, timeout=2).status_code == 200
         except requests.RequestException:
             return False
+
+    def _ask(self, address: str, timeout: float) -> requests.Response:
+        """Asks the app at an address through the proxy that leads to hosts."""
+        proxies = {"http": self.cloud.endpoints.hosts_proxy}
+        return requests.get(f"http://{address}/info", proxies=proxies, timeout=timeout)
 
     def clear(self) -> None:
         """Takes away every fault, and every instance but the one with the address."""
