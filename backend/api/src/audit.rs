@@ -1,21 +1,66 @@
 //! The audit log: who asked for what, when, and what came of it.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+/// Who did something, or asked for it.
+///
+/// A person is one by the issuer's word, never by a name: someone who is called Rollcall is still told from Rollcall.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A signed-in person.
+    Person {
+        /// The name people know.
+        name: String,
+        /// The issuer that vouches for them, as its tokens spell it; not known of what was done before it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
+        /// The issuer's own id of them, which nobody else ever gets; not known of what was done before it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+    },
+    /// A schedule.
+    Schedule {
+        /// The schedule's name.
+        name: String,
+    },
+    /// Whoever IAM allowed to invoke the function directly. Lambda does not tell the function who that is;
+    /// CloudTrail does.
+    DirectInvocation,
+    /// Rollcall itself.
+    Rollcall,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person { name, .. } => formatter.write_str(name),
+            Self::Schedule { name } => write!(formatter, "the schedule {name}"),
+            Self::DirectInvocation => formatter.write_str("a direct invocation"),
+            Self::Rollcall => formatter.write_str("Rollcall itself"),
+        }
+    }
+}
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     /// When.
     pub at: Timestamp,
-    /// Who: a person's name, `schedule <name>`, `direct invocation`, or `Rollcall` itself.
-    pub who: String,
+    /// Who.
+    pub who: Actor,
     /// What was asked for.
     pub action: AuditAction,
     /// What it was about: a revision's number, a relaunch's id, a schedule's name, an instance's id.
-    pub subject: String,
+    pub thing: String,
     /// What came of it, for people.
     pub outcome: String,
+    /// The id under which the request, or the invocation, is logged; none where Rollcall acted by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 /// What can be asked for.

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Actor;
+
 /// What a caller sends to start a relaunch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,9 +40,9 @@ pub struct Relaunch {
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
-    pub requested_by: String,
+    pub requested_by: Actor,
     /// Who stopped it; none when nobody did.
-    pub cancelled_by: Option<String>,
+    pub cancelled_by: Option<Actor>,
     /// Whether it can still be stopped: until the address begins to move.
     pub cancellable: bool,
     /// Whether what was done is being undone, after a step that failed or after it was stopped.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Actor;
+
 /// A recipe: a user-data template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RecipeName {
@@ -130,7 +132,7 @@ pub struct Revision {
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it.
-    pub created_by: String,
+    pub created_by: Actor,
     /// Why it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

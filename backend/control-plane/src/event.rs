@@ -1,6 +1,7 @@
 //! The kinds of event the function takes: told apart here and nowhere else.
 
-use rollcall_operations::{requester::Requester, revision::RevisionNumber, settings::ReportPlace};
+use rollcall_api::audit::Actor;
+use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -34,7 +35,7 @@ pub(crate) struct Wanted {
     /// Whether to relaunch even if only the instance would be another one.
     pub(crate) force: bool,
     /// A person is never known here: IAM let the caller in, or a schedule fired.
-    pub(crate) requested_by: Requester,
+    pub(crate) requested_by: Actor,
 }
 
 /// An event of no kind the function takes.
@@ -138,8 +139,7 @@ impl From<Direct> for Event {
             Direct::Relaunch { revision, force, schedule } => Self::Relaunch(Wanted {
                 revision,
                 force,
-                requested_by: schedule
-                    .map_or(Requester::DirectInvocation, |name| Requester::Schedule { name }),
+                requested_by: schedule.map_or(Actor::DirectInvocation, |name| Actor::Schedule { name }),
             }),
             Direct::Status => Self::Status,
             Direct::Drive => Self::Drive,
@@ -162,7 +162,7 @@ mod tests {
             Ok(Event::Relaunch(Wanted {
                 revision: Some(RevisionNumber(3)),
                 force: false,
-                requested_by: Requester::DirectInvocation
+                requested_by: Actor::DirectInvocation
             }))
         ));
         let newest = parse(r#"{"action":"relaunch","force":true}"#);
@@ -176,7 +176,7 @@ mod tests {
     fn a_schedules_relaunch_is_asked_for_by_the_schedule() {
         let event = parse(r#"{"action":"relaunch","schedule":"nightly"}"#).expect("a schedule's input");
         let Event::Relaunch(Wanted { requested_by, .. }) = event else { panic!("{event:?} is no relaunch") };
-        assert_eq!(requested_by, Requester::Schedule { name: "nightly".to_owned() });
+        assert_eq!(requested_by, Actor::Schedule { name: "nightly".to_owned() });
     }
 
     #[test]

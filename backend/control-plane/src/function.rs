@@ -7,10 +7,10 @@ use lambda_http::{Adapter, LambdaEvent as HttpEvent, tower::Service};
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
 use rollcall_directory::{Directory, DirectorySettings};
+use rollcall_error::source_chain;
 use rollcall_operations::{Operations, OperationsSettings};
 use rollcall_web::{
     access::{Access, AccessSettings},
-    problem::source_chain,
     request_id::RequestId,
 };
 use serde::Serialize;
@@ -39,7 +39,7 @@ impl Function {
     /// # Errors
     /// The first setting that is missing or not valid.
     pub(crate) async fn from_env() -> Result<Self, Error> {
-        let config = rollcall_web::aws::config().await;
+        let config = rollcall_aws::config().await;
         let access = Access::from_settings(AccessSettings::from_env()?);
         let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
         let operations = Operations::new(&config, OperationsSettings::from_env()?)?;

@@ -7,19 +7,19 @@ use rollcall_api::{
     host::Host,
     relaunch::{Relaunch, RelaunchOutcome},
 };
+use rollcall_audit::Caller;
+use rollcall_aws::records::RecordsError;
+use rollcall_error::Error;
 use rollcall_operations::{
     Operations,
+    ids::RelaunchId,
     relaunch::{
-        Record, RelaunchId,
+        Record,
+        begin::{Begun, RelaunchRequest},
         drive::Drive,
-        start::{self, Begun},
     },
-    table::TableError,
 };
-use rollcall_web::problem::ApiError;
 use serde::Serialize;
-use thiserror::Error;
-use tokio::time::Instant;
 
 use crate::event::Wanted;
 
@@ -27,14 +27,14 @@ use crate::event::Wanted;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Why an invocation failed. Its text is the caller's answer, so that a failed run is a failed invocation.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// The relaunch could not be begun, or the host not be read.
     #[error("{0}")]
-    Refused(#[from] ApiError),
+    Refused(#[from] Error),
     /// A record could not be read or written.
     #[error("the operations table could not be read or written; the next tick goes on")]
-    Table(#[from] TableError),
+    Records(#[from] RecordsError),
     /// The relaunch is over, and the host is not the one asked for.
     #[error("the relaunch {id} ended {outcome}: {reason}")]
     NotRelaunched {
@@ -52,7 +52,7 @@ impl Failure {
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Refused(_) => "Refused",
-            Self::Table(_) => "Interrupted",
+            Self::Records(_) => "Interrupted",
             Self::NotRelaunched { .. } => "NotRelaunched",
         }
     }
@@ -85,28 +85,28 @@ pub(crate) struct Invocation<'a> {
     /// Lambda's request id; the same when Lambda repeats a failed asynchronous invocation.
     pub request_id: &'a str,
     /// When nothing new may be begun.
-    pub until: Instant,
+    pub until: Timestamp,
 }
 
 /// The host and the newest relaunch.
 pub(crate) async fn status(operations: &Operations) -> Result<Status, Failure> {
-    let relaunches = async { operations.relaunches(1, None).await.map_err(Failure::from) };
-    let host = async { operations.host().await.map_err(Failure::from) };
-    let (host, relaunches) = tokio::try_join!(host, relaunches)?;
+    let (host, relaunches) =
+        tokio::try_join!(operations.hosts.serving(), operations.relaunches.list(1, None))?;
+    let host = host.map(Host::from);
     Ok(Status { host, relaunch: relaunches.records.into_iter().next().map(Relaunch::from) })
 }
 
 /// What happens each minute: tells whether a host is missing, and goes on with what is in progress.
 pub(crate) async fn tick(operations: &Operations, invocation: Invocation<'_>) -> Result<Driven, Failure> {
-    operations.watch_host().await?;
+    operations.sweeper.watch_host().await?;
     drive(operations, invocation).await
 }
 
 /// Goes on with the relaunch in progress. Without one, what an earlier one left behind is swept.
 pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -> Result<Driven, Failure> {
-    let drive = operations.drive(invocation.request_id, invocation.until).await?;
+    let drive = operations.drivers.drive(invocation.request_id, invocation.until).await?;
     if matches!(drive, Drive::Idle) {
-        let swept = operations.sweep(Timestamp::now()).await?;
+        let swept = operations.sweeper.sweep(Timestamp::now()).await?;
         return Ok(Driven {
             state: "idle",
             relaunch: None,
@@ -123,7 +123,7 @@ pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -
         Drive::Elsewhere => driven("elsewhere", None),
         Drive::Ended(record) => driven("ended", Some(record)),
         Drive::Unfinished(record) => {
-            operations.wake().await;
+            operations.relaunches.wake_driver().await;
             driven("unfinished", Some(record))
         }
     })
@@ -150,20 +150,21 @@ pub(crate) async fn relaunch(
     wanted: Wanted,
     invocation: Invocation<'_>,
 ) -> Result<Relaunched, Failure> {
-    let request = start::Request {
+    let request_id = invocation.request_id.to_owned();
+    let request = RelaunchRequest {
         revision: wanted.revision,
         force: wanted.force,
-        requested_by: wanted.requested_by,
-        invocation: Some(invocation.request_id.to_owned()),
+        caller: Caller { actor: wanted.requested_by, request_id: Some(request_id.clone()) },
+        invocation: Some(request_id),
     };
-    let begun = match operations.begin_relaunch(request, Timestamp::now()).await? {
+    let begun = match operations.relaunches.begin(request, Timestamp::now()).await? {
         Begun::Recorded(record) => *record,
         Begun::Skipped { reason } => return Ok(Relaunched::Skipped { state: "skipped", reason }),
     };
     let record = follow(operations, begun, invocation).await?;
     match record.outcome() {
         Some(RelaunchOutcome::Succeeded) => {}
-        None => operations.wake().await,
+        None => operations.relaunches.wake_driver().await,
         Some(outcome) => return Err(not_relaunched(&record, outcome)),
     }
     Ok(Relaunched::Record(Box::new(record.into())))
@@ -175,12 +176,12 @@ async fn follow(
     mut record: Record,
     invocation: Invocation<'_>,
 ) -> Result<Record, Failure> {
-    while record.outcome().is_none() && Instant::now() < invocation.until {
-        match operations.drive(invocation.request_id, invocation.until).await? {
+    while record.outcome().is_none() && Timestamp::now() < invocation.until {
+        match operations.drivers.drive(invocation.request_id, invocation.until).await? {
             Drive::Ended(driven) | Drive::Unfinished(driven) if driven.id == record.id => record = *driven,
             _ => {
                 tokio::time::sleep(LOOK_AGAIN).await;
-                record = operations.relaunch(record.id).await?.unwrap_or(record);
+                record = operations.relaunches.get(record.id).await?;
             }
         }
     }

@@ -8,7 +8,8 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 use axum::body::Bytes;
-use rollcall_web::problem::{ApiError, source_chain};
+use rollcall_error::source_chain;
+use rollcall_web::problem::ApiError;
 
 use crate::{photo::key::PhotoKey, storage_error::storage_error};
 

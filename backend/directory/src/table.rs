@@ -53,7 +53,7 @@ impl Table {
         let read = self.client.get_item().table_name(&self.name).key(ID, string("-")).send().await;
         if let Err(error) = read {
             tracing::warn!(
-                error = rollcall_web::problem::source_chain(&error),
+                error = rollcall_error::source_chain(&error),
                 "the table of employees cannot be read yet"
             );
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::imds::{Client, client::Builder};
 use rollcall_api::info::RunsOn;
-use rollcall_web::problem::source_chain;
+use rollcall_error::source_chain;
 use tokio::time::{sleep, timeout};
 
 /// The metadata service is on the instance itself and answers at once, or not at all.

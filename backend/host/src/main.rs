@@ -11,7 +11,8 @@ mod site;
 
 use std::process::ExitCode;
 
-use rollcall_web::{log, problem::source_chain};
+use rollcall_error::source_chain;
+use rollcall_web::log;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -11,7 +11,6 @@ use axum::{
 use rollcall_directory::{Directory, DirectorySettings};
 use rollcall_web::{
     access::{Access, AccessSettings},
-    aws,
     problem::ApiError,
     session,
 };
@@ -38,7 +37,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let access = Access::from_settings(AccessSettings::from_env()?);
     let directory_settings = DirectorySettings::from_env()?;
     let site = Site::open(settings.site_dir)?;
-    let (config, runs_on) = tokio::join!(aws::config(), instance::runs_on());
+    let (config, runs_on) = tokio::join!(rollcall_aws::config(), instance::runs_on());
     let directory = Directory::from_settings(&config, directory_settings);
 
     let routes = rollcall_directory::routes(directory, access.clone(), runs_on);

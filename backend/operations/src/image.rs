@@ -2,11 +2,9 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_ssm::Client;
+use rollcall_aws::{AwsError, Meaning};
 
-use crate::{
-    aws_error::{AwsError, Meaning},
-    aws_id::ImageId,
-};
+use crate::ids::ImageId;
 
 /// Where AWS publishes its images
 /// ([public parameters](https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters.html)).
@@ -42,7 +40,7 @@ impl ImageName {
     }
 }
 
-/// Resolves names of images through Systems Manager.
+/// Resolves names of images through Systems Manager. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Images {
     client: Client,

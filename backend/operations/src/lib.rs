@@ -1,110 +1,167 @@
-//! The operations of the host: recipes, revisions, relaunches, and the routes that reach them.
+//! The operations of the host: recipes, revisions, relaunches, schedules and conformance.
 //!
-//! EC2 is the truth about the host; the operations table holds what was asked for and what came of it.
-//! Decisions are pure functions ([`host`], [`relaunch::decide`], [`recipe::render`]); each AWS service is
-//! called in one thin place ([`boot_log`], [`conformance`], [`ec2`], [`image`], [`schedule`], [`table`], [`waker`]), and so are hosts
-//! ([`probe`]).
+//! EC2 is the truth about the host; the operations table holds what was asked for and what came of it. Each part is given
+//! what it needs and nothing else. Decisions are pure functions ([`host::serving`], [`relaunch::decide`],
+//! [`recipe::render`]); each AWS service is called in one thin place. A file that holds a route says so in its first line.
 
-pub mod audit;
-pub mod aws_error;
-pub mod aws_id;
-pub mod boot_log;
+mod audit_log;
+pub mod boot_report;
 pub mod conformance;
+mod context;
+mod difference;
 pub mod ec2;
 pub mod host;
+pub mod ids;
 pub mod image;
 pub mod plan;
 pub mod probe;
 pub mod recipe;
 pub mod relaunch;
-pub mod requester;
 pub mod revision;
-mod routes;
 pub mod schedule;
 pub mod settings;
-pub mod table;
-pub mod waker;
-
-use std::sync::Arc;
+mod waker;
 
 use aws_config::SdkConfig;
+use axum::Router;
+use rollcall_audit::AuditLog;
+use rollcall_aws::records::Records;
+use rollcall_web::access::Access;
 
-pub use routes::routes;
+use boot_report::BootReports;
+use conformance::{ConformanceCheck, ConformanceSettings};
+use context::Context;
+use ec2::Ec2;
+use host::Hosts;
+use image::Images;
+use plan::Plans;
+use probe::Prober;
+use recipe::{Reporting, VariableDefaults};
+use relaunch::{AwsCloud, Drivers, Relaunches, Store, Sweeper, TableJournal, preflight::PreflightChecks};
+use revision::Revisions;
+use schedule::Schedules;
 pub use settings::OperationsSettings;
+use waker::Waker;
 
-/// Everything the operations need, shared by each request and event.
+/// The parts of the operations, put together. A clone shares their connections.
 #[derive(Debug, Clone)]
 pub struct Operations {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    settings: OperationsSettings,
-    table: table::Table,
-    ec2: ec2::Ec2,
-    images: image::Images,
-    boot_reports: boot_log::BootReports,
-    observer: conformance::Observer,
-    prober: probe::Prober,
-    scheduler: schedule::Scheduler,
-    waker: waker::Waker,
+    /// Who did what.
+    pub audit: AuditLog,
+    /// The account held against the templates.
+    pub conformance: ConformanceCheck,
+    /// Drives the relaunch in progress.
+    pub drivers: Drivers,
+    /// The host.
+    pub hosts: Hosts,
+    /// What a relaunch would do.
+    pub plans: Plans,
+    /// Begins, stops and tells relaunches.
+    pub relaunches: Relaunches,
+    /// Revisions.
+    pub revisions: Revisions,
+    /// Recurring relaunches.
+    pub schedules: Schedules,
+    /// Looks after instances while no relaunch is in progress.
+    pub sweeper: Sweeper,
+    variable_defaults: VariableDefaults,
 }
 
 impl Operations {
-    /// Operations on the resources that `settings` names.
+    /// Operations on the resources that `settings` names. Calls nothing yet.
     ///
     /// # Errors
     /// When no HTTP client can be set up to ask hosts with, for want of system certificates or a valid proxy.
     pub fn new(config: &SdkConfig, settings: OperationsSettings) -> Result<Self, reqwest::Error> {
-        let inner = Inner {
-            table: table::Table::new(config, settings.operations_table.clone()),
-            ec2: ec2::Ec2::new(config, &settings),
-            images: image::Images::new(config),
-            boot_reports: boot_log::BootReports::new(config, settings.reports.clone()),
-            observer: conformance::Observer::new(config),
-            prober: probe::Prober::new()?,
-            scheduler: schedule::Scheduler::new(config, settings.scheduling.clone()),
-            waker: waker::Waker::new(config, settings.function_name.clone()),
-            settings,
+        let OperationsSettings {
+            operations_table,
+            host,
+            variable_defaults,
+            function_name,
+            reports,
+            timeouts,
+            scheduling,
+        } = settings;
+        let records = Records::new(config, operations_table);
+        let audit = AuditLog::new(records.clone());
+        let of_conformance = ConformanceSettings {
+            prefix: host.host_tag.clone(),
+            photos_bucket: variable_defaults.photos_bucket.clone(),
+            employees_table: variable_defaults.employees_table.clone(),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let ec2 = Ec2::new(config, host);
+        let reporting = Reporting { place: reports.clone(), within: timeouts.report };
+        let revisions = Revisions::new(records.clone(), Images::new(config), reporting);
+        let hosts = Hosts::new(ec2.clone());
+        let conformance = ConformanceCheck::new(config, of_conformance, ec2.clone(), revisions.clone());
+        let preflight = PreflightChecks::new(ec2.clone(), conformance.clone());
+        let store = Store::new(records, audit.clone());
+        let cloud = AwsCloud {
+            ec2: ec2.clone(),
+            boot_reports: BootReports::new(config, reports),
+            prober: Prober::new()?,
+            preflight: preflight.clone(),
+        };
+        let journal = TableJournal { store: store.clone(), revisions: revisions.clone() };
+        let waker = Waker::new(config, function_name);
+        Ok(Self {
+            conformance,
+            drivers: Drivers::new(journal, cloud, timeouts),
+            plans: Plans::new(revisions.clone(), hosts.clone(), preflight, timeouts),
+            relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker),
+            schedules: Schedules::new(config, scheduling, revisions.clone(), audit.clone()),
+            sweeper: Sweeper::new(store, ec2),
+            audit,
+            hosts,
+            revisions,
+            variable_defaults,
+        })
     }
+}
 
-    pub(crate) fn settings(&self) -> &OperationsSettings {
-        &self.inner.settings
-    }
-
-    pub(crate) fn table(&self) -> &table::Table {
-        &self.inner.table
-    }
-
-    pub(crate) fn ec2(&self) -> &ec2::Ec2 {
-        &self.inner.ec2
-    }
-
-    pub(crate) fn boot_reports(&self) -> &boot_log::BootReports {
-        &self.inner.boot_reports
-    }
-
-    pub(crate) fn observer(&self) -> &conformance::Observer {
-        &self.inner.observer
-    }
-
-    pub(crate) fn prober(&self) -> &probe::Prober {
-        &self.inner.prober
-    }
-
-    pub(crate) fn scheduler(&self) -> &schedule::Scheduler {
-        &self.inner.scheduler
-    }
-
-    pub(crate) fn images(&self) -> &image::Images {
-        &self.inner.images
-    }
-
-    /// Has a driver go on with the relaunch in progress, in an invocation of its own.
-    pub async fn wake(&self) {
-        self.inner.waker.wake().await;
-    }
+/// The routes under `/api/operations`, for operators only.
+pub fn routes(operations: Operations, access: Access) -> Router {
+    let Operations {
+        audit,
+        conformance,
+        drivers: _,
+        hosts,
+        plans,
+        relaunches,
+        revisions,
+        schedules,
+        sweeper: _,
+        variable_defaults,
+    } = operations;
+    let context = Context {
+        access,
+        audit,
+        conformance,
+        hosts,
+        plans,
+        relaunches,
+        revisions,
+        schedules,
+        variable_defaults,
+    };
+    [
+        audit_log::route(),
+        conformance::show::route(),
+        host::show::route(),
+        plan::make::route(),
+        recipe::list::route(),
+        relaunch::begin::route(),
+        relaunch::boot_log::route(),
+        relaunch::cancel::route(),
+        relaunch::list::route(),
+        relaunch::show::route(),
+        relaunch::terminate::route(),
+        revision::create::route(),
+        revision::list::route(),
+        revision::show::route(),
+        schedule::routes(),
+    ]
+    .into_iter()
+    .fold(Router::new(), Router::merge)
+    .with_state(context)
 }

@@ -5,7 +5,19 @@ use std::time::Duration;
 use reqwest::{Client, redirect::Policy};
 use rollcall_api::revision::RecipeName;
 
-use crate::{aws_id::InstanceId, relaunch::decide::Probe};
+use crate::ids::InstanceId;
+
+/// What came of asking a host over HTTP from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// It answered with its own instance id.
+    Answered,
+    /// It did not, or something else answered.
+    Failed {
+        /// What was met instead.
+        reason: String,
+    },
+}
 
 /// How long one question may take, the answer included: a visitor would not wait longer.
 const WITHIN: Duration = Duration::from_secs(5);

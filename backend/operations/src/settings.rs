@@ -5,8 +5,8 @@ use std::env;
 use thiserror::Error;
 
 use crate::{
-    aws_id::{AllocationId, InstanceId, LaunchTemplateId, SubnetId},
-    relaunch::{RelaunchId, timeouts::Timeouts},
+    boot_report::ReportPlace, ec2::HostResources, recipe::VariableDefaults, relaunch::timeouts::Timeouts,
+    schedule::SchedulingSettings,
 };
 
 /// Which resources the operations work on.
@@ -14,14 +14,9 @@ use crate::{
 pub struct OperationsSettings {
     /// `OPERATIONS_TABLE`: the table of revisions and relaunches.
     pub operations_table: String,
-    /// `HOST_LAUNCH_TEMPLATE_ID`: the launch template of every host.
-    pub launch_template: LaunchTemplateId,
-    /// `HOST_SUBNET_IDS`: the public subnets in the order they are tried, separated by commas.
-    pub subnets: Vec<SubnetId>,
-    /// `HOST_ADDRESS_ALLOCATION_ID`: the Elastic IP that moves from host to host.
-    pub address: AllocationId,
-    /// `HOST_TAG`: the value of the tag `rollcall:host` by which a host of this deployment is found.
-    pub host_tag: String,
+    /// `HOST_LAUNCH_TEMPLATE_ID`, `HOST_SUBNET_IDS` (separated by commas), `HOST_ADDRESS_ALLOCATION_ID` and `HOST_TAG`:
+    /// what hosts are launched from and found by.
+    pub host: HostResources,
     /// What a new revision's form starts with.
     pub variable_defaults: VariableDefaults,
     /// `AWS_LAMBDA_FUNCTION_NAME`: this function, to wake it; none outside Lambda.
@@ -32,54 +27,6 @@ pub struct OperationsSettings {
     pub timeouts: Timeouts,
     /// Where schedules are kept, and what they invoke.
     pub scheduling: SchedulingSettings,
-}
-
-/// Where hosts report how their start went, in S3.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportPlace {
-    /// `ARTIFACTS_BUCKET`.
-    pub bucket: String,
-    /// `AWS_REGION`: where the bucket is.
-    pub region: String,
-    /// `HOST_ROLE_ID`: the unique id of the host's role. A host may write only below `<role id>:<its instance id>`,
-    /// which is what IAM calls `aws:userid`
-    /// ([policy variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html)).
-    pub host_role_id: String,
-}
-
-impl ReportPlace {
-    /// The folder of all reports.
-    pub const FOLDER: &str = "boot-reports";
-
-    /// The key of one of the files that the new host of a relaunch writes.
-    #[must_use]
-    pub fn key(&self, relaunch: RelaunchId, instance: &InstanceId, file: &str) -> String {
-        format!("{}/{relaunch}/{}:{instance}/{file}", Self::FOLDER, self.host_role_id)
-    }
-}
-
-/// Where schedules are kept, and what they invoke.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SchedulingSettings {
-    /// `SCHEDULE_GROUP`: the schedule group of this deployment.
-    pub group: String,
-    /// `SCHEDULER_ROLE_ARN`: the role with which EventBridge Scheduler invokes this function.
-    pub role_arn: String,
-    /// `FUNCTION_ARN`: this function.
-    pub function_arn: String,
-}
-
-/// This deployment's own values for the recipes' variables.
-#[derive(Debug, Clone)]
-pub struct VariableDefaults {
-    /// `PHOTOS_BUCKET`.
-    pub photos_bucket: Option<String>,
-    /// `EMPLOYEES_TABLE`.
-    pub employees_table: Option<String>,
-    /// `ARTIFACTS_BUCKET`.
-    pub artifacts_bucket: Option<String>,
-    /// `AWS_REGION`.
-    pub region: Option<String>,
 }
 
 /// A setting that is missing or not what it should be.
@@ -111,13 +58,15 @@ impl OperationsSettings {
         let required = |name| lookup(name).ok_or(SettingsError::Missing(name));
         Ok(Self {
             operations_table: required("OPERATIONS_TABLE")?,
-            launch_template: id("HOST_LAUNCH_TEMPLATE_ID", required("HOST_LAUNCH_TEMPLATE_ID")?)?,
-            subnets: required("HOST_SUBNET_IDS")?
-                .split(',')
-                .map(|subnet| id("HOST_SUBNET_IDS", subnet.trim().to_owned()))
-                .collect::<Result<_, _>>()?,
-            address: id("HOST_ADDRESS_ALLOCATION_ID", required("HOST_ADDRESS_ALLOCATION_ID")?)?,
-            host_tag: required("HOST_TAG")?,
+            host: HostResources {
+                launch_template: id("HOST_LAUNCH_TEMPLATE_ID", required("HOST_LAUNCH_TEMPLATE_ID")?)?,
+                subnets: required("HOST_SUBNET_IDS")?
+                    .split(',')
+                    .map(|subnet| id("HOST_SUBNET_IDS", subnet.trim().to_owned()))
+                    .collect::<Result<_, _>>()?,
+                address: id("HOST_ADDRESS_ALLOCATION_ID", required("HOST_ADDRESS_ALLOCATION_ID")?)?,
+                host_tag: required("HOST_TAG")?,
+            },
             variable_defaults: VariableDefaults {
                 photos_bucket: lookup("PHOTOS_BUCKET"),
                 employees_table: lookup("EMPLOYEES_TABLE"),
@@ -151,6 +100,7 @@ fn id<T: TryFrom<String, Error: std::fmt::Display>>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::SubnetId;
 
     fn complete(name: &'static str) -> Option<String> {
         Some(
@@ -168,7 +118,7 @@ mod tests {
     #[test]
     fn subnets_keep_the_order_they_are_tried_in() {
         let settings = OperationsSettings::from_lookup(complete).expect("complete settings");
-        let subnets: Vec<_> = settings.subnets.iter().map(SubnetId::as_str).collect();
+        let subnets: Vec<_> = settings.host.subnets.iter().map(SubnetId::as_str).collect();
         assert_eq!(subnets, ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]);
     }
 

@@ -2,15 +2,14 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
-
-use crate::aws_error::AwsError;
+use rollcall_aws::AwsError;
 
 /// The event by which the function wakes itself.
-pub const WAKE_EVENT: &str = r#"{"action":"drive"}"#;
+const WAKE_EVENT: &str = r#"{"action":"drive"}"#;
 
 /// Invokes this function asynchronously.
 #[derive(Debug, Clone)]
-pub struct Waker {
+pub(crate) struct Waker {
     client: Client,
     function_name: Option<String>,
 }
@@ -22,7 +21,7 @@ impl Waker {
 
     /// Wakes the function. Without it a relaunch goes on with the next timer tick, so a failure to wake
     /// is a delay and no error.
-    pub async fn wake(&self) {
+    pub(crate) async fn wake(&self) {
         if let Err(error) = self.invoke().await {
             tracing::warn!(%error, "could not wake the function; the next tick goes on");
         }

@@ -1,11 +1,11 @@
 //! What every HTTP answer of Rollcall shares, wherever it is served from: errors as problem details, the
-//! sign-in check, request ids, logs, and how the AWS SDK is set up.
+//! sign-in check, pages of lists, request ids and logs.
 
 pub mod access;
 pub mod app;
-pub mod aws;
 pub mod json;
 pub mod log;
+pub mod page;
 pub mod path;
 pub mod problem;
 pub mod query;

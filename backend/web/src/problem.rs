@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 use rollcall_api::problem::{FieldError, PROBLEM_JSON, Problem};
+use rollcall_error::source_chain;
 
 use crate::request_id::RequestId;
 
@@ -203,22 +204,22 @@ impl ApiError {
     }
 }
 
-/// An error and all its sources, outermost first.
-///
-/// For logs: SDK errors say little in their own text and everything in their sources.
-#[must_use]
-pub fn source_chain(error: &(dyn Error + 'static)) -> String {
-    let mut chain = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let text = error.to_string();
-        if !chain.ends_with(&text) {
-            chain.push_str(": ");
-            chain.push_str(&text);
-        }
-        source = error.source();
+impl From<rollcall_error::Error> for ApiError {
+    /// What an error of the domain means in HTTP.
+    fn from(error: rollcall_error::Error) -> Self {
+        let (kind, detail, errors, cause) = error.into_parts();
+        let kind = match kind {
+            rollcall_error::Kind::NotFound => Kind::NotFound,
+            rollcall_error::Kind::Conflict => Kind::Conflict,
+            rollcall_error::Kind::Invalid => Kind::InvalidInput,
+            rollcall_error::Kind::TooLarge => Kind::PayloadTooLarge,
+            rollcall_error::Kind::Unsupported => Kind::UnsupportedMediaType,
+            rollcall_error::Kind::Away => Kind::Unavailable,
+            rollcall_error::Kind::Broken => Kind::Internal,
+        };
+        let detail = if kind == Kind::Internal { INTERNAL_DETAIL.to_owned() } else { detail };
+        Self(Box::new(Inner { kind, detail, errors, cause }))
     }
-    chain
 }
 
 impl fmt::Display for ApiError {
@@ -277,8 +278,22 @@ mod tests {
     }
 
     #[test]
-    fn the_log_reads_every_source_of_a_failure() {
-        assert_eq!(source_chain(&failing()), "service error: table arn:secret is on fire");
+    fn an_error_of_the_domain_is_answered_with_its_status_and_its_words() {
+        use rollcall_error::Error;
+        for (error, status) in [
+            (Error::not_found("a"), 404),
+            (Error::conflict("a"), 409),
+            (Error::invalid_field("a", "is b"), 422),
+            (Error::too_large("a"), 413),
+            (Error::unsupported("a"), 415),
+            (Error::away("a"), 503),
+            (Error::broken("a"), 500),
+        ] {
+            let words = error.detail().to_owned();
+            let problem = ApiError::from(error).problem();
+            assert_eq!(problem.status, status);
+            assert_eq!(problem.detail == Some(words), status != 500, "{problem:?}");
+        }
     }
 
     #[test]

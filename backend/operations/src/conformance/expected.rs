@@ -1,6 +1,6 @@
 //! What the templates `infra/network.yaml` and `infra/host.yaml` declare. A test holds this against the files.
 
-use super::seen::{AclRule, GroupRule, Ports};
+use crate::ec2::network::{AclRule, GroupRule, Ports};
 
 /// The VPC's addresses.
 pub(super) const VPC: &str = "10.1.0.0/16";

@@ -3,12 +3,12 @@
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    Looked, Prefix, Subject, deploy_again,
+    Observed, Prefix, Subject, deploy_again,
     expected::{DENY_THE_REST, SUBNETS, acl_rules, group_rules},
-    seen::{Acl, AclRule, Group, GroupRule, Network, Ports},
 };
+use crate::ec2::network::{Acl, AclRule, Group, GroupRule, Network, Ports};
 
-pub(super) fn facts(prefix: Prefix<'_>, network: &Looked<Option<Network>>) -> Vec<Fact> {
+pub(super) fn facts(prefix: Prefix<'_>, network: &Observed<Option<Network>>) -> Vec<Fact> {
     match network {
         Err(why) => vec![
             subject("acl", "Network ACL").unknown("as declared", why),
@@ -30,7 +30,7 @@ fn subject(id: impl Into<String>, name: impl Into<String>) -> Subject {
 
 fn acl_facts(prefix: Prefix<'_>, network: &Network) -> Vec<Fact> {
     let Some(acl) = network.acls.iter().find(|acl| acl.name.as_deref() == Some(prefix.0)) else {
-        return vec![subject("acl", "Network ACL").held("there", "missing")];
+        return vec![subject("acl", "Network ACL").compared("there", "missing")];
     };
     let mut facts = vec![subnets_under(network, acl)];
     facts.extend(acl_rules().iter().map(|declared| acl_rule(acl, declared)));
@@ -41,7 +41,7 @@ fn acl_facts(prefix: Prefix<'_>, network: &Network) -> Vec<Fact> {
         !is_declared && rule.number != DENY_THE_REST
     });
     facts.extend(
-        added.map(|rule| subject(acl_id(rule), acl_name(rule)).held("not declared", describe_acl(rule))),
+        added.map(|rule| subject(acl_id(rule), acl_name(rule)).compared("not declared", describe_acl(rule))),
     );
     facts
 }
@@ -59,7 +59,7 @@ fn subnets_under(network: &Network, acl: &Acl) -> Fact {
     } else {
         format!("not under it: {}", outside.join(", "))
     };
-    subject("acl-subnets", "Subnets under the network ACL").held(expected, found)
+    subject("acl-subnets", "Subnets under the network ACL").compared(expected, found)
 }
 
 fn acl_id(rule: &AclRule) -> String {
@@ -77,7 +77,7 @@ const fn direction(is_egress: bool) -> &'static str {
 fn acl_rule(acl: &Acl, declared: &AclRule) -> Fact {
     let same_place = |rule: &&AclRule| (rule.number, rule.is_egress) == (declared.number, declared.is_egress);
     let found = acl.rules.iter().find(same_place).map_or_else(|| "missing".to_owned(), describe_acl);
-    subject(acl_id(declared), acl_name(declared)).held(describe_acl(declared), found)
+    subject(acl_id(declared), acl_name(declared)).compared(describe_acl(declared), found)
 }
 
 fn describe_acl(rule: &AclRule) -> String {
@@ -107,22 +107,21 @@ const fn preposition(is_egress: bool) -> &'static str {
 fn group_facts(prefix: Prefix<'_>, network: &Network) -> Vec<Fact> {
     let name = prefix.host();
     let Some(group) = network.groups.iter().find(|group| group.name == name) else {
-        return vec![subject("group", "Security group").held("there", "missing")];
+        return vec![subject("group", "Security group").compared("there", "missing")];
     };
     let declared = group_rules();
     let mut facts: Vec<_> = declared.iter().map(|rule| group_rule(group, rule)).collect();
     let added = group.rules.iter().filter(|rule| !declared.contains(rule));
-    facts
-        .extend(added.map(|rule| {
-            subject(group_id(rule), group_name(rule)).held("not declared", describe_group(rule))
-        }));
+    facts.extend(added.map(|rule| {
+        subject(group_id(rule), group_name(rule)).compared("not declared", describe_group(rule))
+    }));
     facts
 }
 
 fn group_rule(group: &Group, declared: &GroupRule) -> Fact {
     let expected = describe_group(declared);
     let found = if group.rules.contains(declared) { expected.clone() } else { "missing".to_owned() };
-    subject(group_id(declared), group_name(declared)).held(expected, found)
+    subject(group_id(declared), group_name(declared)).compared(expected, found)
 }
 
 fn group_id(rule: &GroupRule) -> String {

@@ -2,54 +2,51 @@
 
 use rollcall_api::conformance::{Area, Fact};
 
-use super::{
-    Looked, Prefix, Subject, deploy_again,
-    expected::SUBNETS,
-    seen::{Network, ServingHost, Template},
-};
+use super::{Observed, Prefix, Subject, deploy_again, expected::SUBNETS, resources::ServingHost};
+use crate::ec2::network::{Network, Template};
 
 /// What the network has, which the host is held against; when it could not be looked at, why.
-type Around<'a> = Result<Option<&'a Network>, &'a str>;
+type NetworkView<'a> = Result<Option<&'a Network>, &'a str>;
 
 /// What the launch template gives to every host.
 pub(super) fn template_facts(
     prefix: Prefix<'_>,
-    template: &Looked<Option<Template>>,
-    network: &Looked<Option<Network>>,
+    template: &Observed<Option<Template>>,
+    network: &Observed<Option<Network>>,
 ) -> Vec<Fact> {
     match template {
         Err(why) => vec![template_subject("template", "Launch template").unknown("as declared", why)],
-        Ok(None) => vec![template_subject("template", "Launch template").held("there", "missing")],
-        Ok(Some(template)) => held_template(prefix, template, around(network)),
+        Ok(None) => vec![template_subject("template", "Launch template").compared("there", "missing")],
+        Ok(Some(template)) => template_facts_in(prefix, template, network_view(network)),
     }
 }
 
 /// The host that serves; nothing when there is none. A relaunch mends what differs.
 pub(super) fn facts(
     prefix: Prefix<'_>,
-    host: &Looked<Option<ServingHost>>,
-    network: &Looked<Option<Network>>,
+    host: &Observed<Option<ServingHost>>,
+    network: &Observed<Option<Network>>,
 ) -> Vec<Fact> {
     match host {
         Err(why) => vec![host_subject("host-as-declared", "Host").unknown("as declared", why)],
         Ok(None) => Vec::new(),
-        Ok(Some(host)) => held_host(prefix, host, around(network)),
+        Ok(Some(host)) => host_facts_in(prefix, host, network_view(network)),
     }
 }
 
-fn around(network: &Looked<Option<Network>>) -> Around<'_> {
+fn network_view(network: &Observed<Option<Network>>) -> NetworkView<'_> {
     network.as_ref().map(Option::as_ref).map_err(String::as_str)
 }
 
 /// The groups are the host's own group and no other.
-fn group(subject: Subject, prefix: Prefix<'_>, groups: &[String], network: Around<'_>) -> Fact {
+fn group(subject: Subject, prefix: Prefix<'_>, groups: &[String], network: NetworkView<'_>) -> Fact {
     const EXPECTED: &str = "the host's security group";
     let name = prefix.host();
     match network {
         Err(why) => subject.unknown(EXPECTED, why),
         Ok(network) => {
             let own = network.and_then(|network| network.groups.iter().find(|group| group.name == name));
-            subject.held(own.map_or(EXPECTED, |group| group.id.as_str()), groups.join(", "))
+            subject.compared(own.map_or(EXPECTED, |group| group.id.as_str()), groups.join(", "))
         }
     }
 }
@@ -66,13 +63,13 @@ fn required(is_required: bool) -> &'static str {
     if is_required { "a session token is required (IMDSv2)" } else { "no session token is required (IMDSv1)" }
 }
 
-fn held_template(prefix: Prefix<'_>, template: &Template, network: Around<'_>) -> Vec<Fact> {
+fn template_facts_in(prefix: Prefix<'_>, template: &Template, network: NetworkView<'_>) -> Vec<Fact> {
     let encrypted = |all: bool| if all { "encrypted" } else { "not encrypted" };
     vec![
         template_subject("template-profile", "Launch template, instance profile")
-            .held(prefix.host(), template.profile.as_deref().unwrap_or("none")),
+            .compared(prefix.host(), template.profile.as_deref().unwrap_or("none")),
         template_subject("template-metadata", "Launch template, instance metadata")
-            .held(required(true), required(template.tokens_required)),
+            .compared(required(true), required(template.tokens_required)),
         group(
             template_subject("template-group", "Launch template, security group"),
             prefix,
@@ -80,23 +77,23 @@ fn held_template(prefix: Prefix<'_>, template: &Template, network: Around<'_>) -
             network,
         ),
         template_subject("template-volume", "Launch template, volumes")
-            .held(encrypted(true), encrypted(template.volumes_encrypted)),
+            .compared(encrypted(true), encrypted(template.volumes_encrypted)),
     ]
 }
 
-fn held_host(prefix: Prefix<'_>, host: &ServingHost, network: Around<'_>) -> Vec<Fact> {
+fn host_facts_in(prefix: Prefix<'_>, host: &ServingHost, network: NetworkView<'_>) -> Vec<Fact> {
     let profile = host.profile.as_deref().and_then(|arn| arn.rsplit('/').next()).unwrap_or("none");
     vec![
-        host_subject("host-profile", "Host, instance profile").held(prefix.host(), profile),
+        host_subject("host-profile", "Host, instance profile").compared(prefix.host(), profile),
         host_subject("host-metadata", "Host, instance metadata")
-            .held(required(true), required(host.tokens_required)),
+            .compared(required(true), required(host.tokens_required)),
         group(host_subject("host-group", "Host, security group"), prefix, &host.groups, network),
         subnet(host, network),
         user_data(host),
     ]
 }
 
-fn subnet(host: &ServingHost, network: Around<'_>) -> Fact {
+fn subnet(host: &ServingHost, network: NetworkView<'_>) -> Fact {
     const EXPECTED: &str = "a public subnet";
     let subject = host_subject("host-subnet", "Host, subnet");
     let network = match network {
@@ -108,14 +105,16 @@ fn subnet(host: &ServingHost, network: Around<'_>) -> Fact {
         subnets.filter(|subnet| Some(&subnet.id) == host.subnet.as_ref()).map(|it| it.cidr.as_str()).next();
     let is_public = SUBNETS.iter().any(|declared| declared.is_public && Some(declared.cidr) == cidr);
     let found = if is_public { EXPECTED } else { cidr.or(host.subnet.as_deref()).unwrap_or("none") };
-    subject.held(EXPECTED, found)
+    subject.compared(EXPECTED, found)
 }
 
 /// What runs against what was to run: someone may have launched the host by other means, or changed its tag.
 fn user_data(host: &ServingHost) -> Fact {
     let subject = host_subject("host-user-data", "Host, user data");
     match &host.revision_sha256 {
-        None => subject.held("that of a revision", "its tag names no revision that is stored"),
-        Some(sha256) => subject.held(format!("sha256 {sha256}"), format!("sha256 {}", host.user_data_sha256)),
+        None => subject.compared("that of a revision", "its tag names no revision that is stored"),
+        Some(sha256) => {
+            subject.compared(format!("sha256 {sha256}"), format!("sha256 {}", host.user_data_sha256))
+        }
     }
 }

@@ -8,44 +8,54 @@ mod firewall;
 mod host;
 mod network;
 mod observe;
-pub mod seen;
+mod resources;
+pub(crate) mod show;
 mod storage;
 mod topology;
 
 #[cfg(test)]
 mod tests;
 
+use aws_config::SdkConfig;
 use jiff::Timestamp;
-pub(crate) use observe::Observer;
 use rollcall_api::conformance::{Area, Conformance, Fact, FactOutcome};
 
-use self::seen::{Bucket, EmployeesTable, Network, ServingHost, Template};
-use crate::{Operations, ec2::Instance};
+use self::{
+    observe::Observer,
+    resources::{Bucket, EmployeesTable, ServingHost},
+};
+use crate::{
+    ec2::{
+        Ec2, Instance,
+        network::{Network, Template},
+    },
+    revision::Revisions,
+};
 
-/// What came of looking at one part of the account; when it failed, why.
-type Looked<T> = Result<T, String>;
+/// What was seen of one part of the account; when it could not be looked at, why.
+type Observed<T> = Result<T, String>;
 
 /// All that was looked at.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
-    ground: Ground,
-    hosts: Looked<Vec<Instance>>,
-    host: Looked<Option<ServingHost>>,
-    mfa_devices: Looked<usize>,
+struct Account {
+    environment: LaunchEnvironment,
+    hosts: Observed<Vec<Instance>>,
+    host: Observed<Option<ServingHost>>,
+    mfa_devices: Observed<usize>,
 }
 
 /// What a new host is launched into, and works with.
 #[derive(Debug, Clone)]
-pub(crate) struct Ground {
-    network: Looked<Option<Network>>,
-    template: Looked<Option<Template>>,
-    bucket: Looked<Bucket>,
-    table: Looked<EmployeesTable>,
+struct LaunchEnvironment {
+    network: Observed<Option<Network>>,
+    template: Observed<Option<Template>>,
+    bucket: Observed<Bucket>,
+    table: Observed<EmployeesTable>,
 }
 
 /// The prefix of the deployment's names, from which those of its resources follow.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Prefix<'a>(pub(crate) &'a str);
+struct Prefix<'a>(&'a str);
 
 impl Prefix<'_> {
     /// The name of the host's security group, instance profile and role.
@@ -64,37 +74,73 @@ impl Prefix<'_> {
     }
 }
 
-impl Operations {
-    /// The account held against the templates. What can't be looked at is told fact by fact.
-    pub async fn conformance(&self, now: Timestamp) -> Conformance {
-        let seen = self.look_at_account().await;
-        let prefix = Prefix(&self.settings().host_tag);
-        Conformance { checked_at: now, facts: facts(prefix, &seen), topology: topology::of(&seen) }
+/// Which resources beside the host's own are held against the templates.
+#[derive(Debug, Clone)]
+pub struct ConformanceSettings {
+    /// The prefix of the deployment's names.
+    pub prefix: String,
+    /// The bucket of the photos; none where the function is not told its name.
+    pub photos_bucket: Option<String>,
+    /// The table of the employees; none where the function is not told its name.
+    pub employees_table: Option<String>,
+}
+
+/// Holds the account against the templates. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct ConformanceCheck {
+    settings: ConformanceSettings,
+    ec2: Ec2,
+    observer: Observer,
+    revisions: Revisions,
+}
+
+impl ConformanceCheck {
+    pub(crate) fn new(
+        config: &SdkConfig,
+        settings: ConformanceSettings,
+        ec2: Ec2,
+        revisions: Revisions,
+    ) -> Self {
+        Self { settings, ec2, observer: Observer::new(config), revisions }
     }
 
-    /// The findings with which no relaunch should begin: a host would not come up as declared, or not be reached. A
-    /// running host that is not as declared is mended by a relaunch, and whether people use MFA has no part in one.
-    pub(crate) async fn findings_against_relaunch(&self) -> Vec<Fact> {
-        let ground = self.look_at_ground().await;
-        let mut facts = facts_of_ground(Prefix(&self.settings().host_tag), &ground);
-        facts.retain(|fact| fact.outcome == FactOutcome::Differs);
+    /// The account held against the templates. What can't be looked at is told fact by fact.
+    pub async fn check(&self, now: Timestamp) -> Conformance {
+        let account = self.observe_account().await;
+        Conformance {
+            checked_at: now,
+            facts: facts(self.prefix(), &account),
+            topology: topology::of(&account),
+        }
+    }
+
+    /// The facts on which a relaunch depends and that are not seen to be as declared: a host would not come up as
+    /// declared, or not be reached. A running host that is not as declared is mended by a relaunch, and whether people
+    /// use MFA has no part in one.
+    pub(crate) async fn doubts_about_relaunch(&self) -> Vec<Fact> {
+        let mut facts = environment_facts(self.prefix(), &self.observe_environment().await);
+        facts.retain(|fact| fact.outcome != FactOutcome::Conforms);
         facts
+    }
+
+    fn prefix(&self) -> Prefix<'_> {
+        Prefix(&self.settings.prefix)
     }
 }
 
 /// Every fact, held against what was seen.
-fn facts(prefix: Prefix<'_>, seen: &Seen) -> Vec<Fact> {
-    let mut facts = facts_of_ground(prefix, &seen.ground);
-    facts.extend(host::facts(prefix, &seen.host, &seen.ground.network));
-    facts.push(storage::mfa(prefix, &seen.mfa_devices));
+fn facts(prefix: Prefix<'_>, account: &Account) -> Vec<Fact> {
+    let mut facts = environment_facts(prefix, &account.environment);
+    facts.extend(host::facts(prefix, &account.host, &account.environment.network));
+    facts.push(storage::mfa(prefix, &account.mfa_devices));
     facts
 }
 
-fn facts_of_ground(prefix: Prefix<'_>, ground: &Ground) -> Vec<Fact> {
-    let mut facts = network::facts(&ground.network);
-    facts.extend(firewall::facts(prefix, &ground.network));
-    facts.extend(host::template_facts(prefix, &ground.template, &ground.network));
-    facts.extend(storage::facts(prefix, ground));
+fn environment_facts(prefix: Prefix<'_>, environment: &LaunchEnvironment) -> Vec<Fact> {
+    let mut facts = network::facts(&environment.network);
+    facts.extend(firewall::facts(prefix, &environment.network));
+    facts.extend(host::template_facts(prefix, &environment.template, &environment.network));
+    facts.extend(storage::facts(prefix, environment));
     facts
 }
 
@@ -113,7 +159,7 @@ impl Subject {
     }
 
     /// It is as it should be when the two texts are the same.
-    fn held(self, expected: impl Into<String>, found: impl Into<String>) -> Fact {
+    fn compared(self, expected: impl Into<String>, found: impl Into<String>) -> Fact {
         let (expected, found) = (expected.into(), found.into());
         let conforms = expected == found;
         Fact {

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    Looked, Subject, deploy_again,
+    Observed, Subject, deploy_again,
     expected::{Declared, ENDPOINTS, SUBNETS, VPC},
-    seen::{Network, Route, RouteTable, Subnet},
 };
+use crate::ec2::network::{Network, Route, RouteTable, Subnet};
 
 const DEFAULT_ROUTE: &str = "0.0.0.0/0";
 
-pub(super) fn facts(network: &Looked<Option<Network>>) -> Vec<Fact> {
+pub(super) fn facts(network: &Observed<Option<Network>>) -> Vec<Fact> {
     let vpc = subject("vpc", "VPC");
     let network = match network {
         Err(why) => return vec![vpc.unknown(VPC, why)],
-        Ok(None) => return vec![vpc.held(VPC, "the subnets that the function launches into are gone")],
+        Ok(None) => return vec![vpc.compared(VPC, "the subnets that the function launches into are gone")],
         Ok(Some(network)) => network,
     };
-    let mut facts = vec![vpc.held(VPC, &network.vpc.cidr), gateway(network)];
+    let mut facts = vec![vpc.compared(VPC, &network.vpc.cidr), gateway(network)];
     facts.extend(SUBNETS.iter().map(|declared| subnet(network, declared)));
     facts.extend(added_subnets(network));
     facts.push(zones(network));
@@ -38,7 +38,7 @@ fn gateway(network: &Network) -> Fact {
         0 => "none is attached".to_owned(),
         several => format!("{several} are attached"),
     };
-    subject("internet-gateway", "Internet gateway").held("attached", found)
+    subject("internet-gateway", "Internet gateway").compared("attached", found)
 }
 
 fn of<'a>(network: &'a Network, cidr: &str) -> Option<&'a Subnet> {
@@ -50,14 +50,14 @@ fn subnet(network: &Network, declared: &Declared) -> Fact {
     let found = of(network, declared.cidr).map_or("missing", |subnet| words(subnet.maps_public_ip));
     let kind = if declared.is_public { "Public" } else { "Private" };
     subject(format!("subnet-{}", declared.cidr), format!("{kind} subnet {}", declared.cidr))
-        .held(words(declared.is_public), found)
+        .compared(words(declared.is_public), found)
 }
 
 fn added_subnets(network: &Network) -> impl Iterator<Item = Fact> {
     let is_declared = |subnet: &&Subnet| SUBNETS.iter().any(|declared| declared.cidr == subnet.cidr);
     network.subnets.iter().filter(move |subnet| !is_declared(subnet)).map(|added| {
         subject(format!("subnet-{}", added.cidr), format!("Subnet {}", added.cidr))
-            .held("not declared", format!("{} is there", added.id))
+            .compared("not declared", format!("{} is there", added.id))
     })
 }
 
@@ -73,10 +73,10 @@ fn zones(network: &Network) -> Fact {
     let found = if placed.len() == SUBNETS.len() && placed.iter().all(fits) {
         expected.to_owned()
     } else {
-        let told = placed.iter().map(|(declared, zone)| format!("{} in {zone}", declared.cidr));
-        told.collect::<Vec<_>>().join(", ")
+        let places = placed.iter().map(|(declared, zone)| format!("{} in {zone}", declared.cidr));
+        places.collect::<Vec<_>>().join(", ")
     };
-    subject("zones", "Availability zones").held(expected, found)
+    subject("zones", "Availability zones").compared(expected, found)
 }
 
 /// The table that is associated with the subnet, or the main one.
@@ -108,7 +108,7 @@ fn routes(network: &Network, declared: &Declared) -> Fact {
         None => "the subnet is missing".to_owned(),
         Some(subnet) => {
             let table = table_of(network, subnet);
-            let mut told: Vec<_> = table
+            let mut routes: Vec<_> = table
                 .into_iter()
                 .flat_map(|table| &table.routes)
                 .filter(|route| route.target != "local" && !route.target.starts_with("vpce-"))
@@ -120,11 +120,12 @@ fn routes(network: &Network, declared: &Declared) -> Fact {
                     }
                 })
                 .collect();
-            told.sort();
-            if told.is_empty() { nowhere } else { told.join(", ") }
+            routes.sort();
+            if routes.is_empty() { nowhere } else { routes.join(", ") }
         }
     };
-    subject(format!("routes-{}", declared.cidr), format!("Routes of {}", declared.cidr)).held(expected, found)
+    subject(format!("routes-{}", declared.cidr), format!("Routes of {}", declared.cidr))
+        .compared(expected, found)
 }
 
 fn endpoint(network: &Network, service: &str) -> Fact {
@@ -144,5 +145,5 @@ fn endpoint(network: &Network, service: &str) -> Fact {
         }
         Some(_) => expected,
     };
-    subject(format!("endpoint-{service}"), format!("Endpoint of {service}")).held(expected, found)
+    subject(format!("endpoint-{service}"), format!("Endpoint of {service}")).compared(expected, found)
 }

@@ -2,20 +2,15 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::PointInTimeRecoveryStatus;
-use rollcall_web::problem::source_chain;
+use rollcall_aws::{AwsError, Meaning, pages};
+use rollcall_error::source_chain;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Ground, Looked, Prefix, Seen,
-    seen::{Bucket, EmployeesTable, ServingHost},
+    Account, ConformanceCheck, LaunchEnvironment, Observed,
+    resources::{Bucket, EmployeesTable, ServingHost},
 };
-use crate::{
-    Operations,
-    aws_error::{AwsError, Meaning},
-    ec2::Instance,
-    host::serving,
-    revision::hex,
-};
+use crate::{ec2::Instance, host::serving, ids::hex};
 
 /// The services that only conformance asks, or asks in a way of its own.
 #[derive(Debug, Clone)]
@@ -102,9 +97,8 @@ impl Observer {
     }
 
     async fn mfa_devices(&self, user: &str) -> Result<usize, AwsError> {
-        let reply = self.iam.list_mfa_devices().user_name(user).send().await;
-        let reply = reply.map_err(|error| AwsError::read("ListMFADevices", error))?;
-        Ok(reply.mfa_devices.len())
+        let items = self.iam.list_mfa_devices().user_name(user).into_paginator().items().send();
+        Ok(pages::all("ListMFADevices", items).await?.len())
     }
 }
 
@@ -117,54 +111,55 @@ fn unless_missing<T>(reply: Result<T, AwsError>) -> Result<Option<T>, AwsError> 
     }
 }
 
-fn told<T>(result: Result<T, AwsError>) -> Looked<T> {
+/// Text in place of the error, for the fact that can't be told.
+fn or_reason<T>(result: Result<T, AwsError>) -> Observed<T> {
     result.map_err(|error| {
         tracing::warn!(error = source_chain(&error), "a part of the account could not be looked at");
         error.to_string()
     })
 }
 
-impl Operations {
-    pub(super) async fn look_at_account(&self) -> Seen {
-        let ec2 = self.ec2();
-        let admin = Prefix(&self.settings().host_tag).ec2_admin();
+impl ConformanceCheck {
+    pub(super) async fn observe_account(&self) -> Account {
+        let admin = self.prefix().ec2_admin();
         let hosts = async {
-            let hosts = told(tokio::try_join!(ec2.instances(), ec2.address_holder()));
+            let hosts = or_reason(tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()));
             let host = match &hosts {
-                Ok((instances, holder)) => self.look_at_host(serving(instances, holder.as_ref())).await,
+                Ok((instances, holder)) => self.observe_host(serving(instances, holder.as_ref())).await,
                 Err(why) => Err(why.clone()),
             };
             (hosts, host)
         };
-        let (ground, (hosts, host), mfa_devices) =
-            tokio::join!(self.look_at_ground(), hosts, self.observer().mfa_devices(&admin));
-        Seen { ground, hosts: hosts.map(|(instances, _)| instances), host, mfa_devices: told(mfa_devices) }
+        let (environment, (hosts, host), mfa_devices) =
+            tokio::join!(self.observe_environment(), hosts, self.observer.mfa_devices(&admin));
+        let hosts = hosts.map(|(instances, _)| instances);
+        Account { environment, hosts, host, mfa_devices: or_reason(mfa_devices) }
     }
 
-    pub(super) async fn look_at_ground(&self) -> Ground {
-        let (ec2, settings, observer) = (self.ec2(), self.settings(), self.observer());
+    pub(super) async fn observe_environment(&self) -> LaunchEnvironment {
         let bucket = async {
-            match &settings.variable_defaults.photos_bucket {
-                Some(name) => told(observer.bucket(name).await),
+            match &self.settings.photos_bucket {
+                Some(name) => or_reason(self.observer.bucket(name).await),
                 None => Err("the function is not told the bucket's name".to_owned()),
             }
         };
         let table = async {
-            match &settings.variable_defaults.employees_table {
-                Some(name) => told(observer.table(name).await),
+            match &self.settings.employees_table {
+                Some(name) => or_reason(self.observer.table(name).await),
                 None => Err("the function is not told the table's name".to_owned()),
             }
         };
+        let subnets = &self.ec2.resources().subnets;
         let (network, template, bucket, table) =
-            tokio::join!(ec2.network(&settings.subnets), ec2.template(), bucket, table);
-        Ground { network: told(network), template: told(template), bucket, table }
+            tokio::join!(self.ec2.network(subnets), self.ec2.template(), bucket, table);
+        LaunchEnvironment { network: or_reason(network), template: or_reason(template), bucket, table }
     }
 
-    async fn look_at_host(&self, host: Option<&Instance>) -> Looked<Option<ServingHost>> {
+    async fn observe_host(&self, host: Option<&Instance>) -> Observed<Option<ServingHost>> {
         let Some(host) = host else { return Ok(None) };
-        let user_data = told(self.ec2().user_data(&host.id).await)?;
+        let user_data = or_reason(self.ec2.user_data(&host.id).await)?;
         let revision = match host.revision {
-            Some(number) => self.revision(number).await.map_err(|error| error.to_string())?,
+            Some(number) => self.revisions.get(number).await.map_err(|error| error.to_string())?,
             None => None,
         };
         Ok(Some(ServingHost {

@@ -6,16 +6,16 @@ use rollcall_api::conformance::{Area, Fact};
 use serde_json::Value;
 
 use super::{
-    Ground, Looked, Prefix, Subject, deploy_again,
-    seen::{Bucket, EmployeesTable},
+    LaunchEnvironment, Observed, Prefix, Subject, deploy_again,
+    resources::{Bucket, EmployeesTable},
 };
 
-pub(super) fn facts(prefix: Prefix<'_>, ground: &Ground) -> Vec<Fact> {
-    let mut facts = match &ground.bucket {
+pub(super) fn facts(prefix: Prefix<'_>, environment: &LaunchEnvironment) -> Vec<Fact> {
+    let mut facts = match &environment.bucket {
         Err(why) => vec![subject("bucket", "Photos bucket").unknown("as declared", why)],
         Ok(bucket) => bucket_facts(prefix, bucket),
     };
-    match &ground.table {
+    match &environment.table {
         Err(why) => facts.push(subject("table", "Employees table").unknown("as declared", why)),
         Ok(table) => facts.extend(table_facts(table)),
     }
@@ -30,10 +30,10 @@ fn bucket_facts(prefix: Prefix<'_>, bucket: &Bucket) -> Vec<Fact> {
     let blocked = |all: bool| if all { "blocked" } else { "not blocked in every way" };
     vec![
         subject("bucket-public-access", "Photos bucket, public access")
-            .held(blocked(true), blocked(bucket.blocks_public_access)),
+            .compared(blocked(true), blocked(bucket.blocks_public_access)),
         subject("bucket-encryption", "Photos bucket, encryption")
-            .held("AES256", bucket.encryption.as_deref().unwrap_or("none")),
-        subject("bucket-policy", "Photos bucket, policy").held(
+            .compared("AES256", bucket.encryption.as_deref().unwrap_or("none")),
+        subject("bucket-policy", "Photos bucket, policy").compared(
             declared_policy(prefix).into_iter().collect::<Vec<_>>().join("; "),
             found_policy(bucket.policy.as_ref()).into_iter().collect::<Vec<_>>().join("; "),
         ),
@@ -103,22 +103,22 @@ fn table_facts(table: &EmployeesTable) -> Vec<Fact> {
     let recoverable = |is: bool| if is { "on" } else { "off" };
     let indexes = if table.indexes.is_empty() { "none".to_owned() } else { table.indexes.join(", ") };
     vec![
-        subject("table-key", "Employees table, key").held("id (HASH)", table.key.join(", ")),
+        subject("table-key", "Employees table, key").compared("id (HASH)", table.key.join(", ")),
         // An index on an attribute makes the original app's writes fail whenever that is an empty text.
-        subject("table-indexes", "Employees table, indexes").held("none", indexes),
+        subject("table-indexes", "Employees table, indexes").compared("none", indexes),
         subject("table-recovery", "Employees table, point-in-time recovery")
-            .held(recoverable(true), recoverable(table.recoverable)),
+            .compared(recoverable(true), recoverable(table.recoverable)),
     ]
 }
 
 /// Whether the people's user has a second factor.
-pub(super) fn mfa(prefix: Prefix<'_>, devices: &Looked<usize>) -> Fact {
+pub(super) fn mfa(prefix: Prefix<'_>, devices: &Observed<usize>) -> Fact {
     let user = prefix.ec2_admin();
     let mend = format!("Sign in as {user} and set up an MFA device; until then EC2 is closed to it.");
     let subject = Subject::new(Area::Identity, "ec2-admin-mfa", format!("MFA of {user}"), mend);
     let words = |devices: usize| if devices > 0 { "set up" } else { "not set up" };
     match devices {
         Err(why) => subject.unknown(words(1), why),
-        Ok(devices) => subject.held(words(1), words(*devices)),
+        Ok(devices) => subject.compared(words(1), words(*devices)),
     }
 }

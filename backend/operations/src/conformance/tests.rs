@@ -5,14 +5,14 @@ use std::fs;
 use rollcall_api::conformance::{Fact, FactOutcome};
 
 use super::{
-    Ground, Prefix, Seen,
+    Account, LaunchEnvironment, Prefix, environment_facts,
     expected::{ENDPOINTS, SUBNETS, VPC, acl_rules, group_rules},
-    facts, facts_of_ground,
-    seen::{
-        Acl, AclRule, Bucket, EmployeesTable, Endpoint, Gateway, Group, Network, Route, RouteTable,
-        ServingHost, Subnet, Template, Vpc,
-    },
+    facts,
+    resources::{Bucket, EmployeesTable, ServingHost},
     topology,
+};
+use crate::ec2::network::{
+    Acl, AclRule, Endpoint, Gateway, Group, Network, Route, RouteTable, Subnet, Template, Vpc,
 };
 
 const PREFIX: Prefix<'static> = Prefix("rollcall");
@@ -89,9 +89,9 @@ fn policy() -> serde_json::Value {
 }
 
 /// An account that is as it should be.
-fn as_declared() -> Seen {
-    Seen {
-        ground: Ground {
+fn as_declared() -> Account {
+    Account {
+        environment: LaunchEnvironment {
             network: Ok(Some(network())),
             template: Ok(Some(Template {
                 profile: Some("rollcall-host".into()),
@@ -120,12 +120,12 @@ fn as_declared() -> Seen {
     }
 }
 
-fn findings(seen: &Seen) -> Vec<Fact> {
+fn findings(seen: &Account) -> Vec<Fact> {
     facts(PREFIX, seen).into_iter().filter(|fact| fact.outcome != FactOutcome::Conforms).collect()
 }
 
 /// The ids of what is found when just this is changed.
-fn found_after(change: impl FnOnce(&mut Seen)) -> Vec<String> {
+fn found_after(change: impl FnOnce(&mut Account)) -> Vec<String> {
     let mut seen = as_declared();
     change(&mut seen);
     findings(&seen).into_iter().map(|fact| fact.id).collect()
@@ -133,7 +133,7 @@ fn found_after(change: impl FnOnce(&mut Seen)) -> Vec<String> {
 
 fn network_after(change: impl FnOnce(&mut Network)) -> Vec<String> {
     found_after(|seen| {
-        if let Ok(Some(network)) = &mut seen.ground.network {
+        if let Ok(Some(network)) = &mut seen.environment.network {
             change(network);
         }
     })
@@ -185,7 +185,8 @@ fn each_rule_that_is_missing_changed_or_added_is_one_finding() {
 
 #[test]
 fn each_change_of_storage_is_one_finding() {
-    let bucket = |change: fn(&mut Bucket)| found_after(|seen| seen.ground.bucket.iter_mut().for_each(change));
+    let bucket =
+        |change: fn(&mut Bucket)| found_after(|seen| seen.environment.bucket.iter_mut().for_each(change));
     assert_eq!(bucket(|it| it.blocks_public_access = false), ["bucket-public-access"]);
     assert_eq!(bucket(|it| it.encryption = None), ["bucket-encryption"]);
     assert_eq!(bucket(|it| it.policy = None), ["bucket-policy"]);
@@ -197,8 +198,9 @@ fn each_change_of_storage_is_one_finding() {
         }),
         ["bucket-policy"]
     );
-    let table =
-        |change: fn(&mut EmployeesTable)| found_after(|seen| seen.ground.table.iter_mut().for_each(change));
+    let table = |change: fn(&mut EmployeesTable)| {
+        found_after(|seen| seen.environment.table.iter_mut().for_each(change))
+    };
     assert_eq!(table(|it| it.recoverable = false), ["table-recovery"]);
     assert_eq!(table(|it| it.indexes.push("by-name".into())), ["table-indexes"]);
 }
@@ -220,7 +222,7 @@ fn a_host_that_is_not_of_its_revision_has_drifted() {
 #[test]
 fn what_cannot_be_looked_at_is_unknown_and_hides_nothing_else() {
     let mut seen = as_declared();
-    seen.ground.network = Err("AccessDenied".into());
+    seen.environment.network = Err("AccessDenied".into());
     let unknown = findings(&seen);
     assert!(unknown.iter().all(|fact| fact.outcome == FactOutcome::Unknown), "{unknown:?}");
     assert!(facts(PREFIX, &seen).iter().any(|fact| fact.id == "table-recovery"));
@@ -228,9 +230,9 @@ fn what_cannot_be_looked_at_is_unknown_and_hides_nothing_else() {
 
 #[test]
 fn only_what_a_new_host_would_suffer_from_is_against_a_relaunch() {
-    let Seen { mut ground, .. } = as_declared();
-    ground.table.iter_mut().for_each(|table| table.recoverable = false);
-    let asked = facts_of_ground(PREFIX, &ground);
+    let Account { mut environment, .. } = as_declared();
+    environment.table.iter_mut().for_each(|table| table.recoverable = false);
+    let asked = environment_facts(PREFIX, &environment);
     let differing: Vec<_> = asked.iter().filter(|fact| fact.outcome != FactOutcome::Conforms).collect();
     assert_eq!(differing.iter().map(|fact| fact.id.as_str()).collect::<Vec<_>>(), ["table-recovery"]);
     assert!(!asked.iter().any(|fact| fact.id == "ec2-admin-mfa" || fact.id.starts_with("host-")));

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use rollcall_api::conformance::{Topology, TopologySubnet, TopologyVpc, TopologyZone};
 
-use super::{Seen, network::is_public, seen::Network};
-use crate::ec2::Instance;
+use super::{Account, network::is_public};
+use crate::ec2::{Instance, network::Network};
 
-pub(super) fn of(seen: &Seen) -> Topology {
-    let network = seen.ground.network.as_ref().ok().and_then(Option::as_ref);
-    let hosts = seen.hosts.as_deref().unwrap_or_default();
+pub(super) fn of(account: &Account) -> Topology {
+    let network = account.environment.network.as_ref().ok().and_then(Option::as_ref);
+    let hosts = account.hosts.as_deref().unwrap_or_default();
     Topology { vpc: network.map(|network| draw(network, hosts)) }
 }
 

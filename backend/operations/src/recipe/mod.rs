@@ -1,5 +1,6 @@
 //! Recipes: the user-data templates a revision can be made from.
 
+pub(crate) mod list;
 mod render;
 mod variable;
 
@@ -7,9 +8,7 @@ use jiff::civil::{Date, date};
 use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
 
 pub use render::{MAX_USER_DATA_BYTES, RenderError, Reporting, check_size, render};
-pub use variable::{Variable, Variables};
-
-use crate::settings::VariableDefaults;
+pub use variable::{Variable, VariableDefaults, Variables};
 
 /// The tutorial's instance type, which the free tier covers.
 pub const DEFAULT_INSTANCE_TYPE: &str = "t2.micro";
@@ -97,7 +96,7 @@ impl Definition {
 
 /// Every recipe, with this deployment's values for its variables.
 #[must_use]
-pub fn list(defaults: &VariableDefaults) -> RecipeList {
+pub fn all(defaults: &VariableDefaults) -> RecipeList {
     RecipeList { recipes: RecipeName::ALL.into_iter().map(|name| describe(name, defaults)).collect() }
 }
 

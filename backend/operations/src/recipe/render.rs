@@ -8,7 +8,7 @@ use minijinja::{
 use thiserror::Error as ThisError;
 
 use super::{Variables, definition};
-use crate::settings::ReportPlace;
+use crate::boot_report::ReportPlace;
 
 /// The most user data EC2 takes, before base64
 /// ([user data](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html)).
@@ -36,10 +36,10 @@ pub enum RenderError {
 }
 
 /// How a host is to report: where, and after how long at the latest.
-#[derive(Debug, Clone, Copy)]
-pub struct Reporting<'a> {
+#[derive(Debug, Clone)]
+pub struct Reporting {
     /// Where.
-    pub place: &'a ReportPlace,
+    pub place: ReportPlace,
     /// How long the report is awaited. The host gives up a little earlier, so that its log still arrives.
     pub within: Duration,
 }
@@ -48,7 +48,7 @@ pub struct Reporting<'a> {
 ///
 /// # Errors
 /// See [`RenderError`].
-pub fn render(variables: &Variables, reporting: Reporting<'_>) -> Result<String, RenderError> {
+pub fn render(variables: &Variables, reporting: &Reporting) -> Result<String, RenderError> {
     let environment = environment()?;
     let recipe = environment.render_str(definition(variables.recipe()).template, variables.values())?;
     let patience = reporting.within.mul_f32(0.9);
@@ -127,8 +127,8 @@ mod tests {
             region: "us-east-1".to_owned(),
             host_role_id: "AROAEXAMPLEHOSTROLEID".to_owned(),
         };
-        let reporting = Reporting { place: &place, within: Duration::from_secs(600) };
-        render(&sample(recipe), reporting).expect("the recipe renders")
+        let reporting = Reporting { place, within: Duration::from_secs(600) };
+        render(&sample(recipe), &reporting).expect("the recipe renders")
     }
 
     /// What stands in the user data between these two lines.

@@ -5,7 +5,19 @@ use std::collections::BTreeMap;
 use rollcall_api::{problem::FieldError, revision::RecipeName};
 
 use super::definition;
-use crate::settings::VariableDefaults;
+
+/// This deployment's own values for the recipes' variables.
+#[derive(Debug, Clone)]
+pub struct VariableDefaults {
+    /// `PHOTOS_BUCKET`.
+    pub photos_bucket: Option<String>,
+    /// `EMPLOYEES_TABLE`.
+    pub employees_table: Option<String>,
+    /// `ARTIFACTS_BUCKET`.
+    pub artifacts_bucket: Option<String>,
+    /// `AWS_REGION`.
+    pub region: Option<String>,
+}
 
 /// A variable of a recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

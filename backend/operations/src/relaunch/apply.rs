@@ -1,13 +1,16 @@
 //! What an event makes of a record: pure, like the decision that led to it.
 
 use jiff::Timestamp;
-use rollcall_api::relaunch::{BootOutcome, BootReport, RelaunchOutcome, Step, StepName, StepOutcome};
+use rollcall_api::{
+    audit::Actor,
+    relaunch::{BootOutcome, BootReport, RelaunchOutcome, Step, StepName, StepOutcome},
+};
 
 use super::{
     decide::Event,
     record::{Ended, Launch, Record, Stage, Undo},
 };
-use crate::{aws_id::InstanceId, requester::Requester};
+use crate::ids::InstanceId;
 
 /// The record after `event`. An event that does not belong to the record's stage changes nothing.
 #[must_use]
@@ -156,7 +159,7 @@ const fn is_unseen(stage: &Stage) -> bool {
 }
 
 /// Whoever was driving may be in the middle of a launch, so that its instance may still show up.
-fn cancel(record: &mut Record, by: Requester, now: Timestamp) {
+fn cancel(record: &mut Record, by: Actor, now: Timestamp) {
     if !record.stage.is_cancellable() {
         return;
     }

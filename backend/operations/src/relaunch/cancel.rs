@@ -1,60 +1,69 @@
-//! Stops a relaunch before visitors notice anything of it.
+//! Stopping a relaunch before visitors notice anything of it: `POST /api/operations/relaunches/{id}/cancel`.
 //!
 //! Whoever stops it takes the record over with a new epoch, so that the driver there was can change nothing any more,
 //! and leaves the lease free for one that undoes what was done.
 
+use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use jiff::Timestamp;
-use rollcall_api::audit::AuditAction;
-use rollcall_web::problem::ApiError;
+use rollcall_api::audit::{Actor, AuditAction};
+use rollcall_audit::{Caller, Entry};
+use rollcall_aws::records::{Expected, RecordsError};
+use rollcall_error::Error;
+use rollcall_web::{access::Operator, path::Path, problem::ApiError};
 
-use super::{Record, RelaunchId, apply::apply, decide::Event};
+use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage};
 use crate::{
-    Operations,
-    audit::Entry,
-    requester::Requester,
-    table::{Expected, TableError},
+    context::{Context, caller},
+    ids::RelaunchId,
 };
 
 /// How often it is tried while a driver writes at the same time; one writes a few times a second at most.
 const ATTEMPTS: usize = 8;
 
-impl Operations {
+pub(crate) fn route() -> Router<Context> {
+    Router::new().route("/api/operations/relaunches/{id}/cancel", post(cancel))
+}
+
+async fn cancel(
+    operator: Operator,
+    State(relaunches): State<Relaunches>,
+    Path(id): Path<RelaunchId>,
+) -> Result<impl IntoResponse, ApiError> {
+    let record = relaunches.cancel(id, &caller(operator), Timestamp::now()).await?;
+    Ok(relaunches.accepted(record).await)
+}
+
+impl Relaunches {
     /// Stops a relaunch: what it did is undone, and the old host serves on.
     ///
     /// # Errors
     /// When there is no such relaunch, it has ended, or its address has begun to move.
-    pub async fn cancel_relaunch(
-        &self,
-        id: RelaunchId,
-        who: Requester,
-        now: Timestamp,
-    ) -> Result<Record, ApiError> {
+    pub async fn cancel(&self, id: RelaunchId, caller: &Caller, now: Timestamp) -> Result<Record, Error> {
         for _ in 0..ATTEMPTS {
-            let record = self.relaunch(id).await.map_err(ApiError::internal)?;
-            let record = record.ok_or_else(|| ApiError::not_found(format!("There is no relaunch {id}.")))?;
+            let record = self.get(id).await?;
             let expected = Expected { epoch: record.lease.epoch, version: record.version };
-            let mut stopped = stop(record, &who, now)?;
-            let asked = Entry::new(now, who.clone(), AuditAction::Cancel, id, "being undone");
-            match self.table().save_relaunch(&mut stopped, expected, Some(&asked)).await {
+            let mut stopped = stop(record, &caller.actor, now)?;
+            let asked = Entry::new(now, caller.clone(), AuditAction::Cancel, id, "being undone");
+            match self.store.save(&mut stopped, expected, Some(&asked)).await {
                 Ok(()) => return Ok(stopped),
-                Err(TableError::Conflict) => {}
-                Err(error) => return Err(ApiError::internal(error)),
+                Err(RecordsError::Conflict) => {}
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(ApiError::conflict("The relaunch goes on too quickly to be stopped; try again."))
+        Err(Error::conflict("The relaunch goes on too quickly to be stopped; try again."))
     }
 }
 
-pub(super) fn stop(record: Record, who: &Requester, now: Timestamp) -> Result<Record, ApiError> {
+pub(super) fn stop(record: Record, who: &Actor, now: Timestamp) -> Result<Record, Error> {
     if record.outcome().is_some() {
-        return Err(ApiError::conflict("The relaunch has ended already."));
+        return Err(Error::conflict("The relaunch has ended already."));
     }
     if record.cancelled_by.is_some() {
-        return Err(ApiError::conflict("The relaunch is being stopped already."));
+        return Err(Error::conflict("The relaunch is being stopped already."));
     }
     if !record.stage.is_cancellable() {
-        return Err(ApiError::conflict(match record.stage {
-            super::record::Stage::Undo(_) => "The relaunch failed and is being undone already.",
+        return Err(Error::conflict(match record.stage {
+            Stage::Undo(_) => "The relaunch failed and is being undone already.",
             _ => "The address has begun to move; relaunch to the earlier revision once this has ended.",
         }));
     }

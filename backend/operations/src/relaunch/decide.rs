@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rollcall_api::{
+    audit::Actor,
     host::InstanceState,
     relaunch::{BootReport, StepName},
 };
@@ -13,9 +14,9 @@ use super::{
     timeouts::Timeouts,
 };
 use crate::{
-    aws_id::InstanceId,
     ec2::{Instance, StatusChecks},
-    requester::Requester,
+    ids::InstanceId,
+    probe::Probe,
 };
 
 /// What can be seen, at one moment.
@@ -31,18 +32,8 @@ pub struct Observation {
     pub report: Option<BootReport>,
     /// What came of asking the new host over HTTP, where that was done.
     pub probe: Option<Probe>,
-}
-
-/// What came of asking a host over HTTP from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Probe {
-    /// It answered with its own instance id.
-    Answered,
-    /// It did not, or something else answered.
-    Failed {
-        /// What was met instead.
-        reason: String,
-    },
+    /// Why the preflight checks could not all be made when they were last tried; none before the first try.
+    pub unresolved_checks: Option<String>,
 }
 
 impl Observation {
@@ -124,7 +115,7 @@ pub enum Event {
     /// Someone stopped it.
     Cancelled {
         /// Who.
-        by: Requester,
+        by: Actor,
     },
     /// EC2 was asked to give the old host its address back, and did.
     AddressAskedBack,
@@ -151,7 +142,7 @@ impl Event {
 pub fn decide(record: &Record, seen: &Observation, now: Timestamp, timeouts: &Timeouts) -> Decision {
     let waited = record.in_stage_for(now);
     match &record.stage {
-        Stage::Preflight => decide_preflight(waited, timeouts),
+        Stage::Preflight => decide_preflight(seen, waited, timeouts),
         Stage::Launch(launch) => decide_launch(launch, seen, waited, timeouts),
         Stage::Boot(new) => decide_boot(new, seen, waited, timeouts),
         Stage::Report(new) => decide_report(new, seen, waited, timeouts),
@@ -165,9 +156,10 @@ pub fn decide(record: &Record, seen: &Observation, now: Timestamp, timeouts: &Ti
     }
 }
 
-fn decide_preflight(waited: Duration, timeouts: &Timeouts) -> Decision {
+fn decide_preflight(seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
     if waited > timeouts.preflight {
-        return Decision::Record(Event::failed(timed_out("the checks gave no answer", waited)));
+        let what = seen.unresolved_checks.as_deref().unwrap_or("the checks gave no answer");
+        return Decision::Record(Event::failed(timed_out(what, waited)));
     }
     Decision::Do(Action::Check)
 }

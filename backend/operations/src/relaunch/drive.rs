@@ -4,24 +4,29 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rollcall_api::{audit::AuditAction, relaunch::BootReport};
-use rollcall_web::problem::source_chain;
-use tokio::time::Instant;
+use rollcall_audit::{Caller, Entry};
+use rollcall_aws::{
+    AwsError, Meaning,
+    records::{Expected, RecordsError},
+};
+use rollcall_error::source_chain;
 
 use super::{
     Record,
     apply::apply,
-    decide::{Action, Decision, Event, Observation, Probe, decide},
-    record::{Launch, Lease, Stage},
+    cloud::{AwsCloud, Cloud, Journal, TableJournal},
+    decide::{Action, Decision, Event, Observation, decide},
+    lease::{Lease, after},
+    preflight::Verdict,
+    record::{Launch, Stage},
+    timeouts::Timeouts,
 };
 use crate::{
-    Operations,
-    audit::Entry,
-    aws_error::{AwsError, Meaning},
-    aws_id::InstanceId,
-    boot_log::{StoredBootLog, end_of},
+    boot_report::{StoredBootLog, end_of},
     ec2::{Instance, StatusChecks},
+    ids::InstanceId,
+    probe::Probe,
     revision::StoredRevision,
-    table::{Expected, TableError},
 };
 
 /// How long a driver waits before it looks again when EC2 has to do something first.
@@ -40,65 +45,100 @@ pub enum Drive {
     Unfinished(Box<Record>),
 }
 
-/// A driver of one relaunch, as long as it holds the lease.
-struct Driver<'a> {
-    operations: &'a Operations,
-    record: Record,
-    /// What is to be launched; none for a termination.
-    revision: Option<StoredRevision>,
+/// Drives relaunches on AWS. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Drivers {
+    journal: TableJournal,
+    cloud: AwsCloud,
+    timeouts: Timeouts,
 }
 
-impl Operations {
+impl Drivers {
+    pub(crate) const fn new(journal: TableJournal, cloud: AwsCloud, timeouts: Timeouts) -> Self {
+        Self { journal, cloud, timeouts }
+    }
+
     /// Drives the relaunch in progress, if there is one, until it has ended or the time is up. `driver`
     /// names who does, for the log.
     ///
     /// # Errors
     /// When the operations table fails. An EC2 that fails is met by looking again, within each step's time.
-    pub async fn drive(&self, driver: &str, until: Instant) -> Result<Drive, TableError> {
-        let Some(id) = self.table().relaunch_in_progress().await? else { return Ok(Drive::Idle) };
-        let Some(record) = self.relaunch(id).await? else { return Ok(Drive::Idle) };
-        let Some(record) = self.take_lease(record, driver).await? else { return Ok(Drive::Elsewhere) };
-        let revision = match record.to_revision {
-            Some(number) => self.revision(number).await?,
-            None => None,
-        };
-        let driver = Driver { operations: self, record, revision };
-        match driver.run(until).await {
-            Err(TableError::Conflict) => Ok(Drive::Elsewhere),
-            result => result,
-        }
-    }
-
-    async fn take_lease(&self, record: Record, driver: &str) -> Result<Option<Record>, TableError> {
-        let now = Timestamp::now();
-        if record.lease.is_held(now) {
-            return Ok(None);
-        }
-        let expected = Expected { epoch: record.lease.epoch, version: record.version };
-        let mut taken = record.taken_by(driver.to_owned(), now);
-        match self.table().save_relaunch(&mut taken, expected, None).await {
-            Ok(()) => Ok(Some(taken)),
-            Err(TableError::Conflict) => Ok(None),
-            Err(error) => Err(error),
-        }
+    pub async fn drive(&self, driver: &str, until: Timestamp) -> Result<Drive, RecordsError> {
+        drive(&self.journal, &self.cloud, &self.timeouts, driver, until).await
     }
 }
 
-impl Driver<'_> {
-    async fn run(mut self, until: Instant) -> Result<Drive, TableError> {
+/// See [`Drivers::drive`].
+pub(super) async fn drive<J: Journal, C: Cloud>(
+    journal: &J,
+    cloud: &C,
+    timeouts: &Timeouts,
+    driver: &str,
+    until: Timestamp,
+) -> Result<Drive, RecordsError> {
+    let Some(id) = journal.in_progress().await? else { return Ok(Drive::Idle) };
+    let Some(record) = journal.relaunch(id).await? else { return Ok(Drive::Idle) };
+    let Some(record) = take_lease(journal, record, driver, cloud.now()).await? else {
+        return Ok(Drive::Elsewhere);
+    };
+    let revision = match record.to_revision {
+        Some(number) => journal.revision(number).await?,
+        None => None,
+    };
+    let name = driver.to_owned();
+    let driver = Driver { journal, cloud, timeouts, name, record, revision, unresolved_checks: None };
+    match driver.run(until).await {
+        Err(RecordsError::Conflict) => Ok(Drive::Elsewhere),
+        result => result,
+    }
+}
+
+async fn take_lease<J: Journal>(
+    journal: &J,
+    record: Record,
+    driver: &str,
+    now: Timestamp,
+) -> Result<Option<Record>, RecordsError> {
+    if record.lease.is_held(now) {
+        return Ok(None);
+    }
+    let expected = Expected { epoch: record.lease.epoch, version: record.version };
+    let mut taken = record.taken_by(driver.to_owned(), now);
+    match journal.save(&mut taken, expected, None).await {
+        Ok(()) => Ok(Some(taken)),
+        Err(RecordsError::Conflict) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A driver of one relaunch, as long as it holds the lease.
+struct Driver<'a, J, C> {
+    journal: &'a J,
+    cloud: &'a C,
+    timeouts: &'a Timeouts,
+    name: String,
+    record: Record,
+    /// What is to be launched; none for a termination.
+    revision: Option<StoredRevision>,
+    /// See [`Observation::unresolved_checks`].
+    unresolved_checks: Option<String>,
+}
+
+impl<J: Journal, C: Cloud> Driver<'_, J, C> {
+    async fn run(mut self, until: Timestamp) -> Result<Drive, RecordsError> {
         let mut just_done = None;
-        while Instant::now() < until {
-            let began = Timestamp::now();
+        while self.cloud.now() < until {
+            let began = self.cloud.now();
             let seen = match self.observe().await {
                 Ok(seen) => seen,
                 Err(error) => {
                     tracing::warn!(error = source_chain(&error), "EC2 can't be asked; looking again");
                     self.pause(until).await?;
-                    self.record.nothing_done_since(began, Timestamp::now());
+                    self.record.nothing_done_since(began, self.cloud.now());
                     continue;
                 }
             };
-            match decide(&self.record, &seen, Timestamp::now(), &self.operations.settings().timeouts) {
+            match decide(&self.record, &seen, self.cloud.now(), self.timeouts) {
                 Decision::Record(event) => self.record(event).await?,
                 // It takes EC2 a moment to show what was done, or the call has to be made again later.
                 Decision::Do(action) if just_done.as_ref() == Some(&action) => {
@@ -115,37 +155,38 @@ impl Driver<'_> {
                 Decision::Finished => return Ok(Drive::Ended(Box::new(self.record))),
             }
         }
-        self.record.lease.release(Timestamp::now());
+        self.record.lease.release(self.cloud.now());
         self.save(None).await?;
         Ok(Drive::Unfinished(Box::new(self.record)))
     }
 
     /// Waits a moment, and keeps the lease meanwhile.
-    async fn pause(&mut self, until: Instant) -> Result<(), TableError> {
+    async fn pause(&mut self, until: Timestamp) -> Result<(), RecordsError> {
         self.hold_lease().await?;
-        tokio::time::sleep_until(until.min(Instant::now() + LOOK_AGAIN)).await;
+        self.cloud.wait_until(until.min(after(self.cloud.now(), LOOK_AGAIN))).await;
         Ok(())
     }
 
     async fn observe(&self) -> Result<Observation, AwsError> {
-        let ec2 = self.operations.ec2();
+        let cloud = self.cloud;
         let checks = async {
             match &self.record.stage {
-                Stage::Boot(new) => ec2.status_checks(new).await,
+                Stage::Boot(new) => cloud.status_checks(new).await,
                 _ => Ok(StatusChecks::default()),
             }
         };
         let report = async { Ok(self.awaited_report().await) };
         let (instances, address_holder, checks, report) =
-            tokio::try_join!(ec2.instances(), ec2.address_holder(), checks, report)?;
+            tokio::try_join!(cloud.instances(), cloud.address_holder(), checks, report)?;
         let probe = self.awaited_answer(&instances).await;
-        Ok(Observation { instances, address_holder, checks, report, probe })
+        let unresolved_checks = self.unresolved_checks.clone();
+        Ok(Observation { instances, address_holder, checks, report, probe, unresolved_checks })
     }
 
     /// A report that can't be read is as good as none: the step's time goes on.
     async fn awaited_report(&self) -> Option<BootReport> {
         let Stage::Report(new) = &self.record.stage else { return None };
-        match self.operations.boot_reports().report(self.record.id, new).await {
+        match self.cloud.boot_report(self.record.id, new).await {
             Ok(report) => report,
             Err(error) => {
                 tracing::warn!(error = source_chain(&error), "the boot report can't be read; looking again");
@@ -159,17 +200,18 @@ impl Driver<'_> {
         let (Stage::Probe(new) | Stage::Bake(new)) = &self.record.stage else { return None };
         let address = instances.iter().find(|instance| &instance.id == new)?.public_ip.as_deref()?;
         let recipe = self.revision.as_ref()?.recipe;
-        Some(self.operations.prober().ask(address, recipe, new).await)
+        Some(self.cloud.probe(address, recipe, new).await)
     }
 
-    async fn record(&mut self, event: Event) -> Result<(), TableError> {
+    async fn record(&mut self, event: Event) -> Result<(), RecordsError> {
         tracing::info!(relaunch = %self.record.id, ?event, "relaunch moves on");
-        let now = Timestamp::now();
+        let now = self.cloud.now();
         self.record = apply(self.record.clone(), event, now);
         self.record.lease.renew(now);
         let ended = self.record.ending().map(|ending| {
-            let who = self.record.requested_by.clone();
-            Entry::new(now, who, AuditAction::EndRelaunch, self.record.id, ending)
+            let caller =
+                Caller { actor: self.record.requested_by.clone(), request_id: Some(self.name.clone()) };
+            Entry::new(now, caller, AuditAction::EndRelaunch, self.record.id, ending)
         });
         self.save(ended.as_ref()).await?;
         if let Some(outcome) = self.record.outcome() {
@@ -179,23 +221,23 @@ impl Driver<'_> {
         Ok(())
     }
 
-    async fn save(&mut self, told: Option<&Entry>) -> Result<(), TableError> {
+    async fn save(&mut self, entry: Option<&Entry>) -> Result<(), RecordsError> {
         let expected = Expected { epoch: self.record.lease.epoch, version: self.record.version };
-        self.operations.table().save_relaunch(&mut self.record, expected, told).await
+        self.journal.save(&mut self.record, expected, entry).await
     }
 
     /// Does what was decided. Says what came of it, or nothing when only another look can tell.
-    async fn perform(&mut self, action: &Action) -> Result<Option<Event>, TableError> {
+    async fn perform(&mut self, action: &Action) -> Result<Option<Event>, RecordsError> {
         self.hold_lease().await?;
         tracing::info!(relaunch = %self.record.id, ?action, "relaunch acts");
-        let ec2 = self.operations.ec2();
+        let cloud = self.cloud;
         let result = match action {
-            Action::Check => self.check().await.map(Some),
+            Action::Check => self.check().await,
             Action::Launch(launch) => self.launch(launch).await.map(Some),
             Action::KeepReport(new) => return self.keep_report(new).await,
             Action::KeepBootLog(new) => return self.keep_boot_log(new).await.map(Some),
-            Action::MoveAddress(to) => ec2.move_address(to).await.map(|()| moved(&self.record.stage)),
-            Action::Terminate(instance) => ec2.terminate(instance).await.map(|()| None),
+            Action::MoveAddress(to) => cloud.move_address(to).await.map(|()| moved(&self.record.stage)),
+            Action::Terminate(instance) => cloud.terminate(instance).await.map(|()| None),
         };
         Ok(result.unwrap_or_else(|error| {
             tracing::warn!(relaunch = %self.record.id, error = source_chain(&error), "AWS refused or did not answer");
@@ -204,8 +246,8 @@ impl Driver<'_> {
     }
 
     /// Makes sure that no other driver can take over while a call is under way.
-    async fn hold_lease(&mut self) -> Result<(), TableError> {
-        let now = Timestamp::now();
+    async fn hold_lease(&mut self) -> Result<(), RecordsError> {
+        let now = self.cloud.now();
         if self.record.lease.is_short(now) {
             self.record.lease.renew(now);
             self.save(None).await?;
@@ -213,20 +255,23 @@ impl Driver<'_> {
         Ok(())
     }
 
-    async fn check(&self) -> Result<Event, AwsError> {
-        let Some(revision) = &self.revision else { return Ok(self.revision_is_missing()) };
-        let preflight = self.operations.preflight(revision, self.record.id).await?;
-        Ok(match preflight.launch {
-            Ok(launch) => Event::Checked(launch),
-            Err(reason) => Event::failed(reason),
+    async fn check(&mut self) -> Result<Option<Event>, AwsError> {
+        let Some(revision) = &self.revision else { return Ok(Some(self.revision_is_missing())) };
+        let preflight = self.cloud.preflight(revision, self.record.id).await;
+        let preflight = preflight.inspect_err(|error| self.unresolved_checks = Some(error.to_string()))?;
+        Ok(match preflight.verdict {
+            Verdict::Launch(launch) => Some(Event::Checked(launch)),
+            Verdict::Failed(reason) => Some(Event::failed(reason)),
+            Verdict::Unknown(reason) => {
+                self.unresolved_checks = Some(reason);
+                None
+            }
         })
     }
 
     async fn launch(&self, launch: &Launch) -> Result<Event, AwsError> {
         let Some(revision) = &self.revision else { return Ok(self.revision_is_missing()) };
-        let launched =
-            self.operations.ec2().run(&launch.request, &revision.user_data, &launch.client_token).await?;
-        Ok(Event::Launched(launched))
+        Ok(Event::Launched(self.cloud.run_instance(launch, &revision.user_data).await?))
     }
 
     fn revision_is_missing(&self) -> Event {
@@ -234,41 +279,40 @@ impl Driver<'_> {
         Event::failed(format!("the revision {number} is not in the operations table"))
     }
 
-    async fn keep_report(&self, new: &InstanceId) -> Result<Option<Event>, TableError> {
+    async fn keep_report(&self, new: &InstanceId) -> Result<Option<Event>, RecordsError> {
         let Some(report) = self.awaited_report().await else { return Ok(None) };
         let kept = StoredBootLog {
             report: Some(report.clone()),
             cloud_init_log: self.cloud_init_log(new).await,
             console_output: None,
         };
-        self.operations.table().keep_boot_log(&self.record, &kept).await?;
+        self.journal.keep_boot_log(&self.record, &kept).await?;
         Ok(Some(Event::Reported(report)))
     }
 
     /// Nothing here may keep a relaunch from being undone: what can't be had is left out.
-    async fn keep_boot_log(&self, new: &InstanceId) -> Result<Event, TableError> {
-        let table = self.operations.table();
+    async fn keep_boot_log(&self, new: &InstanceId) -> Result<Event, RecordsError> {
         let console = async {
-            let output = self.operations.ec2().console_output(new).await;
+            let output = self.cloud.console_output(new).await;
             output.unwrap_or_else(|error| {
                 tracing::warn!(error = source_chain(&error), "the console output can't be had");
                 None
             })
         };
         let (before, log, console) =
-            tokio::join!(table.boot_log(self.record.id), self.cloud_init_log(new), console);
+            tokio::join!(self.journal.boot_log(self.record.id), self.cloud_init_log(new), console);
         let report = before?.and_then(|kept| kept.report);
         let kept = StoredBootLog {
             report,
             cloud_init_log: log,
             console_output: console.map(|output| end_of(&output)),
         };
-        table.keep_boot_log(&self.record, &kept).await?;
+        self.journal.keep_boot_log(&self.record, &kept).await?;
         Ok(Event::BootLogKept)
     }
 
     async fn cloud_init_log(&self, new: &InstanceId) -> Option<String> {
-        let log = self.operations.boot_reports().log(self.record.id, new).await;
+        let log = self.cloud.cloud_init_log(self.record.id, new).await;
         log.unwrap_or_else(|error| {
             tracing::warn!(error = source_chain(&error), "the log of the host's start can't be had");
             None

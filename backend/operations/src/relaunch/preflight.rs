@@ -1,19 +1,16 @@
 //! The checks before anything is started. They change nothing, so that a plan makes the same ones.
 
 use rollcall_api::{
-    conformance::Fact,
+    conformance::{Fact, FactOutcome},
     plan::{Check, CheckOutcome},
 };
+use rollcall_aws::{AwsError, Meaning};
 
-use super::{
-    RelaunchId,
-    record::{Launch, Placement},
-};
+use super::record::{Launch, Placement};
 use crate::{
-    Operations,
-    aws_error::{AwsError, Meaning},
-    aws_id::SubnetId,
-    ec2::LaunchRequest,
+    conformance::ConformanceCheck,
+    ec2::{Ec2, LaunchRequest},
+    ids::{RelaunchId, SubnetId},
     recipe,
     revision::StoredRevision,
 };
@@ -23,44 +20,64 @@ use crate::{
 pub struct Preflight {
     /// Each check.
     pub checks: Vec<Check>,
-    /// What would be launched first, or why nothing would be.
-    pub launch: Result<Launch, String>,
+    /// What follows from them.
+    pub verdict: Verdict,
 }
 
-impl Operations {
+/// What follows from the preflight checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// This would be launched first.
+    Launch(Launch),
+    /// Nothing would be launched, for this reason.
+    Failed(String),
+    /// A check could not be made, for this reason. It is made again until the time for the checks is over.
+    Unknown(String),
+}
+
+/// Makes the checks. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct PreflightChecks {
+    ec2: Ec2,
+    conformance: ConformanceCheck,
+}
+
+impl PreflightChecks {
+    pub(crate) const fn new(ec2: Ec2, conformance: ConformanceCheck) -> Self {
+        Self { ec2, conformance }
+    }
+
     /// Makes every check for a relaunch to `revision`.
     ///
     /// # Errors
     /// When EC2 can't be asked; asking again may help.
-    pub async fn preflight(
-        &self,
-        revision: &StoredRevision,
-        relaunch: RelaunchId,
-    ) -> Result<Preflight, AwsError> {
-        let (ec2, settings) = (self.ec2(), self.settings());
-        let findings = async { Ok(self.findings_against_relaunch().await) };
-        let (version, image_is_available, free, findings) = tokio::try_join!(
-            ec2.launch_template_version(),
-            ec2.image_is_available(&revision.image),
-            ec2.free_addresses(&settings.subnets),
-            findings,
+    pub async fn make(&self, revision: &StoredRevision, relaunch: RelaunchId) -> Result<Preflight, AwsError> {
+        let resources = self.ec2.resources();
+        let subnets = &resources.subnets;
+        let doubts = async { Ok(self.conformance.doubts_about_relaunch().await) };
+        let (version, image_is_available, free, doubts) = tokio::try_join!(
+            self.ec2.launch_template_version(),
+            self.ec2.image_is_available(&revision.image),
+            self.ec2.free_addresses(subnets),
+            doubts,
         )?;
+        let conformance = check_conformance(&doubts);
+        let unknown = (conformance.outcome == CheckOutcome::Unknown).then(|| conformance.detail.clone());
         let mut checks = vec![
             check_size(revision),
             check_image(revision, image_is_available),
-            check_conformance(&findings),
-            check_addresses(&settings.subnets, &free),
+            conformance,
+            check_addresses(subnets, &free),
         ];
-        let usable: Vec<_> =
-            settings.subnets.iter().filter(|subnet| free_in(&free, subnet) > 0).cloned().collect();
+        let usable: Vec<_> = subnets.iter().filter(|subnet| free_in(&free, subnet) > 0).cloned().collect();
         let mut placements = Placement::all(&usable, &revision.instance_types()).into_iter();
         let Some(first) = placements.next().filter(|_| first_failure(&checks).is_none()) else {
             let reason =
                 first_failure(&checks).unwrap_or_else(|| "there is no subnet to launch into".to_owned());
-            return Ok(Preflight { checks, launch: Err(reason) });
+            return Ok(Preflight { checks, verdict: Verdict::Failed(reason) });
         };
         let request = LaunchRequest {
-            launch_template: settings.launch_template.clone(),
+            launch_template: resources.launch_template.clone(),
             launch_template_version: version,
             subnet: first.subnet,
             image: revision.image.clone(),
@@ -68,12 +85,13 @@ impl Operations {
             revision: revision.number,
             relaunch,
         };
-        checks.push(check_permission(ec2.dry_run(&request, &revision.user_data).await)?);
-        let launch = match first_failure(&checks) {
-            Some(reason) => Err(reason),
-            None => Ok(Launch::first(request, placements.collect())),
+        checks.push(check_permission(self.ec2.dry_run(&request, &revision.user_data).await)?);
+        let verdict = match (first_failure(&checks), unknown) {
+            (Some(reason), _) => Verdict::Failed(reason),
+            (None, Some(reason)) => Verdict::Unknown(reason),
+            (None, None) => Verdict::Launch(Launch::first(request, placements.collect())),
         };
-        Ok(Preflight { checks, launch })
+        Ok(Preflight { checks, verdict })
     }
 }
 
@@ -108,19 +126,29 @@ fn check_image(revision: &StoredRevision, is_available: bool) -> Check {
     )
 }
 
-fn check_conformance(findings: &[Fact]) -> Check {
-    let told: Vec<_> = findings
-        .iter()
+/// What could not be found out is no pass, and no finding either.
+fn check_conformance(doubts: &[Fact]) -> Check {
+    let of = |outcome| doubts.iter().filter(move |fact| fact.outcome == outcome);
+    let findings: Vec<_> = of(FactOutcome::Differs)
         .map(|fact| format!("{}: expected {}, found {}", fact.name, fact.expected, fact.found))
         .collect();
-    check(
-        "Conformance",
-        if told.is_empty() {
-            Ok("the account is as the templates declare".to_owned())
-        } else {
-            Err(format!("the account is not as the templates declare: {}", told.join("; ")))
-        },
-    )
+    let unknown: Vec<_> =
+        of(FactOutcome::Unknown).map(|fact| format!("{} {}", fact.name, fact.found)).collect();
+    let (outcome, detail) = match (findings.as_slice(), unknown.as_slice()) {
+        ([], []) => (CheckOutcome::Passed, "the account is as the templates declare".to_owned()),
+        ([], unknown) => (
+            CheckOutcome::Unknown,
+            format!("whether the account is as the templates declare is not known: {}", unknown.join("; ")),
+        ),
+        (findings, unknown) => (
+            CheckOutcome::Failed,
+            format!(
+                "the account is not as the templates declare: {}",
+                [findings, unknown].concat().join("; ")
+            ),
+        ),
+    };
+    Check { name: "Conformance".to_owned(), outcome, detail }
 }
 
 fn free_in(free: &[(SubnetId, i32)], subnet: &SubnetId) -> i32 {
@@ -128,15 +156,15 @@ fn free_in(free: &[(SubnetId, i32)], subnet: &SubnetId) -> i32 {
 }
 
 fn check_addresses(subnets: &[SubnetId], free: &[(SubnetId, i32)]) -> Check {
-    let told: Vec<_> =
+    let counts: Vec<_> =
         subnets.iter().map(|subnet| format!("{} in {subnet}", free_in(free, subnet))).collect();
-    let told = told.join(", ");
+    let counts = counts.join(", ");
     check(
         "Free addresses",
         if subnets.iter().any(|subnet| free_in(free, subnet) > 0) {
-            Ok(told)
+            Ok(counts)
         } else {
-            Err(format!("no subnet has a free address: {told}"))
+            Err(format!("no subnet has a free address: {counts}"))
         },
     )
 }
@@ -156,6 +184,8 @@ fn check_permission(dry_run: Result<(), AwsError>) -> Result<Check, AwsError> {
 
 #[cfg(test)]
 mod tests {
+    use rollcall_api::conformance::Area;
+
     use super::*;
 
     fn subnet(last: char) -> SubnetId {
@@ -170,6 +200,36 @@ mod tests {
         let none = check_addresses(&subnets, &[(subnet('a'), 0)]);
         assert_eq!(none.outcome, CheckOutcome::Failed);
         assert!(none.detail.contains("0 in subnet-0000000000000000b"), "{}", none.detail);
+    }
+
+    fn fact(outcome: FactOutcome) -> Fact {
+        Fact {
+            id: "bucket-policy".to_owned(),
+            area: Area::Storage,
+            name: "Photos bucket, policy".to_owned(),
+            outcome,
+            expected: "as declared".to_owned(),
+            found: "could not be found out: SlowDown".to_owned(),
+            mend: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_found_out_is_unknown_and_told() {
+        let check = check_conformance(&[fact(FactOutcome::Unknown)]);
+        assert_eq!(check.outcome, CheckOutcome::Unknown);
+        assert!(
+            check.detail.ends_with("Photos bucket, policy could not be found out: SlowDown"),
+            "{}",
+            check.detail
+        );
+        assert_eq!(check_conformance(&[]).outcome, CheckOutcome::Passed);
+    }
+
+    #[test]
+    fn a_finding_is_a_failure_whatever_else_is_not_known() {
+        let check = check_conformance(&[fact(FactOutcome::Unknown), fact(FactOutcome::Differs)]);
+        assert_eq!(check.outcome, CheckOutcome::Failed);
     }
 
     #[test]

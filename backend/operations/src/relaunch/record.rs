@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rollcall_api::relaunch::{Relaunch, RelaunchKind, RelaunchOutcome, Step, StepName, StepOutcome};
+use rollcall_api::{
+    audit::Actor,
+    relaunch::{Relaunch, RelaunchKind, RelaunchOutcome, Step, StepName, StepOutcome},
+};
 use serde::{Deserialize, Serialize};
 
-use super::{ClientToken, RelaunchId};
+use super::lease::{Lease, after};
 use crate::{
-    aws_id::{InstanceId, SubnetId},
     ec2::LaunchRequest,
-    requester::Requester,
-    revision::{InstanceType, RevisionNumber},
+    ids::{ClientToken, InstanceId, InstanceType, RelaunchId, RevisionNumber, SubnetId},
 };
 
 /// One recorded attempt to replace the host.
@@ -28,9 +29,9 @@ pub struct Record {
     /// The host it replaces.
     pub old_host: Option<InstanceId>,
     /// Who asked for it.
-    pub requested_by: Requester,
+    pub requested_by: Actor,
     /// Who stopped it.
-    pub cancelled_by: Option<Requester>,
+    pub cancelled_by: Option<Actor>,
     /// When it was asked for.
     pub started_at: Timestamp,
     /// Where it stands.
@@ -197,65 +198,6 @@ pub struct Ended {
     pub at: Timestamp,
 }
 
-/// Who drives a relaunch: only the owner of the newest epoch may change the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The driver.
-    pub owner: String,
-    /// One more with each new driver.
-    pub epoch: u64,
-    /// Until when no other driver may take over.
-    pub expires_at: Timestamp,
-}
-
-impl Lease {
-    /// How long a driver owns a record after its last write.
-    pub const TERM: Duration = Duration::from_secs(30);
-
-    /// How much of the term must be left when a driver makes a call that changes something: more than the
-    /// longest call takes, all retries included, so that it is over when another driver takes over.
-    pub const MARGIN: Duration = Duration::from_secs(20);
-
-    /// A lease nobody holds.
-    #[must_use]
-    pub const fn free(now: Timestamp) -> Self {
-        Self { owner: String::new(), epoch: 0, expires_at: now }
-    }
-
-    /// Whether someone holds it.
-    #[must_use]
-    pub fn is_held(&self, now: Timestamp) -> bool {
-        now < self.expires_at
-    }
-
-    /// The next epoch, owned by `owner`.
-    #[must_use]
-    pub fn taken_by(&self, owner: String, now: Timestamp) -> Self {
-        Self { owner, epoch: self.epoch.saturating_add(1), expires_at: after(now, Self::TERM) }
-    }
-
-    /// Whether it must be renewed before anything is changed.
-    #[must_use]
-    pub fn is_short(&self, now: Timestamp) -> bool {
-        after(now, Self::MARGIN) >= self.expires_at
-    }
-
-    /// Renews it.
-    pub fn renew(&mut self, now: Timestamp) {
-        self.expires_at = after(now, Self::TERM);
-    }
-
-    /// Gives it up, so that the next driver need not wait.
-    pub const fn release(&mut self, now: Timestamp) {
-        self.expires_at = now;
-    }
-}
-
-/// `now` and then some; the end of time when that is beyond it.
-fn after(now: Timestamp, duration: Duration) -> Timestamp {
-    now.checked_add(duration).unwrap_or(Timestamp::MAX)
-}
-
 impl Record {
     /// The record as `driver` takes it over. The time in which nobody held the lease does not count: see
     /// [`Self::nothing_done_since`].
@@ -354,9 +296,35 @@ impl From<Record> for Relaunch {
             from_revision: record.from_revision.map(|number| number.0),
             to_revision: record.to_revision.map(|number| number.0),
             started_at: record.started_at,
-            requested_by: record.requested_by.to_string(),
-            cancelled_by: record.cancelled_by.map(|who| who.to_string()),
+            requested_by: record.requested_by,
+            cancelled_by: record.cancelled_by,
             steps: record.steps,
         }
+    }
+}
+
+/// What sort of replacement it is.
+pub(crate) fn kind(has_host: bool, from: Option<RevisionNumber>, to: RevisionNumber) -> RelaunchKind {
+    match (has_host, from) {
+        (false, _) => RelaunchKind::Launch,
+        (true, Some(from)) if to < from => RelaunchKind::Rollback,
+        (true, _) => RelaunchKind::Relaunch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_host_it_is_a_launch() {
+        assert_eq!(kind(false, None, RevisionNumber(3)), RelaunchKind::Launch);
+    }
+
+    #[test]
+    fn to_an_earlier_revision_it_is_a_rollback() {
+        assert_eq!(kind(true, Some(RevisionNumber(3)), RevisionNumber(2)), RelaunchKind::Rollback);
+        assert_eq!(kind(true, Some(RevisionNumber(3)), RevisionNumber(3)), RelaunchKind::Relaunch);
+        assert_eq!(kind(true, None, RevisionNumber(1)), RelaunchKind::Relaunch);
     }
 }

@@ -3,14 +3,12 @@
 //! Beside the records stands one item that names the relaunch in progress. It is written with the record
 //! and removed when the record ends, in one transaction each, so that there is never more than one.
 
+use rollcall_audit::{AuditLog, Entry};
+use rollcall_aws::records::{Expected, Key, Page, Records, RecordsError, Write};
 use serde::{Deserialize, Serialize};
 
-use super::{RelaunchId, record::Record};
-use crate::{
-    audit::{self, Entry},
-    boot_log::StoredBootLog,
-    table::{Expected, Key, Page, Table, TableError, Write},
-};
+use super::record::Record;
+use crate::{boot_report::StoredBootLog, ids::RelaunchId};
 
 const KIND: &str = "relaunch";
 
@@ -27,91 +25,111 @@ struct Invocation {
 }
 
 fn record_key(id: RelaunchId) -> Key {
-    Key { kind: KIND, sort: id.to_string() }
+    Key::new(KIND, id.to_string())
 }
 
 fn in_progress_key() -> Key {
-    Key { kind: "in-progress", sort: KIND.to_owned() }
+    Key::new("in-progress", KIND)
 }
 
 fn boot_log_key(id: RelaunchId) -> Key {
-    Key { kind: "boot-log", sort: id.to_string() }
+    Key::new("boot-log", id.to_string())
 }
 
 fn invocation_key(request_id: &str) -> Key {
-    Key { kind: "invocation", sort: request_id.to_owned() }
+    Key::new("invocation", request_id)
 }
 
-impl Table {
-    pub(super) async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, TableError> {
-        self.get(&record_key(id)).await
+/// Relaunches among the records of this deployment. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    records: Records,
+    audit: AuditLog,
+}
+
+impl Store {
+    pub(crate) const fn new(records: Records, audit: AuditLog) -> Self {
+        Self { records, audit }
+    }
+
+    /// Adds an entry to the audit log by itself, for what is no write of a relaunch.
+    pub(super) async fn audit(&self, entry: Entry) {
+        self.audit.add(entry).await;
+    }
+
+    pub(super) async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
+        self.records.get(&record_key(id)).await
     }
 
     pub(super) async fn relaunches(
         &self,
         limit: u32,
         before: Option<RelaunchId>,
-    ) -> Result<Page<Record>, TableError> {
-        self.newest(KIND, limit, before.map(|id| id.to_string())).await
+    ) -> Result<Page<Record>, RecordsError> {
+        self.records.newest(KIND, limit, before.map(|id| id.to_string())).await
     }
 
-    pub(super) async fn relaunch_in_progress(&self) -> Result<Option<RelaunchId>, TableError> {
-        Ok(self.get::<InProgress>(&in_progress_key()).await?.map(|it| it.relaunch))
+    pub(super) async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
+        Ok(self.records.get::<InProgress>(&in_progress_key()).await?.map(|it| it.relaunch))
     }
 
     pub(super) async fn relaunch_of_invocation(
         &self,
         request_id: &str,
-    ) -> Result<Option<RelaunchId>, TableError> {
-        Ok(self.get::<Invocation>(&invocation_key(request_id)).await?.map(|it| it.relaunch))
+    ) -> Result<Option<RelaunchId>, RecordsError> {
+        Ok(self.records.get::<Invocation>(&invocation_key(request_id)).await?.map(|it| it.relaunch))
     }
 
-    pub(super) async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, TableError> {
-        self.get(&boot_log_key(id)).await
+    pub(super) async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError> {
+        self.records.get(&boot_log_key(id)).await
     }
 
     /// Keeps what a host left of its start, for a driver that has `record` in its hands. A driver that lost it, to a
     /// cancellation or to another driver, overwrites nothing that was kept since.
-    pub(super) async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), TableError> {
-        self.write(vec![Write::put_unless_newer(boot_log_key(record.id), log, record.version)?]).await
+    pub(super) async fn keep_boot_log(
+        &self,
+        record: &Record,
+        log: &StoredBootLog,
+    ) -> Result<(), RecordsError> {
+        self.records.write(vec![Write::put_unless_newer(boot_log_key(record.id), log, record.version)?]).await
     }
 
     /// Stores a new relaunch and who asked for it, unless one is in progress or this invocation has started one
     /// before.
-    pub(super) async fn begin_relaunch(
+    pub(super) async fn begin(
         &self,
         record: &Record,
         asked: &Entry,
         request_id: Option<&str>,
-    ) -> Result<(), TableError> {
+    ) -> Result<(), RecordsError> {
         let relaunch = record.id;
         let mut writes = vec![
             Write::create(record_key(relaunch), record)?,
             Write::create(in_progress_key(), &InProgress { relaunch })?,
-            audit::write(asked)?,
+            asked.write()?,
         ];
         if let Some(request_id) = request_id {
             writes.push(Write::create(invocation_key(request_id), &Invocation { relaunch })?);
         }
-        self.write(writes).await
+        self.records.write(writes).await
     }
 
-    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`. With `told` goes into the
-    /// audit log what the change came from.
-    pub(super) async fn save_relaunch(
+    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`. `entry` goes into the
+    /// audit log with it.
+    pub(super) async fn save(
         &self,
         record: &mut Record,
         expected: Expected,
-        told: Option<&Entry>,
-    ) -> Result<(), TableError> {
+        entry: Option<&Entry>,
+    ) -> Result<(), RecordsError> {
         record.version = expected.version.saturating_add(1);
         let mut writes = vec![Write::replace(record_key(record.id), record, expected)?];
         if record.outcome().is_some() {
             writes.push(Write::delete(in_progress_key()));
         }
-        if let Some(entry) = told {
-            writes.push(audit::write(entry)?);
+        if let Some(entry) = entry {
+            writes.push(entry.write()?);
         }
-        self.write(writes).await
+        self.records.write(writes).await
     }
 }

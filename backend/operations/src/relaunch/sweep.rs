@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rollcall_api::{audit::AuditAction, relaunch::RelaunchOutcome};
-use rollcall_web::problem::source_chain;
+use rollcall_api::{
+    audit::{Actor, AuditAction},
+    relaunch::RelaunchOutcome,
+};
+use rollcall_audit::{Caller, Entry};
+use rollcall_aws::records::RecordsError;
+use rollcall_error::source_chain;
 
-use super::{Record, RelaunchId};
+use super::{Record, Store};
 use crate::{
-    Operations, audit::Entry, aws_id::InstanceId, ec2::Instance, host, requester::Requester,
-    table::TableError,
+    ec2::{Ec2, Instance},
+    host,
+    ids::{InstanceId, RelaunchId},
 };
 
 /// How old an instance must be before it is swept: far longer than a relaunch takes to store that it launched it.
@@ -55,14 +61,25 @@ fn why_swept(instance: &Instance, of: Option<&Record>, newest: Option<RelaunchId
     }
 }
 
-impl Operations {
+/// Looks after the instances of this deployment while no relaunch is in progress. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Sweeper {
+    pub(super) store: Store,
+    pub(super) ec2: Ec2,
+}
+
+impl Sweeper {
+    pub(crate) const fn new(store: Store, ec2: Ec2) -> Self {
+        Self { store, ec2 }
+    }
+
     /// Terminates what was left behind, and tells the audit log. To be called while no relaunch is in progress; what
     /// fails is left for the next time.
     ///
     /// # Errors
     /// When the operations table fails.
-    pub async fn sweep(&self, now: Timestamp) -> Result<Vec<InstanceId>, TableError> {
-        let seen = tokio::try_join!(self.ec2().instances(), self.ec2().address_holder());
+    pub async fn sweep(&self, now: Timestamp) -> Result<Vec<InstanceId>, RecordsError> {
+        let seen = tokio::try_join!(self.ec2.instances(), self.ec2.address_holder());
         let (instances, holder) = match seen {
             Ok(seen) => seen,
             Err(error) => {
@@ -74,13 +91,13 @@ impl Operations {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
-        let recent = self.relaunches(RECENT, None).await?.records;
+        let recent = self.store.relaunches(RECENT, None).await?.records;
         let newest =
             recent.iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded)).map(|it| it.id);
         let mut swept = Vec::new();
         for instance in candidates {
             let record = match instance.relaunch {
-                Some(id) => self.relaunch(id).await?,
+                Some(id) => self.store.relaunch(id).await?,
                 None => None,
             };
             let Some(reason) = why_swept(instance, record.as_ref(), newest) else { continue };
@@ -92,11 +109,11 @@ impl Operations {
     }
 
     async fn terminate_stray(&self, instance: &Instance, reason: String, now: Timestamp) -> bool {
-        match self.ec2().terminate(&instance.id).await {
+        match self.ec2.terminate(&instance.id).await {
             Ok(()) => {
                 tracing::warn!(instance = %instance.id, reason, "swept");
-                self.audit(Entry::new(now, Requester::Rollcall, AuditAction::Sweep, &instance.id, reason))
-                    .await;
+                let caller = Caller { actor: Actor::Rollcall, request_id: None };
+                self.store.audit(Entry::new(now, caller, AuditAction::Sweep, &instance.id, reason)).await;
                 true
             }
             Err(error) => {

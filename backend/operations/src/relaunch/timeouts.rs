@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::record::Lease;
+use super::lease::Lease;
 
 /// How long each part of a relaunch may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,11 @@ use rollcall_api::{
     host::InstanceState,
     relaunch::{RelaunchKind, RelaunchOutcome},
 };
-use rollcall_web::problem::source_chain;
+use rollcall_aws::records::RecordsError;
+use rollcall_error::source_chain;
 
-use super::Record;
-use crate::{Operations, host::serving, table::TableError};
+use super::{Record, Sweeper};
+use crate::host::serving;
 
 /// How far back the newest success is looked for.
 const RECENT: u32 = 20;
@@ -20,14 +21,14 @@ fn should_have_left_a_host<'a>(newest_first: impl IntoIterator<Item = &'a Record
     succeeded.next().is_some_and(|newest| newest.kind != RelaunchKind::Terminate)
 }
 
-impl Operations {
+impl Sweeper {
     /// Logs whether a host is missing. An alarm counts that line: `infra/monitoring.yaml`.
     ///
     /// # Errors
     /// When the operations table fails. What EC2 does not tell is not logged.
-    pub async fn watch_host(&self) -> Result<(), TableError> {
-        let seen = async { Ok(tokio::try_join!(self.ec2().instances(), self.ec2().address_holder())) };
-        let (recent, seen) = tokio::try_join!(self.relaunches(RECENT, None), seen)?;
+    pub async fn watch_host(&self) -> Result<(), RecordsError> {
+        let seen = async { Ok(tokio::try_join!(self.ec2.instances(), self.ec2.address_holder())) };
+        let (recent, seen) = tokio::try_join!(self.store.relaunches(RECENT, None), seen)?;
         match seen {
             Ok((instances, holder)) => {
                 let host = serving(&instances, holder.as_ref());

@@ -2,23 +2,31 @@
 //!
 //! A schedule's purpose is a fresh host, so that its relaunch goes ahead even when nothing else would change.
 
+mod change;
+mod create;
+mod delete;
 mod expression;
+mod list;
+mod show;
 mod store;
 
+use aws_config::SdkConfig;
+use axum::Router;
 use jiff::Timestamp;
 use rollcall_api::{
     audit::AuditAction,
     problem::FieldError,
     schedule::{Schedule, ScheduleInput, ScheduleList},
 };
-use rollcall_web::problem::ApiError;
+use rollcall_audit::{AuditLog, Caller, Entry};
+use rollcall_error::Error;
 
-pub(crate) use self::store::Scheduler;
+pub use self::store::SchedulingSettings;
 use self::{
     expression::Expression,
-    store::{StoreError, Stored},
+    store::{Scheduler, StoreError, Stored},
 };
-use crate::{Operations, audit::Entry, requester::Requester, revision::RevisionNumber};
+use crate::{context::Context, ids::RevisionNumber, revision::Revisions};
 
 /// How many next runs are told.
 const NEXT_RUNS: usize = 3;
@@ -55,6 +63,13 @@ impl TryFrom<String> for ScheduleName {
     }
 }
 
+impl ScheduleName {
+    /// The name in an address; what can't be a name names no schedule.
+    fn in_address(text: String) -> Result<Self, Error> {
+        Self::try_from(text).map_err(|_| Error::not_found("There is no schedule of that name."))
+    }
+}
+
 /// A schedule, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Draft {
@@ -84,13 +99,37 @@ fn describe(stored: Stored, now: Timestamp) -> Schedule {
     }
 }
 
-impl Operations {
+/// The schedules of this deployment. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Schedules {
+    scheduler: Scheduler,
+    revisions: Revisions,
+    audit: AuditLog,
+}
+
+/// The routes of schedules.
+pub(crate) fn routes() -> Router<Context> {
+    [list::route(), create::route(), show::route(), change::route(), delete::route()]
+        .into_iter()
+        .fold(Router::new(), Router::merge)
+}
+
+impl Schedules {
+    pub(crate) fn new(
+        config: &SdkConfig,
+        settings: SchedulingSettings,
+        revisions: Revisions,
+        audit: AuditLog,
+    ) -> Self {
+        Self { scheduler: Scheduler::new(config, settings), revisions, audit }
+    }
+
     /// Every schedule, by name.
     ///
     /// # Errors
     /// When Scheduler can't be asked.
-    pub async fn schedules(&self, now: Timestamp) -> Result<ScheduleList, ApiError> {
-        let mut stored = self.scheduler().all().await?;
+    pub async fn list(&self, now: Timestamp) -> Result<ScheduleList, Error> {
+        let mut stored = self.scheduler.all().await?;
         stored.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(ScheduleList { schedules: stored.into_iter().map(|stored| describe(stored, now)).collect() })
     }
@@ -99,77 +138,72 @@ impl Operations {
     ///
     /// # Errors
     /// When there is none, or Scheduler can't be asked.
-    pub async fn schedule(&self, name: &ScheduleName, now: Timestamp) -> Result<Schedule, ApiError> {
-        Ok(describe(self.scheduler().one(name).await?, now))
+    pub async fn get(&self, name: &ScheduleName, now: Timestamp) -> Result<Schedule, Error> {
+        Ok(describe(self.scheduler.one(name).await?, now))
     }
 
     /// Makes a schedule.
     ///
     /// # Errors
     /// Each field that is not valid; when the name is taken; when Scheduler can't be asked.
-    pub async fn create_schedule(
+    pub async fn create(
         &self,
         input: ScheduleInput,
-        who: Requester,
+        caller: Caller,
         now: Timestamp,
-    ) -> Result<Schedule, ApiError> {
+    ) -> Result<Schedule, Error> {
         let name = ScheduleName::try_from(input.name.clone().unwrap_or_default());
         let name = name.map_err(|detail| vec![FieldError::new("name", detail)]);
         let (name, draft) = match (name, self.checked(&input).await?) {
             (Ok(name), Ok(draft)) => (name, draft),
             (name, draft) => {
                 let faults = [name.err(), draft.err()].into_iter().flatten().flatten().collect();
-                return Err(ApiError::invalid(faults));
+                return Err(Error::invalid(faults));
             }
         };
-        self.scheduler().create(&name, &draft).await?;
-        let told = draft.expression.to_string();
-        self.audit(Entry::new(now, who, AuditAction::CreateSchedule, name.as_str(), told)).await;
-        self.schedule(&name, now).await
+        self.scheduler.create(&name, &draft).await?;
+        let outcome = draft.expression.to_string();
+        self.audit.add(Entry::new(now, caller, AuditAction::CreateSchedule, name.as_str(), outcome)).await;
+        self.get(&name, now).await
     }
 
     /// Changes a schedule.
     ///
     /// # Errors
     /// Each field that is not valid; when there is no such schedule; when Scheduler can't be asked.
-    pub async fn change_schedule(
+    pub async fn change(
         &self,
         name: &ScheduleName,
         input: ScheduleInput,
-        who: Requester,
+        caller: Caller,
         now: Timestamp,
-    ) -> Result<Schedule, ApiError> {
+    ) -> Result<Schedule, Error> {
         if input.name.as_deref().is_some_and(|other| other != name.as_str()) {
             let detail = format!("is another one; a schedule keeps its name, which is {:?}", name.as_str());
-            return Err(ApiError::invalid(vec![FieldError::new("name", detail)]));
+            return Err(Error::invalid(vec![FieldError::new("name", detail)]));
         }
-        let draft = self.checked(&input).await?.map_err(ApiError::invalid)?;
-        self.scheduler().update(name, &draft).await?;
-        let told = format!("{}{}", draft.expression, if draft.enabled { "" } else { ", not enabled" });
-        self.audit(Entry::new(now, who, AuditAction::ChangeSchedule, name.as_str(), told)).await;
-        self.schedule(name, now).await
+        let draft = self.checked(&input).await?.map_err(Error::invalid)?;
+        self.scheduler.update(name, &draft).await?;
+        let outcome = format!("{}{}", draft.expression, if draft.enabled { "" } else { ", not enabled" });
+        self.audit.add(Entry::new(now, caller, AuditAction::ChangeSchedule, name.as_str(), outcome)).await;
+        self.get(name, now).await
     }
 
     /// Removes a schedule.
     ///
     /// # Errors
     /// When there is no such schedule, or Scheduler can't be asked.
-    pub async fn delete_schedule(
-        &self,
-        name: &ScheduleName,
-        who: Requester,
-        now: Timestamp,
-    ) -> Result<(), ApiError> {
-        self.scheduler().delete(name).await?;
-        self.audit(Entry::new(now, who, AuditAction::DeleteSchedule, name.as_str(), "removed")).await;
+    pub async fn delete(&self, name: &ScheduleName, caller: Caller, now: Timestamp) -> Result<(), Error> {
+        self.scheduler.delete(name).await?;
+        self.audit.add(Entry::new(now, caller, AuditAction::DeleteSchedule, name.as_str(), "removed")).await;
         Ok(())
     }
 
     /// The input as a draft, or its faulty fields; a revision must exist now, since none is ever removed.
-    async fn checked(&self, input: &ScheduleInput) -> Result<Result<Draft, Vec<FieldError>>, ApiError> {
+    async fn checked(&self, input: &ScheduleInput) -> Result<Result<Draft, Vec<FieldError>>, Error> {
         let draft = Draft::parse(input);
         let Some(number) = input.revision else { return Ok(draft) };
-        if self.revision(RevisionNumber(number)).await.map_err(ApiError::internal)?.is_some() {
+        if self.revisions.get(RevisionNumber(number)).await?.is_some() {
             return Ok(draft);
         }
         let missing = FieldError::new("revision", format!("is {number}, which does not exist"));
@@ -177,7 +211,7 @@ impl Operations {
     }
 }
 
-impl From<StoreError> for ApiError {
+impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoSuchSchedule(name) => {
@@ -191,7 +225,8 @@ impl From<StoreError> for ApiError {
                 "expression",
                 format!("is refused by EventBridge Scheduler: {reason}"),
             )]),
-            other => Self::internal(other),
+            StoreError::Aws(error) => error.into(),
+            other => Self::broken(other),
         }
     }
 }

@@ -8,15 +8,12 @@ use aws_sdk_scheduler::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use rollcall_aws::{AwsError, Meaning};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{Draft, ScheduleName, expression::Expression};
-use crate::{
-    aws_error::{AwsError, Meaning},
-    revision::RevisionNumber,
-    settings::SchedulingSettings,
-};
+use crate::ids::RevisionNumber;
 
 /// What our names begin with there. The function may touch no schedule of another name, the tick included.
 const PREFIX: &str = "relaunch-";
@@ -29,6 +26,17 @@ const AT_ONCE: usize = 8;
 
 /// How long after its time a run is still worth it, in seconds: an hour late, a relaunch meets another working day.
 const MAX_LATENESS: i32 = 60 * 60;
+
+/// Where schedules are kept, and what they invoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchedulingSettings {
+    /// `SCHEDULE_GROUP`: the schedule group of this deployment.
+    pub group: String,
+    /// `SCHEDULER_ROLE_ARN`: the role with which EventBridge Scheduler invokes this function.
+    pub role_arn: String,
+    /// `FUNCTION_ARN`: this function.
+    pub function_arn: String,
+}
 
 /// A schedule as Scheduler keeps it.
 #[derive(Debug, Clone)]
@@ -78,13 +86,13 @@ enum Action {
 
 /// EventBridge Scheduler, as far as this deployment's schedules go.
 #[derive(Debug, Clone)]
-pub(crate) struct Scheduler {
+pub(super) struct Scheduler {
     client: Client,
     settings: SchedulingSettings,
 }
 
 impl Scheduler {
-    pub(crate) fn new(config: &SdkConfig, settings: SchedulingSettings) -> Self {
+    pub(super) fn new(config: &SdkConfig, settings: SchedulingSettings) -> Self {
         Self { client: Client::new(config), settings }
     }
 

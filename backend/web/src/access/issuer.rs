@@ -12,11 +12,12 @@ use jsonwebtoken::{
 };
 use reqwest::{Client, Url, redirect};
 use rollcall_api::session::SignIn;
+use rollcall_error::source_chain;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::{Mutex, RwLock};
 
 use super::settings::{OidcSettings, is_safe};
-use crate::problem::{ApiError, source_chain};
+use crate::problem::ApiError;
 
 /// How long connecting to the issuer may take.
 const CONNECT: Duration = Duration::from_secs(2);

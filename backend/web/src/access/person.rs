@@ -13,6 +13,8 @@ const OPERATORS: &str = "EC2Admins";
 pub struct Person {
     /// The name people know: user name or e-mail address; the subject when the token has neither.
     pub name: String,
+    /// The issuer that vouches for them, as its tokens spell it.
+    pub issuer: String,
     /// The issuer's own, never reused id of the person.
     pub subject: String,
     /// The groups the issuer puts them in.

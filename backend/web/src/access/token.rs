@@ -54,6 +54,7 @@ fn person(claims: Claims, settings: &OidcSettings) -> Result<Person, ApiError> {
     let name = NAMES.iter().find_map(|name| claims.others.get(*name)?.as_str()).unwrap_or(&claims.sub);
     Ok(Person {
         name: name.to_owned(),
+        issuer: settings.issuer.clone(),
         groups: groups(claims.others.get(&settings.groups_claim)),
         subject: claims.sub,
     })

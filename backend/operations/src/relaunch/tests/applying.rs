@@ -4,11 +4,8 @@ use rollcall_api::relaunch::{BootOutcome, RelaunchOutcome, StepOutcome};
 
 use super::*;
 use crate::{
-    aws_id::SubnetId,
-    relaunch::{
-        record::{Lease, Undo},
-        timeouts::Timeouts,
-    },
+    ids::SubnetId,
+    relaunch::{lease::Lease, record::Undo, timeouts::Timeouts},
 };
 
 fn undone(left_behind: Vec<InstanceId>, old_host_serves: bool) -> Event {

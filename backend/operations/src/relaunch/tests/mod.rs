@@ -1,31 +1,33 @@
 //! What is decided about a relaunch, and what comes of it, without a cloud.
 //!
 //! Here are the records and sights that the tests speak of; [`deciding`] holds what is decided, [`applying`] what comes
-//! of it, and [`model`] tries every way a relaunch can go.
+//! of it, [`driving`] what a driver does over a stand-in for the cloud, and [`model`] tries every way a relaunch can go.
 
 mod applying;
 mod deciding;
+mod driving;
 mod model;
 
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::Timestamp;
 use rollcall_api::{
+    audit::Actor,
     host::InstanceState,
     relaunch::{BootOutcome, BootReport, RelaunchKind, StepName},
 };
 
 use super::{
-    Record, RelaunchId,
+    Record,
     apply::apply,
-    decide::{Event, Observation, Probe},
-    record::{Launch, Lease, Placement, Stage},
+    decide::{Event, Observation},
+    lease::Lease,
+    record::{Launch, Placement, Stage},
 };
 use crate::{
-    aws_id::InstanceId,
     ec2::{Instance, LaunchRequest, StatusChecks},
-    requester::Requester,
-    revision::RevisionNumber,
+    ids::{InstanceId, RelaunchId, RevisionNumber},
+    probe::Probe,
 };
 
 /// The relaunch that the tests speak of.
@@ -61,8 +63,8 @@ fn after(seconds: u64) -> Timestamp {
     start() + Duration::from_secs(seconds)
 }
 
-fn operator() -> Requester {
-    Requester::Person { name: "olivia".to_owned() }
+fn operator() -> Actor {
+    Actor::Person { name: "olivia".to_owned(), issuer: None, subject: None }
 }
 
 fn relaunch_with(old_host: Option<InstanceId>) -> Record {
@@ -72,7 +74,7 @@ fn relaunch_with(old_host: Option<InstanceId>) -> Record {
         from_revision: Some(RevisionNumber(1)),
         to_revision: Some(RevisionNumber(2)),
         old_host,
-        requested_by: Requester::DirectInvocation,
+        requested_by: Actor::DirectInvocation,
         cancelled_by: None,
         started_at: start(),
         stage: Stage::Preflight,

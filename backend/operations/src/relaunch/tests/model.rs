@@ -31,27 +31,28 @@ use std::{
 
 use jiff::Timestamp;
 use rollcall_api::{
+    audit::Actor,
     host::InstanceState,
     relaunch::{BootOutcome, BootReport, RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
 };
+use rollcall_aws::{AwsError, Meaning, records::Expected};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 use super::{Seen, launch_of, new, new_2, old, relaunch_with, start, stranger};
 use crate::{
-    aws_error::{AwsError, Meaning},
-    aws_id::InstanceId,
     ec2::StatusChecks,
+    ids::InstanceId,
+    probe::Probe,
     relaunch::{
         Record,
         apply::apply,
         cancel::stop,
-        decide::{Action, Decision, Event, Observation, Probe, decide},
+        decide::{Action, Decision, Event, Observation, decide},
         drive::{failure, moved},
-        record::{Lease, Stage, Undo},
+        lease::Lease,
+        record::{Stage, Undo},
         timeouts::Timeouts,
     },
-    requester::Requester,
-    table::Expected,
 };
 
 /// A mistake made on purpose, to see that it is found.
@@ -520,7 +521,7 @@ impl Relaunching {
         reply: Reply,
     ) -> Result<Option<Event>, Meaning> {
         if reply == Reply::NotDone {
-            return Err(Meaning::Unknown);
+            return Err(Meaning::Away);
         }
         let lost = reply == Reply::Lost;
         // What a driver that lost the record may still do is launch, and the undoing waits for that. Once there is an
@@ -536,7 +537,7 @@ impl Relaunching {
         }
         match call {
             _ if reply == Reply::Refused && call != Call::KeepReport => Err(Meaning::Denied),
-            Call::Check if lost => Err(Meaning::Unknown),
+            Call::Check if lost => Err(Meaning::Away),
             Call::Check => Ok(Some(Event::Checked(launch_of(&world.stored)))),
             Call::KeepReport if lost => Ok(None),
             Call::KeepReport => {
@@ -548,7 +549,7 @@ impl Relaunching {
             Call::Launch(_) if reply == Reply::NoCapacity => Err(Meaning::NoCapacity),
             Call::Launch(attempt) => {
                 let number = self.launch(world, attempt);
-                if lost { Err(Meaning::Unknown) } else { Ok(Some(Event::Launched(NEW[number].clone()))) }
+                if lost { Err(Meaning::Away) } else { Ok(Some(Event::Launched(NEW[number].clone()))) }
             }
             Call::Move(to) => {
                 if is_gone(world, to) {
@@ -652,7 +653,7 @@ impl Relaunching {
             Act::CancelWrite => {
                 let record = world.operator.take()?;
                 let expected = expected(&record);
-                if let Ok(mut stopped) = stop(Record::clone(&record), &Requester::DirectInvocation, start()) {
+                if let Ok(mut stopped) = stop(Record::clone(&record), &Actor::DirectInvocation, start()) {
                     self.write(world, &mut stopped, expected);
                 }
             }

@@ -1,19 +1,44 @@
 //! What a new host leaves of its start: its own report with cloud-init's log, in S3, and its console output.
 //!
-//! The one place that speaks to S3. The host writes there under a name that only it may write to.
+//! The host writes there under a name that only it may write to.
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, operation::get_object::GetObjectError};
 use rollcall_api::relaunch::{BootLog, BootReport};
+use rollcall_aws::AwsError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{aws_error::AwsError, aws_id::InstanceId, relaunch::RelaunchId, settings::ReportPlace};
+use crate::ids::{InstanceId, RelaunchId};
 
 /// The most that is kept of a log: what EC2 keeps of a console
 /// ([console output](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-console.html)), and what the
 /// recipe's wrapper sends. Two of them fit in an item of DynamoDB, which takes 400 KB.
 pub const MAX_LOG_BYTES: usize = 64 * 1024;
+
+/// Where hosts report how their start went, in S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportPlace {
+    /// `ARTIFACTS_BUCKET`.
+    pub bucket: String,
+    /// `AWS_REGION`: where the bucket is.
+    pub region: String,
+    /// `HOST_ROLE_ID`: the unique id of the host's role. A host may write only below `<role id>:<its instance id>`,
+    /// which is what IAM calls `aws:userid`
+    /// ([policy variables](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html)).
+    pub host_role_id: String,
+}
+
+impl ReportPlace {
+    /// The folder of all reports.
+    pub const FOLDER: &str = "boot-reports";
+
+    /// The key of one of the files that the new host of a relaunch writes.
+    #[must_use]
+    pub fn key(&self, relaunch: RelaunchId, instance: &InstanceId, file: &str) -> String {
+        format!("{}/{relaunch}/{}:{instance}/{file}", Self::FOLDER, self.host_role_id)
+    }
+}
 
 /// What is kept of a relaunch's new host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 //!
 //! Nothing here decides: each method is one API operation on the resources of this deployment.
 
-mod network;
+mod describe_network;
+pub mod network;
 
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
@@ -17,14 +18,12 @@ use aws_sdk_ec2::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use rollcall_api::host::InstanceState;
+use rollcall_aws::{AwsError, Meaning, pages};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    aws_error::{AwsError, Meaning},
-    aws_id::{AllocationId, ImageId, InstanceId, LaunchTemplateId, SubnetId},
-    relaunch::{ClientToken, RelaunchId},
-    revision::{InstanceType, RevisionNumber},
-    settings::OperationsSettings,
+use crate::ids::{
+    AllocationId, ClientToken, ImageId, InstanceId, InstanceType, LaunchTemplateId, RelaunchId,
+    RevisionNumber, SubnetId,
 };
 
 /// The tag by which a host of this deployment is found. An instance without it is never touched.
@@ -33,10 +32,6 @@ pub const HOST_TAG: &str = "rollcall:host";
 pub const RELAUNCH_TAG: &str = "rollcall:relaunch";
 /// The tag that says from which revision an instance was launched.
 pub const REVISION_TAG: &str = "rollcall:revision";
-
-/// A deployment has one host, two during a relaunch, and those EC2 still remembers as terminated; a
-/// thousand is more than can be explained, and where the reading stops.
-const MAX_PAGES: usize = 10;
 
 /// An instance of this deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,23 +103,34 @@ impl StatusChecks {
     }
 }
 
-/// EC2, as far as this deployment's resources go.
+/// The resources of this deployment in EC2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostResources {
+    /// The value of the tag by which a host of this deployment is found.
+    pub host_tag: String,
+    /// The Elastic IP that moves from host to host.
+    pub address: AllocationId,
+    /// The launch template of every host.
+    pub launch_template: LaunchTemplateId,
+    /// The public subnets in the order they are tried.
+    pub subnets: Vec<SubnetId>,
+}
+
+/// EC2, as far as this deployment's resources go. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Ec2 {
     client: Client,
-    host_tag: String,
-    address: AllocationId,
-    launch_template: LaunchTemplateId,
+    resources: HostResources,
 }
 
 impl Ec2 {
-    pub(crate) fn new(config: &SdkConfig, settings: &OperationsSettings) -> Self {
-        Self {
-            client: Client::new(config),
-            host_tag: settings.host_tag.clone(),
-            address: settings.address.clone(),
-            launch_template: settings.launch_template.clone(),
-        }
+    pub(crate) fn new(config: &SdkConfig, resources: HostResources) -> Self {
+        Self { client: Client::new(config), resources }
+    }
+
+    /// The resources it deals with.
+    pub(crate) const fn resources(&self) -> &HostResources {
+        &self.resources
     }
 
     /// Every instance with this deployment's tag, terminated ones included.
@@ -132,18 +138,19 @@ impl Ec2 {
     /// # Errors
     /// When EC2 can't be asked.
     pub async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
-        let tag = Filter::builder().name(format!("tag:{HOST_TAG}")).values(&self.host_tag).build();
-        let mut pages =
-            self.client.describe_instances().filters(tag).max_results(100).into_paginator().send();
-        let mut instances = Vec::new();
-        for _ in 0..MAX_PAGES {
-            let Some(page) = pages.next().await else { break };
-            let page = page.map_err(|error| AwsError::read("DescribeInstances", error))?;
-            let found =
-                page.reservations.into_iter().flatten().flat_map(|it| it.instances.unwrap_or_default());
-            instances.extend(found.filter_map(read_instance));
-        }
-        Ok(instances)
+        let tag = Filter::builder().name(format!("tag:{HOST_TAG}")).values(&self.resources.host_tag).build();
+        let items = self
+            .client
+            .describe_instances()
+            .filters(tag)
+            .into_paginator()
+            .page_size(pages::SIZE)
+            .items()
+            .send();
+        let reservations = pages::all("DescribeInstances", items).await?;
+        let instances =
+            reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
+        Ok(instances.filter_map(read_instance).collect())
     }
 
     /// The instance that holds the Elastic IP.
@@ -154,7 +161,7 @@ impl Ec2 {
         let reply = self
             .client
             .describe_addresses()
-            .allocation_ids(self.address.as_str())
+            .allocation_ids(self.resources.address.as_str())
             .send()
             .await
             .map_err(|error| AwsError::read("DescribeAddresses", error))?;
@@ -193,7 +200,7 @@ impl Ec2 {
         let reply = self
             .client
             .describe_launch_templates()
-            .launch_template_ids(self.launch_template.as_str())
+            .launch_template_ids(self.resources.launch_template.as_str())
             .send()
             .await
             .map_err(|error| AwsError::read("DescribeLaunchTemplates", error))?;
@@ -343,8 +350,8 @@ impl Ec2 {
         let tag = |key: &str, value: String| Tag::builder().key(key).value(value).build();
         TagSpecification::builder()
             .resource_type(resource_type)
-            .tags(tag("Name", format!("{}-host", self.host_tag)))
-            .tags(tag(HOST_TAG, self.host_tag.clone()))
+            .tags(tag("Name", format!("{}-host", self.resources.host_tag)))
+            .tags(tag(HOST_TAG, self.resources.host_tag.clone()))
             .tags(tag(RELAUNCH_TAG, request.relaunch.to_string()))
             .tags(tag(REVISION_TAG, request.revision.to_string()))
             .build()
@@ -357,7 +364,7 @@ impl Ec2 {
     pub async fn move_address(&self, to: &InstanceId) -> Result<(), AwsError> {
         self.client
             .associate_address()
-            .allocation_id(self.address.as_str())
+            .allocation_id(self.resources.address.as_str())
             .instance_id(to.as_str())
             .allow_reassociation(true)
             .send()

@@ -1,82 +1,82 @@
 //! Plans: what a relaunch would do, changing nothing.
 
+pub(crate) mod make;
+
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use rollcall_api::{
     plan::{Plan, PlannedStep, SettingChange},
     relaunch::StepName,
 };
-use rollcall_web::problem::ApiError;
+use rollcall_error::Error;
 use similar::TextDiff;
 
 use crate::{
-    Operations,
+    difference::Difference,
     ec2::Instance,
-    relaunch::{RelaunchId, preflight::Preflight, start::kind, timeouts::Timeouts},
-    revision::{RevisionNumber, StoredRevision},
+    host::Hosts,
+    ids::{RelaunchId, RevisionNumber},
+    relaunch::{
+        preflight::{Preflight, PreflightChecks, Verdict},
+        record::kind,
+        timeouts::Timeouts,
+    },
+    revision::{Revisions, StoredRevision},
 };
 
 /// How many equal lines stand around each change of a diff.
 const CONTEXT_LINES: usize = 3;
 
-/// In which respects a host is not what a revision says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Difference {
-    user_data: bool,
-    image: bool,
-    instance_type: bool,
+/// Draws up plans. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Plans {
+    revisions: Revisions,
+    hosts: Hosts,
+    preflight: PreflightChecks,
+    timeouts: Timeouts,
 }
 
-impl Difference {
-    /// Holds a host against a revision. An instance type that the revision falls back on is as good as its first.
-    pub(crate) fn between(host: &Instance, user_data: &str, revision: &StoredRevision) -> Self {
-        let instance_type = host.instance_type.as_deref();
-        Self {
-            user_data: user_data != revision.user_data,
-            image: host.image.as_deref() != Some(revision.image.as_str()),
-            instance_type: !revision.instance_types().iter().any(|it| Some(it.as_str()) == instance_type),
-        }
+impl Plans {
+    pub(crate) const fn new(
+        revisions: Revisions,
+        hosts: Hosts,
+        preflight: PreflightChecks,
+        timeouts: Timeouts,
+    ) -> Self {
+        Self { revisions, hosts, preflight, timeouts }
     }
 
-    /// Whether there is any.
-    pub(crate) const fn is_any(self) -> bool {
-        self.user_data || self.image || self.instance_type
-    }
-}
-
-impl Operations {
     /// What a relaunch to this revision, or to the newest, would do now.
     ///
     /// # Errors
     /// When there is no such revision, or AWS can't be asked.
-    pub async fn plan(&self, number: Option<RevisionNumber>, now: jiff::Timestamp) -> Result<Plan, ApiError> {
-        let (revision, host) = tokio::try_join!(self.planned_revision(number), self.serving_host())?;
+    pub async fn draw_up(&self, number: Option<RevisionNumber>, now: Timestamp) -> Result<Plan, Error> {
+        let (revision, host) = tokio::try_join!(self.revision(number), self.hosts.serving())?;
         let from = async {
             match host.as_ref().and_then(|host| host.revision) {
-                Some(number) => self.revision(number).await.map_err(ApiError::internal),
+                Some(number) => self.revisions.get(number).await.map_err(Error::from),
                 None => Ok(None),
             }
         };
         let user_data = async {
             match &host {
-                Some(host) => self.user_data_of(host).await,
+                Some(host) => self.hosts.user_data(host).await,
                 None => Ok(String::new()),
             }
         };
         // No instance ever carries this id: nothing is launched.
         let preflight =
-            async { self.preflight(&revision, RelaunchId::new(now)).await.map_err(ApiError::from) };
+            async { self.preflight.make(&revision, RelaunchId::new(now)).await.map_err(Error::from) };
         let (from, user_data, preflight) = tokio::try_join!(from, user_data, preflight)?;
-        Ok(draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.settings().timeouts))
+        Ok(draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.timeouts))
     }
-}
 
-impl Operations {
     /// A plan for a revision that is not there is itself not there.
-    async fn planned_revision(&self, number: Option<RevisionNumber>) -> Result<StoredRevision, ApiError> {
-        let Some(number) = number else { return self.requested_revision(None).await };
-        let found = self.revision(number).await.map_err(ApiError::internal)?;
-        found.ok_or_else(|| ApiError::not_found(format!("There is no revision {number}.")))
+    async fn revision(&self, number: Option<RevisionNumber>) -> Result<StoredRevision, Error> {
+        let Some(number) = number else { return self.revisions.wanted(None).await };
+        let found = self.revisions.get(number).await?;
+        found.ok_or_else(|| Error::not_found(format!("There is no revision {number}.")))
     }
 }
 
@@ -150,8 +150,8 @@ fn steps(
 ) -> Vec<PlannedStep> {
     let within = |time: std::time::Duration| format!("within {} s", time.as_secs());
     let old = host.map(|host| host.id.to_string());
-    let launch = match &preflight.launch {
-        Ok(launch) => format!(
+    let launch = match &preflight.verdict {
+        Verdict::Launch(launch) => format!(
             "one {} from {} in {}{}",
             launch.request.instance_type.as_str(),
             revision.image,
@@ -162,7 +162,8 @@ fn steps(
                 others => format!("; {others} other places if there is no capacity"),
             }
         ),
-        Err(_) => "nothing: a check fails".to_owned(),
+        Verdict::Failed(_) => "nothing: a check fails".to_owned(),
+        Verdict::Unknown(_) => "nothing before the checks above are known to pass".to_owned(),
     };
     let what = |step| match step {
         StepName::Preflight => "the checks above are made again".to_owned(),

@@ -1,20 +1,21 @@
-//! The operations table: the one place that speaks to DynamoDB.
+//! Records in a DynamoDB table that holds many kinds of them.
 //!
-//! An item's partition key says what sort of thing it is, its sort key which one; the rest is the record.
+//! An item's partition key `pk` says what sort of thing it is, its sort key `sk` which one; the rest is the record.
 
-use std::{collections::HashMap, fmt::Debug, time::Duration};
+use std::{borrow::Cow, collections::HashMap, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
+    config::http::HttpResponse,
     error::{BuildError, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{AttributeValue, Delete, Put, TransactWriteItem},
 };
+use rollcall_error::Error;
 use serde::{Serialize, de::DeserializeOwned};
-use thiserror::Error;
 
-use crate::aws_error::{AwsError, Meaning};
+use crate::error::{AwsError, Meaning};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -30,19 +31,26 @@ const WRITE_PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
     /// The partition key `pk`: what sort of thing it is.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The sort key `sk`: which one.
     pub sort: String,
 }
 
-/// A failure of the table.
-#[derive(Debug, Error)]
-pub enum TableError {
+impl Key {
+    /// The key of the thing `sort` among those of a kind.
+    pub fn new(kind: impl Into<Cow<'static, str>>, sort: impl Into<String>) -> Self {
+        Self { kind: kind.into(), sort: sort.into() }
+    }
+}
+
+/// Why records could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordsError {
     /// A condition did not hold: someone else wrote in between.
     #[error("someone else wrote the record in between")]
     Conflict,
     /// A stored item is not what its type says, or a record can't be stored.
-    #[error("a record of the operations table and its type don't fit")]
+    #[error("a stored record and its type don't fit")]
     Shape(#[from] serde_dynamo::Error),
     /// A call lacks what it needs; a mistake in this file.
     #[error("an incomplete call to DynamoDB")]
@@ -52,9 +60,21 @@ pub enum TableError {
     Aws(AwsError),
 }
 
-impl From<AwsError> for TableError {
+impl From<AwsError> for RecordsError {
     fn from(error: AwsError) -> Self {
         if error.meaning == Meaning::ConditionFailed { Self::Conflict } else { Self::Aws(error) }
+    }
+}
+
+impl From<RecordsError> for Error {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::Aws(error) => error.into(),
+            RecordsError::Conflict => {
+                Self::conflict("Someone else changed this at the same moment. Look at it, then try again.")
+            }
+            other => Self::broken(other),
+        }
     }
 }
 
@@ -87,7 +107,7 @@ impl Write {
     ///
     /// # Errors
     /// When the record can't be stored as an item.
-    pub fn create<T: Serialize>(key: Key, record: &T) -> Result<Self, TableError> {
+    pub fn create<T: Serialize>(key: Key, record: &T) -> Result<Self, RecordsError> {
         let item = to_item(&key, record)?;
         Ok(Self { key, change: Change::Create(item) })
     }
@@ -96,7 +116,7 @@ impl Write {
     ///
     /// # Errors
     /// When the record can't be stored as an item.
-    pub fn replace<T: Serialize>(key: Key, record: &T, expected: Expected) -> Result<Self, TableError> {
+    pub fn replace<T: Serialize>(key: Key, record: &T, expected: Expected) -> Result<Self, RecordsError> {
         let item = to_item(&key, record)?;
         Ok(Self { key, change: Change::Replace(item, expected) })
     }
@@ -105,7 +125,7 @@ impl Write {
     ///
     /// # Errors
     /// When the record can't be stored as an item.
-    pub fn put_unless_newer<T: Serialize>(key: Key, record: &T, version: u64) -> Result<Self, TableError> {
+    pub fn put_unless_newer<T: Serialize>(key: Key, record: &T, version: u64) -> Result<Self, RecordsError> {
         let mut item = to_item(&key, record)?;
         item.insert("version".to_owned(), AttributeValue::N(version.to_string()));
         Ok(Self { key, change: Change::PutUnlessNewer(item, version) })
@@ -117,7 +137,7 @@ impl Write {
         Self { key, change: Change::Delete }
     }
 
-    fn into_transaction_item(self, table: &str) -> Result<TransactWriteItem, TableError> {
+    fn into_transaction_item(self, table: &str) -> Result<TransactWriteItem, RecordsError> {
         let put = |item| Put::builder().table_name(table).set_item(Some(item));
         let item = TransactWriteItem::builder();
         Ok(match self.change {
@@ -154,23 +174,25 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// The operations table.
+/// A table of records. A clone shares its connections.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct Records {
     client: Client,
     name: String,
 }
 
-impl Table {
-    pub(crate) fn new(config: &SdkConfig, name: String) -> Self {
+impl Records {
+    /// The records in the table of this name. Calls nothing yet.
+    #[must_use]
+    pub fn new(config: &SdkConfig, name: String) -> Self {
         Self { client: Client::new(config), name }
     }
 
     /// The record at `key`, as it is now.
     ///
     /// # Errors
-    /// See [`TableError`].
-    pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, TableError> {
+    /// See [`RecordsError`].
+    pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, RecordsError> {
         let reply = self
             .client
             .get_item()
@@ -183,17 +205,39 @@ impl Table {
         Ok(reply.item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// At most `limit` records of a kind, newest (greatest sort key) first, beginning after `after`.
+    /// At most `limit` records of a kind, newest (greatest sort key) first, beginning after `after`. Fewer only where
+    /// there are no more.
     ///
     /// # Errors
-    /// See [`TableError`].
+    /// See [`RecordsError`].
     pub async fn newest<T: DeserializeOwned>(
         &self,
-        kind: &'static str,
+        kind: &str,
         limit: u32,
         after: Option<String>,
-    ) -> Result<Page<T>, TableError> {
-        let start = after.map(|sort| key_attributes(&Key { kind, sort }));
+    ) -> Result<Page<T>, RecordsError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut items = Vec::new();
+        let mut next = after;
+        loop {
+            let (more, after) = self.part(kind, limit - items.len(), next).await?;
+            items.extend(more);
+            next = after;
+            // A page of DynamoDB ends at 1 MB, however many records were asked for.
+            if next.is_none() || items.len() >= limit {
+                return Ok(Page { records: serde_dynamo::from_items(items)?, next });
+            }
+        }
+    }
+
+    /// One page of DynamoDB's own, and the sort key after which the next one begins.
+    async fn part(
+        &self,
+        kind: &str,
+        limit: usize,
+        after: Option<String>,
+    ) -> Result<(Vec<Item>, Option<String>), RecordsError> {
+        let start = after.map(|sort| key_attributes(&Key::new(kind.to_owned(), sort)));
         let reply = self
             .client
             .query()
@@ -211,14 +255,14 @@ impl Table {
             Some(AttributeValue::S(sort)) => Some(sort),
             _ => None,
         });
-        Ok(Page { records: serde_dynamo::from_items(reply.items.unwrap_or_default())?, next })
+        Ok((reply.items.unwrap_or_default(), next))
     }
 
     /// Carries out all writes or none.
     ///
     /// # Errors
-    /// [`TableError::Conflict`] when a condition did not hold; nothing was written then.
-    pub async fn write(&self, writes: Vec<Write>) -> Result<(), TableError> {
+    /// [`RecordsError::Conflict`] when a condition did not hold; nothing was written then.
+    pub async fn write(&self, writes: Vec<Write>) -> Result<(), RecordsError> {
         let items = writes
             .into_iter()
             .map(|write| write.into_transaction_item(&self.name))
@@ -228,10 +272,10 @@ impl Table {
                 Err(error) if error.meaning == Meaning::Throttled => {
                     tokio::time::sleep(WRITE_PAUSE * attempt).await;
                 }
-                result => return result.map_err(TableError::from),
+                result => return result.map_err(RecordsError::from),
             }
         }
-        self.transact(items).await.map_err(TableError::from)
+        self.transact(items).await.map_err(RecordsError::from)
     }
 
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
@@ -241,24 +285,23 @@ impl Table {
 }
 
 /// A cancelled transaction says in its reasons whether a condition failed or two writers met.
-fn read_transaction_error<R: Debug + Send + Sync + 'static>(
-    error: SdkError<TransactWriteItemsError, R>,
-) -> AwsError {
-    let condition_failed = match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled
-            .cancellation_reasons()
-            .iter()
-            .any(|reason| reason.code() == Some("ConditionalCheckFailed")),
-        _ => true,
-    };
+fn read_transaction_error(error: SdkError<TransactWriteItemsError, HttpResponse>) -> AwsError {
+    let writers_met = error.as_service_error().is_some_and(is_conflict_of_writers);
     let mut error = AwsError::read("TransactWriteItems", error);
-    if error.meaning == Meaning::ConditionFailed && !condition_failed {
+    if error.meaning == Meaning::ConditionFailed && writers_met {
         error.meaning = Meaning::Throttled;
     }
     error
 }
 
-fn to_item<T: Serialize>(key: &Key, record: &T) -> Result<Item, TableError> {
+/// Whether a transaction was cancelled only because it met another one, no condition of it having failed.
+fn is_conflict_of_writers(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
+    let reasons = cancelled.cancellation_reasons();
+    !reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed"))
+}
+
+fn to_item<T: Serialize>(key: &Key, record: &T) -> Result<Item, RecordsError> {
     let mut item: Item = serde_dynamo::to_item(record)?;
     item.extend(key_attributes(key));
     Ok(item)
@@ -266,33 +309,28 @@ fn to_item<T: Serialize>(key: &Key, record: &T) -> Result<Item, TableError> {
 
 fn key_attributes(key: &Key) -> Item {
     HashMap::from([
-        ("pk".to_owned(), AttributeValue::S(key.kind.to_owned())),
+        ("pk".to_owned(), AttributeValue::S(key.kind.clone().into_owned())),
         ("sk".to_owned(), AttributeValue::S(key.sort.clone())),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_dynamodb::{
-        error::ErrorMetadata,
-        types::{CancellationReason, error::TransactionCanceledException},
-    };
+    use aws_sdk_dynamodb::types::{CancellationReason, error::TransactionCanceledException};
 
     use super::*;
 
-    fn cancelled(reasons: [&str; 2]) -> Meaning {
+    fn only_met_a_writer(reasons: [&str; 2]) -> bool {
         let reasons = reasons.map(|code| CancellationReason::builder().code(code).build());
-        let exception = TransactionCanceledException::builder()
-            .set_cancellation_reasons(Some(reasons.into()))
-            .meta(ErrorMetadata::builder().code("TransactionCanceledException").build());
-        let error = TransactWriteItemsError::TransactionCanceledException(exception.build());
-        read_transaction_error(SdkError::service_error(error, ())).meaning
+        let exception =
+            TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons.into())).build();
+        is_conflict_of_writers(&TransactWriteItemsError::TransactionCanceledException(exception))
     }
 
     #[test]
     fn a_condition_that_failed_is_told_from_writers_that_met() {
-        assert_eq!(cancelled(["None", "ConditionalCheckFailed"]), Meaning::ConditionFailed);
-        assert_eq!(cancelled(["TransactionConflict", "ConditionalCheckFailed"]), Meaning::ConditionFailed);
-        assert_eq!(cancelled(["TransactionConflict", "None"]), Meaning::Throttled);
+        assert!(!only_met_a_writer(["None", "ConditionalCheckFailed"]));
+        assert!(!only_met_a_writer(["TransactionConflict", "ConditionalCheckFailed"]));
+        assert!(only_met_a_writer(["TransactionConflict", "None"]));
     }
 }

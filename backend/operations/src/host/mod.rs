@@ -1,9 +1,14 @@
 //! The host: which of the deployment's instances serves.
 
-use rollcall_api::host::{Host, InstanceState};
-use rollcall_web::problem::ApiError;
+pub(crate) mod show;
 
-use crate::{Operations, aws_id::InstanceId, ec2::Instance};
+use rollcall_api::host::{Host, InstanceState};
+use rollcall_error::Error;
+
+use crate::{
+    ec2::{Ec2, Instance},
+    ids::InstanceId,
+};
 
 /// The instance that serves: the one the address points to or, when it points nowhere, the one that has
 /// been there longest. An instance that is gone serves no more.
@@ -19,13 +24,32 @@ fn is_running(instance: &Instance) -> bool {
     instance.state == InstanceState::Running
 }
 
-impl Operations {
-    /// The host as EC2 sees it now.
+/// The hosts of this deployment. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    ec2: Ec2,
+}
+
+impl Hosts {
+    pub(crate) const fn new(ec2: Ec2) -> Self {
+        Self { ec2 }
+    }
+
+    /// The host that serves now, as EC2 sees it.
     ///
     /// # Errors
     /// When EC2 can't be asked.
-    pub async fn host(&self) -> Result<Option<Host>, ApiError> {
-        Ok(self.serving_host().await?.map(Host::from))
+    pub async fn serving(&self) -> Result<Option<Instance>, Error> {
+        let (instances, holder) = tokio::try_join!(self.ec2.instances(), self.ec2.address_holder())?;
+        Ok(serving(&instances, holder.as_ref()).cloned())
+    }
+
+    /// The user data a host was launched with.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked or does not know the instance.
+    pub async fn user_data(&self, host: &Instance) -> Result<String, Error> {
+        Ok(self.ec2.user_data(&host.id).await?)
     }
 }
 

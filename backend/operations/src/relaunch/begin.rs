@@ -1,0 +1,180 @@
+//! Beginning a relaunch: `POST /api/operations/relaunches`, a direct invocation, a schedule.
+//!
+//! Finds what is replaced and stores the record. Nothing is launched yet.
+
+use axum::{Router, extract::State, response::IntoResponse, routing::post};
+use jiff::Timestamp;
+use rollcall_api::{
+    audit::{Actor, AuditAction},
+    relaunch::{RelaunchInput, StepName},
+};
+use rollcall_audit::{Caller, Entry};
+use rollcall_aws::records::RecordsError;
+use rollcall_error::Error;
+use rollcall_web::{access::Operator, json::Json, problem::ApiError};
+
+use super::{
+    Record, Relaunches,
+    lease::Lease,
+    record::{Stage, kind},
+};
+use crate::{
+    context::{Context, caller},
+    difference::Difference,
+    ec2::Instance,
+    ids::{RelaunchId, RevisionNumber},
+    revision::StoredRevision,
+};
+
+pub(crate) fn route() -> Router<Context> {
+    Router::new().route("/api/operations/relaunches", post(begin))
+}
+
+/// The body may be left out: a relaunch to the newest revision.
+async fn begin(
+    operator: Operator,
+    State(relaunches): State<Relaunches>,
+    input: Option<Json<RelaunchInput>>,
+) -> Result<impl IntoResponse, ApiError> {
+    let Json(input) = input.unwrap_or_default();
+    let request = RelaunchRequest {
+        revision: input.revision.map(RevisionNumber),
+        force: input.force,
+        caller: caller(operator),
+        invocation: None,
+    };
+    match relaunches.begin(request, Timestamp::now()).await? {
+        Begun::Recorded(record) => Ok(relaunches.accepted(*record).await),
+        Begun::Skipped { reason } => Err(Error::conflict(reason).into()),
+    }
+}
+
+/// Who asks for a relaunch, and to what.
+#[derive(Debug, Clone)]
+pub struct RelaunchRequest {
+    /// The revision to launch; the newest when absent.
+    pub revision: Option<RevisionNumber>,
+    /// Whether to relaunch even if only the instance would be another one.
+    pub force: bool,
+    /// Who asks.
+    pub caller: Caller,
+    /// The id of the invocation that asks: the same again when Lambda repeats it.
+    pub invocation: Option<String>,
+}
+
+/// What came of asking for a relaunch.
+#[derive(Debug)]
+pub enum Begun {
+    /// Its record is stored; or was, by the same invocation.
+    Recorded(Box<Record>),
+    /// A schedule's relaunch met another one in progress, and there is none of its own.
+    Skipped {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+impl Relaunches {
+    /// Begins a relaunch. A repeated invocation finds the one it began.
+    ///
+    /// # Errors
+    /// When there is no such revision, when nothing would change, or when another relaunch is in progress and a
+    /// person or a direct invocation asks.
+    pub async fn begin(&self, request: RelaunchRequest, now: Timestamp) -> Result<Begun, Error> {
+        let RelaunchRequest { revision, force, caller, invocation } = request;
+        let (revision, old_host) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving())?;
+        if !force && let Some(host) = &old_host {
+            self.refuse_without_change(host, &revision, invocation.as_deref()).await?;
+        }
+        let record = new_record(&revision, old_host.as_ref(), caller.actor.clone(), now);
+        self.store_new(record, caller, invocation.as_deref()).await
+    }
+
+    /// An invocation that is repeated after its relaunch ended has changed everything already.
+    async fn refuse_without_change(
+        &self,
+        host: &Instance,
+        revision: &StoredRevision,
+        invocation: Option<&str>,
+    ) -> Result<(), Error> {
+        let difference = Difference::between(host, &self.hosts.user_data(host).await?, revision);
+        if difference.is_any() || self.begun_by(invocation).await?.is_some() {
+            return Ok(());
+        }
+        Err(Error::conflict(format!(
+            "Nothing would change: {} runs what revision {} holds. Say \"force\": true to replace it all the same.",
+            host.id, revision.number
+        )))
+    }
+
+    pub(super) async fn store_new(
+        &self,
+        record: Record,
+        caller: Caller,
+        invocation: Option<&str>,
+    ) -> Result<Begun, Error> {
+        let (action, outcome) = match record.to_revision {
+            Some(to) => (AuditAction::Relaunch, format!("to revision {to}")),
+            None => (AuditAction::Terminate, "asked for".to_owned()),
+        };
+        let asked = Entry::new(record.started_at, caller.clone(), action, record.id, outcome);
+        match self.store.begin(&record, &asked, invocation).await {
+            Ok(()) => Ok(Begun::Recorded(Box::new(record))),
+            Err(RecordsError::Conflict) => self.not_stored(record.started_at, caller, invocation).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn not_stored(
+        &self,
+        at: Timestamp,
+        caller: Caller,
+        invocation: Option<&str>,
+    ) -> Result<Begun, Error> {
+        if let Some(begun) = self.begun_by(invocation).await? {
+            return Ok(Begun::Recorded(Box::new(begun)));
+        }
+        let in_progress = self.store.in_progress().await?;
+        let reason = match in_progress {
+            Some(id) => format!("The relaunch {id} is in progress; wait until it has ended."),
+            None => "Another relaunch has just ended; try again.".to_owned(),
+        };
+        if !matches!(caller.actor, Actor::Schedule { .. }) {
+            return Err(Error::conflict(reason));
+        }
+        let thing = in_progress.map_or_else(String::new, |id| id.to_string());
+        let outcome = format!("skipped: {reason}");
+        self.store.audit(Entry::new(at, caller, AuditAction::Relaunch, thing, outcome)).await;
+        Ok(Begun::Skipped { reason })
+    }
+
+    async fn begun_by(&self, invocation: Option<&str>) -> Result<Option<Record>, Error> {
+        let Some(request_id) = invocation else { return Ok(None) };
+        let Some(id) = self.store.relaunch_of_invocation(request_id).await? else { return Ok(None) };
+        Ok(self.store.relaunch(id).await?)
+    }
+}
+
+fn new_record(
+    revision: &StoredRevision,
+    old_host: Option<&Instance>,
+    requested_by: Actor,
+    now: Timestamp,
+) -> Record {
+    let from_revision = old_host.and_then(|host| host.revision);
+    Record {
+        id: RelaunchId::new(now),
+        kind: kind(old_host.is_some(), from_revision, revision.number),
+        from_revision,
+        to_revision: Some(revision.number),
+        old_host: old_host.map(|host| host.id.clone()),
+        requested_by,
+        cancelled_by: None,
+        started_at: now,
+        stage: Stage::Preflight,
+        stage_since: now,
+        steps: Record::steps_from(StepName::Preflight, now),
+        lease: Lease::free(now),
+        version: 0,
+    }
+}

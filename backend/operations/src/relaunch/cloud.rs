@@ -1,0 +1,198 @@
+//! What a driver looks at and acts on.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rollcall_api::{relaunch::BootReport, revision::RecipeName};
+use rollcall_audit::Entry;
+use rollcall_aws::{
+    AwsError,
+    records::{Expected, RecordsError},
+};
+
+use super::{
+    Record, Store,
+    preflight::{Preflight, PreflightChecks},
+    record::Launch,
+};
+use crate::{
+    boot_report::{BootReports, ReportError, StoredBootLog},
+    ec2::{Ec2, Instance, StatusChecks},
+    ids::{InstanceId, RelaunchId, RevisionNumber},
+    probe::{Probe, Prober},
+    revision::{Revisions, StoredRevision},
+};
+
+/// EC2, the hosts and what they report, and the time. Tests put a stand-in in its place.
+pub(crate) trait Cloud {
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Returns at that moment.
+    async fn wait_until(&self, moment: Timestamp);
+
+    /// Every instance with this deployment's tag, terminated ones included.
+    async fn instances(&self) -> Result<Vec<Instance>, AwsError>;
+
+    /// The instance that holds the Elastic IP.
+    async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError>;
+
+    /// The status checks of an instance.
+    async fn status_checks(&self, instance: &InstanceId) -> Result<StatusChecks, AwsError>;
+
+    /// What the new host of a relaunch reports; none before it did.
+    async fn boot_report(&self, of: RelaunchId, host: &InstanceId)
+    -> Result<Option<BootReport>, ReportError>;
+
+    /// The log that came with the report.
+    async fn cloud_init_log(&self, of: RelaunchId, host: &InstanceId) -> Result<Option<String>, AwsError>;
+
+    /// The console output of an instance.
+    async fn console_output(&self, instance: &InstanceId) -> Result<Option<Vec<u8>>, AwsError>;
+
+    /// Asks the app of `recipe` at `address` whether it runs on `instance`.
+    async fn probe(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe;
+
+    /// Makes the checks before anything is started.
+    async fn preflight(&self, revision: &StoredRevision, of: RelaunchId) -> Result<Preflight, AwsError>;
+
+    /// Launches one instance.
+    async fn run_instance(&self, launch: &Launch, user_data: &str) -> Result<InstanceId, AwsError>;
+
+    /// Moves the Elastic IP to an instance.
+    async fn move_address(&self, to: &InstanceId) -> Result<(), AwsError>;
+
+    /// Terminates an instance.
+    async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError>;
+}
+
+/// The records that a driver reads and writes. Tests put a stand-in in its place.
+pub(crate) trait Journal {
+    /// The relaunch in progress.
+    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError>;
+
+    /// The relaunch with this id.
+    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError>;
+
+    /// The revision with this number.
+    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError>;
+
+    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`.
+    async fn save(
+        &self,
+        record: &mut Record,
+        expected: Expected,
+        entry: Option<&Entry>,
+    ) -> Result<(), RecordsError>;
+
+    /// What is kept of the start of a relaunch's new host.
+    async fn boot_log(&self, of: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError>;
+
+    /// Keeps what a host left of its start, unless `record` has been overtaken.
+    async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), RecordsError>;
+}
+
+/// AWS itself, and the hosts over HTTP.
+#[derive(Debug, Clone)]
+pub(crate) struct AwsCloud {
+    pub(crate) ec2: Ec2,
+    pub(crate) boot_reports: BootReports,
+    pub(crate) prober: Prober,
+    pub(crate) preflight: PreflightChecks,
+}
+
+impl Cloud for AwsCloud {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn wait_until(&self, moment: Timestamp) {
+        tokio::time::sleep(Duration::try_from(moment.duration_since(self.now())).unwrap_or_default()).await;
+    }
+
+    async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
+        self.ec2.instances().await
+    }
+
+    async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {
+        self.ec2.address_holder().await
+    }
+
+    async fn status_checks(&self, instance: &InstanceId) -> Result<StatusChecks, AwsError> {
+        self.ec2.status_checks(instance).await
+    }
+
+    async fn boot_report(
+        &self,
+        of: RelaunchId,
+        host: &InstanceId,
+    ) -> Result<Option<BootReport>, ReportError> {
+        self.boot_reports.report(of, host).await
+    }
+
+    async fn cloud_init_log(&self, of: RelaunchId, host: &InstanceId) -> Result<Option<String>, AwsError> {
+        self.boot_reports.log(of, host).await
+    }
+
+    async fn console_output(&self, instance: &InstanceId) -> Result<Option<Vec<u8>>, AwsError> {
+        self.ec2.console_output(instance).await
+    }
+
+    async fn probe(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe {
+        self.prober.ask(address, recipe, instance).await
+    }
+
+    async fn preflight(&self, revision: &StoredRevision, of: RelaunchId) -> Result<Preflight, AwsError> {
+        self.preflight.make(revision, of).await
+    }
+
+    async fn run_instance(&self, launch: &Launch, user_data: &str) -> Result<InstanceId, AwsError> {
+        self.ec2.run(&launch.request, user_data, &launch.client_token).await
+    }
+
+    async fn move_address(&self, to: &InstanceId) -> Result<(), AwsError> {
+        self.ec2.move_address(to).await
+    }
+
+    async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError> {
+        self.ec2.terminate(instance).await
+    }
+}
+
+/// The operations table.
+#[derive(Debug, Clone)]
+pub(crate) struct TableJournal {
+    pub(crate) store: Store,
+    pub(crate) revisions: Revisions,
+}
+
+impl Journal for TableJournal {
+    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
+        self.store.in_progress().await
+    }
+
+    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
+        self.store.relaunch(id).await
+    }
+
+    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError> {
+        self.revisions.get(number).await
+    }
+
+    async fn save(
+        &self,
+        record: &mut Record,
+        expected: Expected,
+        entry: Option<&Entry>,
+    ) -> Result<(), RecordsError> {
+        self.store.save(record, expected, entry).await
+    }
+
+    async fn boot_log(&self, of: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError> {
+        self.store.boot_log(of).await
+    }
+
+    async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), RecordsError> {
+        self.store.keep_boot_log(record, log).await
+    }
+}

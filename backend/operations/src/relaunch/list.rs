@@ -1,0 +1,34 @@
+//! Listing relaunches, newest first: `GET /api/operations/relaunches?limit&cursor`.
+
+use axum::{Router, extract::State, routing::get};
+use rollcall_api::relaunch::{Relaunch, RelaunchPage};
+use rollcall_web::{
+    access::Operator,
+    json::Json,
+    page::{self, PageLimits, PageQuery},
+    problem::ApiError,
+    query::Query,
+};
+
+use super::Relaunches;
+use crate::context::Context;
+
+/// A relaunch has a few KB of steps and messages.
+const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
+
+pub(crate) fn route() -> Router<Context> {
+    Router::new().route("/api/operations/relaunches", get(list))
+}
+
+async fn list(
+    _: Operator,
+    State(relaunches): State<Relaunches>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<RelaunchPage>, ApiError> {
+    let asked = query.parse(LIMITS)?;
+    let found = relaunches.list(asked.limit, asked.after).await?;
+    Ok(Json(RelaunchPage {
+        next_cursor: found.next.map(|key| page::cursor(&key)),
+        relaunches: found.records.into_iter().map(Relaunch::from).collect(),
+    }))
+}

@@ -1,0 +1,63 @@
+//! Terminating the host with no other to take its place: `DELETE /api/operations/host`.
+
+use axum::{Router, extract::State, response::IntoResponse, routing::delete};
+use jiff::Timestamp;
+use rollcall_api::{
+    audit::Actor,
+    relaunch::{RelaunchKind, StepName},
+};
+use rollcall_audit::Caller;
+use rollcall_error::Error;
+use rollcall_web::{access::Operator, problem::ApiError};
+
+use super::{Record, Relaunches, begin::Begun, lease::Lease, record::Stage};
+use crate::{
+    context::{Context, caller},
+    ec2::Instance,
+    ids::RelaunchId,
+};
+
+pub(crate) fn route() -> Router<Context> {
+    Router::new().route("/api/operations/host", delete(terminate))
+}
+
+async fn terminate(
+    operator: Operator,
+    State(relaunches): State<Relaunches>,
+) -> Result<impl IntoResponse, ApiError> {
+    let record = relaunches.begin_termination(caller(operator), Timestamp::now()).await?;
+    Ok(relaunches.accepted(record).await)
+}
+
+impl Relaunches {
+    /// Begins to terminate the host, with no other to take its place.
+    ///
+    /// # Errors
+    /// When there is no host, or a relaunch is in progress.
+    pub async fn begin_termination(&self, caller: Caller, now: Timestamp) -> Result<Record, Error> {
+        let host = self.hosts.serving().await?;
+        let host = host.ok_or_else(|| Error::conflict("There is no host to terminate."))?;
+        match self.store_new(record(&host, caller.actor.clone(), now), caller, None).await? {
+            Begun::Recorded(record) => Ok(*record),
+            Begun::Skipped { reason } => Err(Error::conflict(reason)),
+        }
+    }
+}
+
+fn record(host: &Instance, requested_by: Actor, now: Timestamp) -> Record {
+    Record {
+        id: RelaunchId::new(now),
+        kind: RelaunchKind::Terminate,
+        from_revision: host.revision,
+        to_revision: None,
+        old_host: Some(host.id.clone()),
+        requested_by,
+        cancelled_by: None,
+        started_at: now,
+        stage: Stage::Terminate,
+        stage_since: now,
+        steps: Record::steps_from(StepName::Retire, now),
+        lease: Lease::free(now),
+        version: 0,
+    }
+}

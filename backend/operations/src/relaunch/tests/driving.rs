@@ -1,0 +1,390 @@
+//! What a driver does, over a stand-in for EC2, the hosts, the operations table and the clock.
+
+use std::cell::RefCell;
+
+use rollcall_api::{
+    plan::Check,
+    relaunch::{RelaunchOutcome, StepOutcome},
+    revision::RecipeName,
+};
+use rollcall_audit::Entry;
+use rollcall_aws::{
+    AwsError,
+    records::{Expected, RecordsError},
+};
+
+use super::*;
+use crate::{
+    boot_report::{ReportError, StoredBootLog},
+    relaunch::{
+        cloud::{Cloud, Journal},
+        drive::{self, Drive},
+        preflight::{Preflight, Verdict},
+        timeouts::Timeouts,
+    },
+    revision::StoredRevision,
+};
+
+/// What a call of the stand-in does otherwise than it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    /// It is carried out, and the reply gets lost.
+    ReplyLost,
+    /// It is not carried out, and there is no reply.
+    Away,
+    /// A check can't be made.
+    Unknown,
+}
+
+/// EC2 with a host that serves, the relaunch of it, and everything that was done.
+#[derive(Debug)]
+struct World(RefCell<State>);
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    record: Record,
+    in_progress: bool,
+    instances: Vec<Instance>,
+    address: Option<InstanceId>,
+    boot_log: Option<StoredBootLog>,
+    /// Whether the app of the new host answers.
+    answers: bool,
+    /// Each call that changes something, in order.
+    calls: Vec<String>,
+    /// The next calls of this name go wrong in this way, so many of them.
+    fault: Option<(&'static str, Fault, usize)>,
+    /// The write before which the driver dies, counted from one.
+    dies_at_write: Option<usize>,
+    writes: usize,
+}
+
+fn instance(id: InstanceId, relaunch: Option<RelaunchId>) -> Instance {
+    let mut seen = Seen::nothing().instance(id, InstanceState::Running, relaunch).0;
+    let mut instance = seen.instances.remove(0);
+    instance.public_ip = Some("203.0.113.7".to_owned());
+    instance
+}
+
+impl World {
+    fn new() -> Self {
+        Self(RefCell::new(State {
+            now: start(),
+            record: relaunch(),
+            in_progress: true,
+            instances: vec![instance(old(), None), instance(stranger(), None)],
+            address: Some(old()),
+            boot_log: None,
+            answers: true,
+            calls: Vec::new(),
+            fault: None,
+            dies_at_write: None,
+            writes: 0,
+        }))
+    }
+
+    fn with(self, change: impl FnOnce(&mut State)) -> Self {
+        change(&mut self.0.borrow_mut());
+        self
+    }
+
+    fn failing(self, call: &'static str, fault: Fault, times: usize) -> Self {
+        self.with(|state| state.fault = Some((call, fault, times)))
+    }
+
+    /// Drives for an hour at most, as one driver.
+    async fn driven(&self) -> Result<Drive, RecordsError> {
+        let until = self.now() + Duration::from_secs(3_600);
+        drive::drive(self, self, &Timeouts::default(), "driver", until).await
+    }
+
+    /// Drives until the relaunch has ended; a driver that dies is followed by another when its lease is over.
+    async fn ended(&self) -> Record {
+        for _ in 0..10 {
+            match self.driven().await {
+                Ok(Drive::Ended(record)) => return *record,
+                _ => self.0.borrow_mut().now += Lease::TERM,
+            }
+        }
+        panic!("ten drivers did not bring it to an end: {:?}", self.0.borrow());
+    }
+
+    fn calls(&self) -> Vec<String> {
+        self.0.borrow().calls.clone()
+    }
+
+    fn alive(&self) -> Vec<InstanceId> {
+        let state = self.0.borrow();
+        let alive = state.instances.iter().filter(|instance| !instance.state.is_gone());
+        alive.map(|instance| instance.id.clone()).filter(|id| *id != stranger()).collect()
+    }
+
+    fn address(&self) -> Option<InstanceId> {
+        self.0.borrow().address.clone()
+    }
+
+    /// Carries out a call that changes something, unless it is to go wrong.
+    fn call<T>(
+        &self,
+        name: &'static str,
+        what: String,
+        does: impl FnOnce(&mut State) -> T,
+    ) -> Result<T, AwsError> {
+        let mut state = self.0.borrow_mut();
+        let fault = match &mut state.fault {
+            Some((of, fault, times)) if *of == name && *times > 0 => {
+                *times -= 1;
+                Some(*fault)
+            }
+            _ => None,
+        };
+        state.calls.push(what);
+        if fault == Some(Fault::Away) {
+            return Err(AwsError::incomplete(name, "broke off"));
+        }
+        let done = does(&mut state);
+        if fault == Some(Fault::ReplyLost) { Err(AwsError::incomplete(name, "broke off")) } else { Ok(done) }
+    }
+}
+
+impl Cloud for World {
+    fn now(&self) -> Timestamp {
+        self.0.borrow().now
+    }
+
+    async fn wait_until(&self, moment: Timestamp) {
+        self.0.borrow_mut().now = moment;
+    }
+
+    async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
+        let mut state = self.0.borrow_mut();
+        if let Some(("instances", _, times @ 1..)) = &mut state.fault {
+            *times -= 1;
+            return Err(AwsError::incomplete("DescribeInstances", "broke off"));
+        }
+        Ok(state.instances.clone())
+    }
+
+    async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {
+        Ok(self.address())
+    }
+
+    async fn status_checks(&self, _: &InstanceId) -> Result<StatusChecks, AwsError> {
+        Ok(StatusChecks { instance_passed: true, system_passed: true })
+    }
+
+    async fn boot_report(&self, _: RelaunchId, _: &InstanceId) -> Result<Option<BootReport>, ReportError> {
+        Ok(Some(report(BootOutcome::Answering)))
+    }
+
+    async fn cloud_init_log(&self, _: RelaunchId, _: &InstanceId) -> Result<Option<String>, AwsError> {
+        Ok(Some("cloud-init finished".to_owned()))
+    }
+
+    async fn console_output(&self, _: &InstanceId) -> Result<Option<Vec<u8>>, AwsError> {
+        Ok(Some(b"login:".to_vec()))
+    }
+
+    async fn probe(&self, _: &str, _: RecipeName, _: &InstanceId) -> Probe {
+        if self.0.borrow().answers {
+            Probe::Answered
+        } else {
+            Probe::Failed { reason: "status 502".to_owned() }
+        }
+    }
+
+    async fn preflight(&self, _: &StoredRevision, _: RelaunchId) -> Result<Preflight, AwsError> {
+        let launch = launch_of(&self.0.borrow().record);
+        let is_unknown = matches!(&self.0.borrow().fault, Some(("check", Fault::Unknown, 1..)));
+        let verdict = self.call("check", "check".to_owned(), |_| Verdict::Launch(launch))?;
+        let verdict =
+            if is_unknown { Verdict::Unknown("the bucket could not be seen".to_owned()) } else { verdict };
+        Ok(Preflight { checks: Vec::<Check>::new(), verdict })
+    }
+
+    async fn run_instance(&self, launch: &Launch, _: &str) -> Result<InstanceId, AwsError> {
+        let of = launch.request.relaunch;
+        self.call("run", format!("run {}", launch.attempt), |state| {
+            // The same token launches no second instance.
+            if !state.instances.iter().any(|instance| instance.id == new()) {
+                state.instances.push(instance(new(), Some(of)));
+            }
+            new()
+        })
+    }
+
+    async fn move_address(&self, to: &InstanceId) -> Result<(), AwsError> {
+        self.call("move", format!("move the address to {to}"), |state| state.address = Some(to.clone()))
+    }
+
+    async fn terminate(&self, id: &InstanceId) -> Result<(), AwsError> {
+        self.call("terminate", format!("terminate {id}"), |state| {
+            for instance in state.instances.iter_mut().filter(|instance| instance.id == *id) {
+                instance.state = InstanceState::ShuttingDown;
+            }
+        })
+    }
+}
+
+impl Journal for World {
+    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
+        let state = self.0.borrow();
+        Ok(state.in_progress.then_some(state.record.id))
+    }
+
+    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
+        Ok(Some(self.0.borrow().record.clone()).filter(|record| record.id == id))
+    }
+
+    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError> {
+        Ok(Some(StoredRevision {
+            number,
+            recipe: RecipeName::Al2023Rollcall,
+            variables: std::collections::BTreeMap::new(),
+            image: id("ami-00000000000000001"),
+            instance_type: id("t2.micro"),
+            fallback_instance_types: Vec::new(),
+            user_data: "#!/bin/bash".to_owned(),
+            user_data_sha256: String::new(),
+            created_at: start(),
+            created_by: operator(),
+            note: None,
+        }))
+    }
+
+    async fn save(
+        &self,
+        record: &mut Record,
+        expected: Expected,
+        _: Option<&Entry>,
+    ) -> Result<(), RecordsError> {
+        let mut state = self.0.borrow_mut();
+        state.writes += 1;
+        if state.dies_at_write == Some(state.writes) {
+            return Err(RecordsError::Aws(AwsError::incomplete("TransactWriteItems", "broke off")));
+        }
+        if (state.record.lease.epoch, state.record.version) != (expected.epoch, expected.version) {
+            return Err(RecordsError::Conflict);
+        }
+        record.version = expected.version + 1;
+        state.in_progress = record.outcome().is_none();
+        state.record = record.clone();
+        Ok(())
+    }
+
+    async fn boot_log(&self, _: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError> {
+        Ok(self.0.borrow().boot_log.clone())
+    }
+
+    async fn keep_boot_log(&self, _: &Record, log: &StoredBootLog) -> Result<(), RecordsError> {
+        self.0.borrow_mut().boot_log = Some(log.clone());
+        Ok(())
+    }
+}
+
+fn all_that_a_relaunch_does() -> Vec<String> {
+    vec![
+        "check".to_owned(),
+        "run 1".to_owned(),
+        format!("move the address to {}", new()),
+        format!("terminate {}", old()),
+    ]
+}
+
+#[tokio::test]
+async fn a_relaunch_is_checked_launched_switched_and_the_old_host_retired_in_this_order() {
+    let world = World::new();
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded));
+    assert_eq!(world.calls(), all_that_a_relaunch_does());
+    assert_eq!((world.alive(), world.address()), (vec![new()], Some(new())));
+}
+
+#[tokio::test]
+async fn the_new_host_serves_for_the_whole_bake_before_the_old_one_goes() {
+    let record = World::new().ended().await;
+    let bake = record.steps.iter().find(|step| step.name == StepName::Bake).expect("a bake");
+    let (began, ended) = (bake.started_at.expect("it began"), bake.ended_at.expect("it ended"));
+    assert!(ended.duration_since(began).unsigned_abs() >= Timeouts::default().bake, "{bake:?}");
+}
+
+#[tokio::test]
+async fn wherever_a_driver_dies_the_next_one_ends_the_relaunch_with_one_new_instance() {
+    let whole = World::new();
+    whole.ended().await;
+    let writes = whole.0.borrow().writes;
+    for write in 1..=writes {
+        let world = World::new().with(|state| state.dies_at_write = Some(write));
+        let record = world.ended().await;
+        assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded), "died at write {write}");
+        assert_eq!((world.alive(), world.address()), (vec![new()], Some(new())), "died at write {write}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_got_lost_changes_nothing_of_what_comes_of_it() {
+    for call in ["check", "run", "move", "terminate"] {
+        let world = World::new().failing(call, Fault::ReplyLost, 1);
+        let record = world.ended().await;
+        assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded), "{call}");
+        assert_eq!((world.alive(), world.address()), (vec![new()], Some(new())), "{call}");
+    }
+}
+
+#[tokio::test]
+async fn while_ec2_cannot_be_asked_nothing_is_done_and_afterwards_it_goes_on() {
+    let world = World::new().failing("instances", Fault::Away, 50);
+    assert_eq!(world.ended().await.outcome(), Some(RelaunchOutcome::Succeeded));
+}
+
+#[tokio::test]
+async fn a_host_that_does_not_answer_goes_and_what_it_left_is_kept_first() {
+    let world = World::new().with(|state| state.answers = false);
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::RolledBack));
+    assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
+    let kept = world.0.borrow().boot_log.clone().expect("a boot log");
+    assert_eq!(kept.console_output.as_deref(), Some("login:"));
+}
+
+#[tokio::test]
+async fn a_check_that_cannot_be_made_is_made_again() {
+    let world = World::new().failing("check", Fault::Unknown, 3);
+    assert_eq!(world.ended().await.outcome(), Some(RelaunchOutcome::Succeeded));
+    assert_eq!(world.calls().iter().filter(|call| *call == "check").count(), 4);
+}
+
+#[tokio::test]
+async fn what_the_checks_can_never_find_out_ends_the_relaunch_with_that_reason_and_launches_nothing() {
+    let world = World::new().failing("check", Fault::Unknown, usize::MAX);
+    let record = world.ended().await;
+    let failed = record.failed_step().expect("a failed step");
+    assert_eq!((failed.name, failed.outcome), (StepName::Preflight, Some(StepOutcome::Failed)));
+    let message = failed.message.as_deref().unwrap_or_default();
+    assert!(message.starts_with("the bucket could not be seen"), "{message}");
+    assert!(world.calls().iter().all(|call| call == "check"), "{:?}", world.calls());
+}
+
+#[tokio::test]
+async fn a_driver_whose_time_is_up_leaves_the_rest_to_the_next_at_once() {
+    let world = World::new();
+    let soon = world.now() + Duration::from_secs(5);
+    let driven = drive::drive(&world, &world, &Timeouts::default(), "first", soon).await;
+    assert!(matches!(driven, Ok(Drive::Unfinished(_))), "{driven:?}");
+    assert!(matches!(world.driven().await, Ok(Drive::Ended(_))));
+}
+
+#[tokio::test]
+async fn while_one_driver_holds_the_lease_another_does_nothing() {
+    let world = World::new().with(|state| {
+        state.record.lease = state.record.lease.taken_by("another".to_owned(), start());
+    });
+    assert!(matches!(world.driven().await, Ok(Drive::Elsewhere)));
+    assert_eq!(world.calls(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn without_a_relaunch_in_progress_there_is_nothing_to_do() {
+    let world = World::new().with(|state| state.in_progress = false);
+    assert!(matches!(world.driven().await, Ok(Drive::Idle)));
+}

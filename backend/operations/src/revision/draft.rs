@@ -1,0 +1,153 @@
+//! A revision as someone asks for it, checked as far as it can be without AWS.
+
+use rollcall_api::{
+    problem::FieldError,
+    revision::{RecipeName, RevisionInput},
+};
+
+use crate::{
+    ids::InstanceType,
+    image::ImageName,
+    recipe::{self, DEFAULT_INSTANCE_TYPE, Variables},
+};
+
+/// The longest note, in characters.
+const MAX_NOTE_CHARACTERS: usize = 500;
+
+/// The most instance types to fall back on: each is tried in each zone, within the bounded time of a relaunch.
+const MAX_FALLBACKS: usize = 5;
+
+/// What a caller asked for, checked as far as it can be without AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Draft {
+    pub(super) variables: Variables,
+    pub(super) image: ImageName,
+    pub(super) instance_type: InstanceType,
+    pub(super) fallback_instance_types: Vec<InstanceType>,
+    pub(super) note: Option<String>,
+}
+
+impl Draft {
+    /// # Errors
+    /// Each field that is not valid.
+    pub(super) fn parse(input: RevisionInput) -> Result<Self, Vec<FieldError>> {
+        let Some(recipe) = RecipeName::from_name(&input.recipe) else {
+            let names = RecipeName::ALL.map(RecipeName::as_str).join(", ");
+            let detail = format!("{:?} is no recipe; there are {names}", input.recipe);
+            return Err(vec![FieldError::new("recipe", detail)]);
+        };
+        let mut errors = Vec::new();
+        let variables = collect(&mut errors, Variables::parse(recipe, input.variables));
+        let image = input.image.unwrap_or_else(|| recipe::definition(recipe).default_image().to_owned());
+        let image = collect(&mut errors, field("image", ImageName::parse(image.trim())));
+        let instance_type = input.instance_type.unwrap_or_else(|| DEFAULT_INSTANCE_TYPE.to_owned());
+        let instance_type = collect(
+            &mut errors,
+            field("instance_type", InstanceType::try_from(instance_type.trim().to_owned())),
+        );
+        let fallback_instance_types = collect(&mut errors, parse_fallbacks(input.fallback_instance_types));
+        let note = collect(&mut errors, field("note", parse_note(input.note)));
+        match (variables, image, instance_type, fallback_instance_types, note) {
+            (
+                Some(variables),
+                Some(image),
+                Some(instance_type),
+                Some(fallback_instance_types),
+                Some(note),
+            ) => Ok(Self { variables, image, instance_type, fallback_instance_types, note }),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn field<T>(name: &str, parsed: Result<T, String>) -> Result<T, Vec<FieldError>> {
+    parsed.map_err(|detail| vec![FieldError::new(name, detail)])
+}
+
+fn collect<T>(errors: &mut Vec<FieldError>, parsed: Result<T, Vec<FieldError>>) -> Option<T> {
+    parsed.map_err(|faults| errors.extend(faults)).ok()
+}
+
+fn parse_fallbacks(types: Vec<String>) -> Result<Vec<InstanceType>, Vec<FieldError>> {
+    const FIELD: &str = "fallback_instance_types";
+    if types.len() > MAX_FALLBACKS {
+        let detail = format!("has {} types; at most {MAX_FALLBACKS} are allowed", types.len());
+        return Err(vec![FieldError::new(FIELD, detail)]);
+    }
+    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
+    for (index, text) in types.into_iter().enumerate() {
+        match InstanceType::try_from(text.trim().to_owned()) {
+            Ok(instance_type) => parsed.push(instance_type),
+            Err(detail) => errors.push(FieldError::new(format!("{FIELD}[{index}]"), detail)),
+        }
+    }
+    if errors.is_empty() { Ok(parsed) } else { Err(errors) }
+}
+
+fn parse_note(note: Option<String>) -> Result<Option<String>, String> {
+    let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+    let characters = note.as_deref().map_or(0, |note| note.chars().count());
+    if characters > MAX_NOTE_CHARACTERS {
+        return Err(format!("has {characters} characters; at most {MAX_NOTE_CHARACTERS} are allowed"));
+    }
+    Ok(note)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn input() -> RevisionInput {
+        RevisionInput {
+            recipe: "al2023-flask".to_owned(),
+            variables: [("photos_bucket", "employee-photo-bucket"), ("region", "us-east-1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
+            image: None,
+            instance_type: None,
+            fallback_instance_types: Vec::new(),
+            note: None,
+        }
+    }
+
+    fn faulty_fields(input: RevisionInput) -> Vec<String> {
+        Draft::parse(input).expect_err("the input is faulty").into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn image_and_instance_type_are_the_recipes_own_when_absent() {
+        let draft = Draft::parse(input()).expect("valid");
+        assert!(matches!(draft.image, ImageName::Parameter(path) if path.contains("al2023-ami")));
+        assert_eq!(draft.instance_type.as_str(), "t2.micro");
+    }
+
+    #[test]
+    fn every_faulty_field_is_named() {
+        let faulty = RevisionInput {
+            variables: BTreeMap::new(),
+            image: Some("ubuntu".to_owned()),
+            instance_type: Some("big".to_owned()),
+            fallback_instance_types: vec!["t3.micro".to_owned(), "small".to_owned()],
+            note: Some("x".repeat(501)),
+            ..input()
+        };
+        assert_eq!(
+            faulty_fields(faulty),
+            [
+                "variables.photos_bucket",
+                "variables.region",
+                "image",
+                "instance_type",
+                "fallback_instance_types[1]",
+                "note"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_recipe_is_named() {
+        assert_eq!(faulty_fields(RevisionInput { recipe: "windows".to_owned(), ..input() }), ["recipe"]);
+    }
+}

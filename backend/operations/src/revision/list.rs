@@ -1,0 +1,37 @@
+//! Listing revisions, newest first: `GET /api/operations/revisions?limit&cursor`.
+
+use axum::{Router, extract::State, routing::get};
+use rollcall_api::revision::{Revision, RevisionPage};
+use rollcall_error::Error;
+use rollcall_web::{
+    access::Operator,
+    json::Json,
+    page::{self, PageLimits, PageQuery},
+    problem::ApiError,
+    query::Query,
+};
+
+use super::Revisions;
+use crate::context::Context;
+
+/// A revision has up to 16 KB of user data, and a function's answer may have 6 MB
+/// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
+const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
+
+pub(crate) fn route() -> Router<Context> {
+    Router::new().route("/api/operations/revisions", get(list))
+}
+
+async fn list(
+    _: Operator,
+    State(revisions): State<Revisions>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<RevisionPage>, ApiError> {
+    let asked = query.parse(LIMITS)?;
+    let found = revisions.list(asked.limit, asked.after).await.map_err(Error::from)?;
+    let last = found.records.last().map(|last| last.number.to_string());
+    Ok(Json(RevisionPage {
+        next_cursor: found.next.and(last).map(|key| page::cursor(&key)),
+        revisions: found.records.into_iter().map(Revision::from).collect(),
+    }))
+}

@@ -1,0 +1,23 @@
+//! Changing a schedule: `PUT /api/operations/schedules/{name}`.
+
+use axum::{Router, extract::State, routing::put};
+use jiff::Timestamp;
+use rollcall_api::schedule::{Schedule, ScheduleInput};
+use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
+
+use super::{ScheduleName, Schedules};
+use crate::context::{Context, caller};
+
+pub(super) fn route() -> Router<Context> {
+    Router::new().route("/api/operations/schedules/{name}", put(change))
+}
+
+async fn change(
+    operator: Operator,
+    State(schedules): State<Schedules>,
+    Path(name): Path<String>,
+    Json(input): Json<ScheduleInput>,
+) -> Result<Json<Schedule>, ApiError> {
+    let name = ScheduleName::in_address(name)?;
+    Ok(Json(schedules.change(&name, input, caller(operator), Timestamp::now()).await?))
+}
