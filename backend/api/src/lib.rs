@@ -8,6 +8,7 @@ pub mod audit;
 pub mod badge;
 pub mod conformance;
 pub mod employee;
+pub mod employee_address;
 pub mod host;
 pub mod info;
 pub mod plan;
