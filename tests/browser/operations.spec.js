@@ -285,7 +285,7 @@ test("a preflight check that fails stands in the way, and is named", async ({ pa
         from_revision: null,
         to_revision: 1,
         changes: true,
-        user_data_diff: "",
+        user_data_diff: [],
         settings: [],
         preflight: [{ name: "Image", outcome: "failed", detail: "ami-1 is gone." }],
         steps: [{ name: "preflight", what: "Checks." }],

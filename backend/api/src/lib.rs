@@ -17,3 +17,8 @@ pub mod relaunch;
 pub mod revision;
 pub mod schedule;
 pub mod session;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
