@@ -27,7 +27,8 @@ def test_a_revision_and_a_relaunch_are_told_with_who_asked_and_how_it_ended(oper
         ("operator", "relaunch", f"to revision {revision}"),
         ("operator", "end_relaunch", "succeeded"),
     ]
-    entries = [it for it in operations.audit_log()["entries"] if it["subject"] == relaunch["id"]]
+    entries = [it for it in operations.audit_log()["entries"] if it["thing"] == relaunch["id"]]
+    assert all(it["request_id"] for it in entries), entries
     told = [datetime.fromisoformat(it["at"]) for it in reversed(entries)]
     expected = [datetime.fromisoformat(relaunch[it]) for it in ("started_at", "ended_at")]
     assert [abs(one - other) < timedelta(milliseconds=2) for one, other in zip(told, expected, strict=True)] == [
@@ -180,7 +181,7 @@ def test_what_belongs_to_no_relaunch_is_swept_after_its_grace_and_never_what_lac
     assert operations.is_the_host(old_host)
     for instance, why in ((of_none, "no relaunch launched it"), (of_an_unknown, "not recorded")):
         ((who, action, outcome),) = operations.told_of(instance)
-        assert (who, action) == ("Rollcall", "sweep")
+        assert (who, action) == ("rollcall", "sweep")
         assert why in outcome
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.local.faults.proxy import FaultProxy
-from tests.support.operations import STEPS, Operations, launched, outcomes, step
+from tests.support.operations import STEPS, Operations, launched, name_of, outcomes, step
 from tests.support.problems import problem
 from tests.support.recipes import FAILS, HANGS, ONLY_ANSWERS_ITSELF
 
@@ -73,10 +73,10 @@ def test_before_the_address_moves_a_relaunch_is_stopped_and_undone(
     answer = operations.cancel(relaunch)
     assert answer.status_code == 202
     asked = answer.json()
-    assert (asked["cancelled_by"], asked["undoing"], asked["cancellable"]) == ("operator", True, False)
+    assert (name_of(asked["cancelled_by"]), asked["undoing"], asked["cancellable"]) == ("operator", True, False)
     faults.clear()
     ended = operations.ended(relaunch)
-    assert (ended["outcome"], ended["cancelled_by"], ended["undoing"]) == ("cancelled", "operator", False)
+    assert (ended["outcome"], name_of(ended["cancelled_by"]), ended["undoing"]) == ("cancelled", "operator", False)
     at = STEPS.index(name)
     assert outcomes(ended) == dict.fromkeys(STEPS[:at], "succeeded") | dict.fromkeys(STEPS[at:], "skipped")
     assert step(ended, name)["message"] == "stopped by operator"

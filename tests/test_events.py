@@ -90,7 +90,7 @@ def test_a_direct_relaunch_is_to_the_newest_revision_and_seen_through(
     newest = operations.revise()["number"]
     relaunch = function.call({"action": "relaunch", "force": True})
     assert (relaunch["to_revision"], relaunch["outcome"]) == (newest, "succeeded")
-    assert relaunch["requested_by"] == "direct invocation"
+    assert relaunch["requested_by"] == "direct_invocation"
     assert relaunch == operations.read(relaunch["id"])
     assert operations.the_instance()["InstanceId"] == launched(relaunch) == operations.address_holder()
 
@@ -106,7 +106,7 @@ def test_a_direct_relaunch_may_name_the_revision(operations: Operations, functio
 def test_a_schedules_relaunch_says_which_schedule_asked(operations: Operations, function: Function) -> None:
     operations.revise()
     relaunch = function.call({"action": "relaunch", "schedule": "nightly", "force": True})
-    assert relaunch["requested_by"] == "schedule nightly"
+    assert relaunch["requested_by"] == {"schedule": {"name": "nightly"}}
 
 
 def test_status_tells_the_host_and_the_newest_relaunch(operations: Operations, function: Function) -> None:

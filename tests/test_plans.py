@@ -22,6 +22,12 @@ def checks(plan: dict[str, Any]) -> dict[str, str]:
     return {it["name"]: it["outcome"] for it in plan["preflight"]}
 
 
+def changed_lines(plan: dict[str, Any], change: str) -> list[str]:
+    """The lines of the user data that are removed, or added."""
+    lines = [line for hunk in plan["user_data_diff"] for line in hunk["lines"]]
+    return [line["text"] for line in lines if line["change"] == change]
+
+
 # ---- What a plan tells. ----------------------------------------------------------------------------------------------
 
 
@@ -32,10 +38,9 @@ def test_a_plan_tells_what_would_change_and_which_checks_pass(operations: Operat
     plan = operations.plan(revision["number"])
     assert (plan["kind"], plan["host"], plan["changes"]) == ("relaunch", old_host["instance_id"], True)
     assert (plan["from_revision"], plan["to_revision"]) == (before["number"], revision["number"])
-    changed = plan["user_data_diff"].splitlines()
-    assert f"-export PHOTOS_BUCKET={before['variables']['photos_bucket']}" in changed
-    assert f"+export PHOTOS_BUCKET={bucket}" in changed
-    assert [line for line in changed if line.startswith("+") and bucket not in line] == ["+++ revision"]
+    assert f"export PHOTOS_BUCKET={before['variables']['photos_bucket']}" in changed_lines(plan, "removed")
+    assert f"export PHOTOS_BUCKET={bucket}" in changed_lines(plan, "added")
+    assert [line for line in changed_lines(plan, "added") if bucket not in line] == []
     assert settings(plan) == {
         "recipe": ("al2023-flask", "al2023-flask"),
         "image": (old_host["image_id"], revision["image"]),
@@ -85,8 +90,9 @@ def test_a_plan_without_a_host_is_for_a_launch_of_all_there_is(operations: Opera
     revision = operations.revise()
     plan = operations.plan(revision["number"])
     assert (plan["kind"], plan["host"], plan["from_revision"], plan["changes"]) == ("launch", None, None, True)
-    added = [line[1:] for line in plan["user_data_diff"].splitlines() if line.startswith("+")][1:]
-    assert added == revision["user_data"].splitlines()
+    (hunk,) = plan["user_data_diff"]
+    assert (hunk["before"], hunk["after"], changed_lines(plan, "removed")) == (1, 1, [])
+    assert changed_lines(plan, "added") == revision["user_data"].splitlines()
     assert {before for before, _ in settings(plan).values()} == {None}
 
 
@@ -142,7 +148,7 @@ def test_when_nothing_would_change_the_plan_says_so_and_a_relaunch_is_refused(op
     # Another number for the same thing.
     revision = operations.revise()["number"]
     plan = operations.plan(revision)
-    assert (plan["changes"], plan["user_data_diff"]) == (False, "")
+    assert (plan["changes"], plan["user_data_diff"]) == (False, [])
     assert all(before == after for before, after in settings(plan).values())
     newest = operations.newest_relaunch()
     refused = operations.api.post("/api/operations/relaunches", json={"revision": revision})

@@ -12,7 +12,7 @@ import pytest
 from infra.local.cloud import LocalCloud
 from infra.local.faults.proxy import FaultProxy
 from tests.support.function import Function
-from tests.support.operations import MISSING_IMAGE, STEPS, Operations, failure, launched, outcomes
+from tests.support.operations import MISSING_IMAGE, STEPS, Operations, failure, launched, name_of, outcomes
 from tests.support.problems import faulty_fields, problem
 
 PUBLIC_SUBNETS = [ipaddress.ip_network("10.1.1.0/24"), ipaddress.ip_network("10.1.3.0/24")]
@@ -35,7 +35,7 @@ def test_a_relaunch_is_accepted_at_once_and_says_where_to_look(operations: Opera
     begun = accepted.json()
     assert accepted.headers["location"] == f"/api/operations/relaunches/{begun['id']}"
     assert begun["to_revision"] == revision
-    assert begun["requested_by"] == "operator"
+    assert name_of(begun["requested_by"]) == "operator"
     assert (begun["outcome"], begun["ended_at"]) == (None, None)
     assert [step["name"] for step in begun["steps"]] == STEPS
     ended = operations.ended(begun["id"])

@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.cloud import LocalCloud
 from tests.support.function import Function
-from tests.support.operations import Operations, launched
+from tests.support.operations import Operations, launched, name_of
 from tests.support.problems import faulty_fields, problem
 
 PATH = "/api/operations/schedules"
@@ -191,7 +191,7 @@ def test_a_run_relaunches_even_when_nothing_changes_and_says_which_schedule_aske
 ) -> None:
     make(operations, name=name, revision=old_host["revision"])
     relaunch = function.call(json.loads(stored(name)["Target"]["Input"]))
-    assert (relaunch["outcome"], relaunch["requested_by"]) == ("succeeded", f"schedule {name}")
+    assert (relaunch["outcome"], name_of(relaunch["requested_by"])) == ("succeeded", f"schedule {name}")
     assert relaunch["to_revision"] == old_host["revision"]
     assert operations.the_instance()["InstanceId"] == launched(relaunch) != old_host["instance_id"]
     assert operations.told_of(relaunch["id"]) == [
@@ -214,7 +214,7 @@ def test_scheduler_itself_starts_the_relaunch_when_its_time_has_come(
     # One run is enough.
     assert operations.api.delete(f"{PATH}/{name}").status_code == 204
     relaunch = operations.ended(relaunch["id"])
-    assert (relaunch["outcome"], relaunch["requested_by"]) == ("succeeded", f"schedule {name}")
+    assert (relaunch["outcome"], name_of(relaunch["requested_by"])) == ("succeeded", f"schedule {name}")
     assert operations.the_instance()["InstanceId"] == launched(relaunch) != old_host["instance_id"]
 
 

@@ -21,6 +21,7 @@ async function answerWithEverything(page) {
   const at = "2026-11-24T06:00:00Z";
   const long = `echo ${"a-long-line-".repeat(20)}`;
   const step = (name, outcome) => ({ name, outcome, started_at: at, ended_at: at, message: "So it went.", resources: ["i-0abc1234567890def"] });
+  const line = (change, text) => ({ change, text });
   await page.route("**/api/operations/plans", (route) =>
     route.fulfill({
       json: {
@@ -29,7 +30,10 @@ async function answerWithEverything(page) {
         from_revision: 1,
         to_revision: 2,
         changes: true,
-        user_data_diff: `--- host\n+++ revision 2\n@@ -1,2 +1,3 @@\n #!/bin/bash\n-echo before\n+echo after\n+${long}\n`,
+        user_data_diff: [
+          { before: 1, after: 1, lines: [line("same", "#!/bin/bash"), line("removed", "echo before"), line("added", "echo after")] },
+          { before: 20, after: 20, lines: [{ ...line("added", long), unterminated: true }] },
+        ],
         settings: [
           { name: "recipe", from: "al2023-flask", to: "al2023-flask" },
           { name: "variables.photos_bucket", from: "before", to: "after-".repeat(15) },
@@ -49,8 +53,8 @@ async function answerWithEverything(page) {
         outcome: "rolled_back",
         started_at: at,
         ended_at: at,
-        requested_by: "operator",
-        cancelled_by: "operator",
+        requested_by: { person: { name: "operator" } },
+        cancelled_by: { person: { name: "operator" } },
         cancellable: false,
         undoing: false,
         steps: [step("preflight", "succeeded"), step("launch", "succeeded"), step("boot", "failed"), step("switch", "skipped")],

@@ -65,7 +65,7 @@ function inProgress(current) {
     outcome: null,
     started_at: now,
     ended_at: null,
-    requested_by: "someone",
+    requested_by: { person: { name: "someone" } },
     cancelled_by: null,
     cancellable: at < names.indexOf("switch"),
     undoing: false,
@@ -269,7 +269,7 @@ test("a reload in the middle of a relaunch loses nothing", async ({ page }) => {
   await expect(cancel).toHaveAttribute("aria-disabled", "true");
   await expect(cancel).toHaveAccessibleDescription(/^The address has begun to move/);
 
-  show({ ...inProgress("report"), undoing: true, cancellable: false, cancelled_by: "someone else" });
+  show({ ...inProgress("report"), undoing: true, cancellable: false, cancelled_by: { person: { name: "someone else" } } });
   await expect(page.getByText("Being undone", { exact: true })).toBeVisible();
   await expect(page.getByText("someone else")).toBeVisible();
   await expect(cancel).toHaveAccessibleDescription("It is being undone already.");
@@ -285,7 +285,7 @@ test("a preflight check that fails stands in the way, and is named", async ({ pa
         from_revision: null,
         to_revision: 1,
         changes: true,
-        user_data_diff: "",
+        user_data_diff: [],
         settings: [],
         preflight: [{ name: "Image", outcome: "failed", detail: "ami-1 is gone." }],
         steps: [{ name: "preflight", what: "Checks." }],

@@ -26,6 +26,19 @@ def is_driven(record: dict[str, Any]) -> bool:
     return record["lease"]["epoch"] > 0
 
 
+def name_of(actor: str | dict[str, dict[str, str]]) -> str:
+    """An actor of the API in a word or two; a person is one by the issuer's word."""
+    match actor:
+        case {"person": {"name": name, "issuer": issuer, "subject": subject}}:
+            assert issuer.startswith("http") and subject, actor
+            return name
+        case {"schedule": {"name": name}}:
+            return f"schedule {name}"
+        case "direct_invocation" | "rollcall":
+            return actor
+    raise AssertionError(f"{actor} is no actor")
+
+
 class Operations:
     """The operations of the local cloud; `api` acts as an operator."""
 
@@ -149,8 +162,8 @@ class Operations:
 
     def told_of(self, subject: str | int) -> list[tuple[str, str, str]]:
         """Who did what and what came of it, as the audit log tells it of a subject, oldest first."""
-        entries = [it for it in self.audit_log(limit=100)["entries"] if it["subject"] == str(subject)]
-        return [(it["who"], it["action"], it["outcome"]) for it in reversed(entries)]
+        entries = [it for it in self.audit_log(limit=100)["entries"] if it["thing"] == str(subject)]
+        return [(name_of(it["who"]), it["action"], it["outcome"]) for it in reversed(entries)]
 
     def relaunches(self, **query: Any) -> dict[str, Any]:
         """A page of relaunches."""

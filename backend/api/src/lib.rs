@@ -8,6 +8,7 @@ pub mod audit;
 pub mod badge;
 pub mod conformance;
 pub mod employee;
+pub mod employee_address;
 pub mod host;
 pub mod info;
 pub mod plan;
@@ -16,3 +17,8 @@ pub mod relaunch;
 pub mod revision;
 pub mod schedule;
 pub mod session;
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::relaunch::{RelaunchKind, StepName};
+use crate::{
+    is_false,
+    relaunch::{RelaunchKind, StepName},
+};
 
 /// What a caller sends to see a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,14 +29,49 @@ pub struct Plan {
     pub to_revision: u32,
     /// Whether anything but the instance itself would be another: when not, a relaunch needs `force`.
     pub changes: bool,
-    /// The user data of the host against that of the revision, as a unified diff; empty when they are the same.
-    pub user_data_diff: String,
+    /// Where the user data of the host and that of the revision differ, from the top; empty when they are the same.
+    pub user_data_diff: Vec<DiffHunk>,
     /// Every other setting of the host against the revision's.
     pub settings: Vec<SettingChange>,
     /// The preflight checks as they would end now.
     pub preflight: Vec<Check>,
     /// What would be done, step by step.
     pub steps: Vec<PlannedStep>,
+}
+
+/// Lines that differ, with a few around them that do not: a hunk of a unified diff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffHunk {
+    /// The number, from 1, of the first line before. Where the hunk has no line before, the number such a line would have.
+    pub before: u32,
+    /// The same for the first line after.
+    pub after: u32,
+    /// The lines in order: at each place first those removed, then those added.
+    pub lines: Vec<DiffLine>,
+}
+
+/// One line of a hunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiffLine {
+    /// On which sides the line is.
+    pub change: LineChange,
+    /// The line without the line feed that ends it. A carriage return before that is part of the text.
+    pub text: String,
+    /// Whether no line feed ends the line: so the last one of a text may be.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unterminated: bool,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineChange {
+    /// It stays as it is.
+    Same,
+    /// Only the text before has it.
+    Removed,
+    /// Only the text after has it.
+    Added,
 }
 
 /// One setting before and after.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Actor;
+use crate::{audit::Actor, is_false};
 
 /// What a caller sends to start a relaunch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +15,6 @@ pub struct RelaunchInput {
     /// Relaunch even to what the host runs already, so that only the instance is another one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub force: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// One recorded attempt to replace the host.

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::audit::{AuditAction, AuditEntry};
 
+use super::who::Who;
 use crate::{
     api::{Api, ApiError},
     paths::page,
@@ -43,26 +44,26 @@ const fn action_words(action: AuditAction) -> &'static str {
 
 /// What an entry is about: where it is shown, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Subject {
+struct Thing {
     href: Option<String>,
     words: String,
 }
 
-impl Subject {
+impl Thing {
     fn of(entry: &AuditEntry) -> Self {
         use AuditAction::{ChangeSchedule, CreateSchedule, DeleteSchedule, Sweep};
-        let subject = entry.subject.as_str();
+        let thing = entry.thing.as_str();
         let linked = |href: String, words: String| Self { href: Some(href), words };
-        let plain = || Self { href: None, words: subject.to_owned() };
+        let plain = || Self { href: None, words: thing.to_owned() };
         match entry.action {
             CreateSchedule | ChangeSchedule => {
-                linked(page::edit_schedule(subject), format!("Schedule {subject}"))
+                linked(page::edit_schedule(thing), format!("Schedule {thing}"))
             }
-            DeleteSchedule => Self { href: None, words: format!("Schedule {subject}") },
+            DeleteSchedule => Self { href: None, words: format!("Schedule {thing}") },
             Sweep => plain(),
-            _ => match subject.parse::<u32>() {
+            _ => match thing.parse::<u32>() {
                 Ok(number) => linked(page::revision(number), format!("Revision {number}")),
-                Err(_) if is_relaunch_id(subject) => linked(page::relaunch(subject), short(subject)),
+                Err(_) if is_relaunch_id(thing) => linked(page::relaunch(thing), short(thing)),
                 Err(_) => plain(),
             },
         }
@@ -123,7 +124,7 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
                             <th scope="col">"When"</th>
                             <th scope="col">"Who"</th>
                             <th scope="col">"What"</th>
-                            <th scope="col">"Subject"</th>
+                            <th scope="col">"About"</th>
                             <th scope="col">"Outcome"</th>
                         </tr>
                     </thead>
@@ -138,16 +139,16 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
 
 #[component]
 fn Entry(entry: AuditEntry) -> impl IntoView {
-    let Subject { href, words } = Subject::of(&entry);
-    let AuditEntry { at, who, action, subject, outcome } = entry;
+    let Thing { href, words } = Thing::of(&entry);
+    let AuditEntry { at, who, action, thing, outcome, request_id: _ } = entry;
     view! {
         <tr>
             <td><Ago then=at /></td>
-            <td>{who}</td>
+            <td><Who actor=who /></td>
             <th scope="row">{action_words(action)}</th>
             <td>
                 {match href {
-                    Some(href) => view! { <a href=href title=subject>{words}</a> }.into_any(),
+                    Some(href) => view! { <a href=href title=thing>{words}</a> }.into_any(),
                     None => view! { <code>{words}</code> }.into_any(),
                 }}
             </td>
@@ -159,43 +160,42 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use rollcall_api::audit::Actor;
 
     use super::*;
 
-    fn subject(action: AuditAction, subject: &str) -> Subject {
-        Subject::of(&AuditEntry {
+    fn about(action: AuditAction, thing: &str) -> Thing {
+        Thing::of(&AuditEntry {
             at: Timestamp::UNIX_EPOCH,
-            who: "operator".to_owned(),
+            who: Actor::Rollcall,
             action,
-            subject: subject.to_owned(),
+            thing: thing.to_owned(),
             outcome: String::new(),
+            request_id: None,
         })
     }
 
     #[test]
     fn what_an_entry_is_about_is_linked() {
         let id = "0190a0a0-0000-7000-8000-0000000abcde";
-        assert_eq!(
-            subject(AuditAction::CreateRevision, "4").href.as_deref(),
-            Some("/operations/revisions/4")
-        );
-        let ended = subject(AuditAction::EndRelaunch, id);
+        assert_eq!(about(AuditAction::CreateRevision, "4").href.as_deref(), Some("/operations/revisions/4"));
+        let ended = about(AuditAction::EndRelaunch, id);
         assert_eq!(ended.href, Some(page::relaunch(id)));
         assert_eq!(ended.words, "Relaunch …0abcde");
-        let schedule = subject(AuditAction::ChangeSchedule, "nightly");
+        let schedule = about(AuditAction::ChangeSchedule, "nightly");
         assert_eq!(schedule.href.as_deref(), Some("/operations/schedules/nightly/edit"));
     }
 
     #[test]
     fn what_is_gone_is_only_named() {
-        assert_eq!(subject(AuditAction::DeleteSchedule, "nightly").href, None);
-        assert_eq!(subject(AuditAction::Sweep, "i-0abc").href, None);
-        assert_eq!(subject(AuditAction::Terminate, "i-0abcdef1234567890").href, None);
+        assert_eq!(about(AuditAction::DeleteSchedule, "nightly").href, None);
+        assert_eq!(about(AuditAction::Sweep, "i-0abc").href, None);
+        assert_eq!(about(AuditAction::Terminate, "i-0abcdef1234567890").href, None);
     }
 
     #[test]
     fn a_schedule_may_be_called_by_a_number() {
-        let schedule = subject(AuditAction::CreateSchedule, "4");
+        let schedule = about(AuditAction::CreateSchedule, "4");
         assert_eq!(schedule.href.as_deref(), Some("/operations/schedules/4/edit"));
     }
 }

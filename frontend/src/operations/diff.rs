@@ -1,92 +1,105 @@
-//! A unified diff as a table: what goes, what comes, and on which line.
+//! A diff as a table: what goes, what comes, and on which line.
 
 use leptos::prelude::*;
+use rollcall_api::plan::{DiffHunk, LineChange};
 
-/// What becomes of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    /// It stays.
-    None,
-    /// It comes.
-    Added,
-    /// It goes.
-    Removed,
-    /// Lines between two places that change were left out, or the diff says something about itself.
-    Gap,
-}
-
-/// One line of a diff.
+/// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line<'a> {
-    change: Change,
-    /// Its number before; none when it comes.
+struct Row {
+    /// What becomes of the line; none when the row is a note about the lines around it.
+    change: Option<LineChange>,
+    /// The line's number before; none when it comes.
     before: Option<u32>,
-    /// Its number after; none when it goes.
+    /// The line's number after; none when it goes.
     after: Option<u32>,
-    text: &'a str,
+    text: String,
 }
 
-/// The lines of a unified diff, numbered by its hunks' headers.
-fn lines(diff: &str) -> Vec<Line<'_>> {
-    let mut numbers: Option<(u32, u32)> = None;
-    let mut lines = Vec::new();
-    for line in diff.lines() {
-        // The names of the two files say nothing here. A removed line may look like one, but not before a hunk.
-        if numbers.is_none() && (line.starts_with("--- ") || line.starts_with("+++ ")) {
-            continue;
-        }
-        if let Some(begun) = hunk(line) {
-            numbers = Some(begun);
-            lines.push(Line { change: Change::Gap, before: None, after: None, text: line });
-            continue;
-        }
-        let (change, text) = match line.split_at_checked(1) {
-            Some(("+", text)) => (Change::Added, text),
-            Some(("-", text)) => (Change::Removed, text),
-            Some((" ", text)) => (Change::None, text),
-            Some(("\\", text)) => (Change::Gap, text.trim_start()),
-            _ => (Change::None, line),
-        };
-        let (before, after) = numbers.unzip();
-        let is_before = matches!(change, Change::None | Change::Removed);
-        let is_after = matches!(change, Change::None | Change::Added);
-        if let Some((before, after)) = &mut numbers {
-            *before += u32::from(is_before);
-            *after += u32::from(is_after);
-        }
-        lines.push(Line {
-            change,
-            before: before.filter(|_| is_before),
-            after: after.filter(|_| is_after),
-            text,
-        });
+impl Row {
+    fn note(text: String) -> Self {
+        Self { change: None, before: None, after: None, text }
     }
-    lines
 }
 
-/// The numbers of the first lines of a hunk, from its header: `@@ -3,7 +3,8 @@`.
-fn hunk(line: &str) -> Option<(u32, u32)> {
-    let (ranges, _) = line.strip_prefix("@@ -")?.split_once(" @@")?;
-    let (before, after) = ranges.split_once(" +")?;
-    let first = |range: &str| range.split(',').next()?.parse().ok();
-    Some((first(before)?, first(after)?))
+fn rows(hunks: &[DiffHunk]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let (mut before, mut after) = (1, 1);
+    for hunk in hunks {
+        let left_out = hunk.before.saturating_sub(before);
+        if left_out > 0 {
+            rows.push(Row::note(format!("{} left out", lines(left_out, "unchanged "))));
+        }
+        (before, after) = (hunk.before, hunk.after);
+        for line in &hunk.lines {
+            let (is_before, is_after) =
+                (line.change != LineChange::Added, line.change != LineChange::Removed);
+            rows.push(Row {
+                change: Some(line.change),
+                before: is_before.then_some(before),
+                after: is_after.then_some(after),
+                text: line.text.replace('\r', "␍"),
+            });
+            before += u32::from(is_before);
+            after += u32::from(is_after);
+            if line.unterminated {
+                rows.push(Row::note("No line feed at the end".to_owned()));
+            }
+        }
+    }
+    rows
+}
+
+fn lines(number: u32, kind: &str) -> String {
+    format!("{number} {kind}{}", if number == 1 { "line" } else { "lines" })
+}
+
+fn count(hunks: &[DiffHunk], change: LineChange) -> u32 {
+    let lines = hunks.iter().flat_map(|hunk| &hunk.lines);
+    lines.fold(0, |sum, line| sum + u32::from(line.change == change))
 }
 
 /// How many lines come and go, in words; none when there is no diff.
-pub(crate) fn summary(diff: &str) -> Option<String> {
-    let lines = lines(diff);
-    let count = |wanted: Change| lines.iter().filter(|line| line.change == wanted).count();
-    let told =
-        |number: usize, what: &str| format!("{number} {} {what}", if number == 1 { "line" } else { "lines" });
-    let (added, removed) = (count(Change::Added), count(Change::Removed));
-    (!lines.is_empty()).then(|| format!("{}, {}", told(added, "added"), told(removed, "removed")))
+pub(crate) fn summary(hunks: &[DiffHunk]) -> Option<String> {
+    let (added, removed) = (count(hunks, LineChange::Added), count(hunks, LineChange::Removed));
+    (!hunks.is_empty()).then(|| format!("{} added, {} removed", lines(added, ""), lines(removed, "")))
+}
+
+const fn sign(change: LineChange) -> char {
+    match change {
+        LineChange::Same => ' ',
+        LineChange::Removed => '-',
+        LineChange::Added => '+',
+    }
+}
+
+/// The diff as text, to be copied: in the unified format, which `patch` takes.
+pub(crate) fn unified(hunks: &[DiffHunk]) -> String {
+    let mut text = "--- host\n+++ revision\n".to_owned();
+    for hunk in hunks {
+        let hunk_alone = std::slice::from_ref(hunk);
+        let same = count(hunk_alone, LineChange::Same);
+        let range = |first: u32, change| match same + count(hunk_alone, change) {
+            // An empty range is told by the line before it.
+            0 => format!("{},0", first.saturating_sub(1)),
+            count => format!("{first},{count}"),
+        };
+        let before = range(hunk.before, LineChange::Removed);
+        let after = range(hunk.after, LineChange::Added);
+        text += &format!("@@ -{before} +{after} @@\n");
+        for line in &hunk.lines {
+            text.push(sign(line.change));
+            text += &line.text;
+            text += if line.unterminated { "\n\\ No newline at end of file\n" } else { "\n" };
+        }
+    }
+    text
 }
 
 /// A diff.
 #[component]
 pub(crate) fn DiffTable(
     /// The diff, as the API has it.
-    diff: String,
+    hunks: Vec<DiffHunk>,
     /// What it is called.
     label: &'static str,
 ) -> impl IntoView {
@@ -101,73 +114,99 @@ pub(crate) fn DiffTable(
                         <th scope="col">"Text"</th>
                     </tr>
                 </thead>
-                <tbody>{lines(&diff).iter().map(row).collect_view()}</tbody>
+                <tbody>{rows(&hunks).into_iter().map(table_row).collect_view()}</tbody>
             </table>
         </div>
     }
 }
 
-fn row(line: &Line<'_>) -> impl IntoView + use<> {
-    let (class, sign, word) = match line.change {
-        Change::None => ("", "", "Unchanged"),
-        Change::Added => ("diff-added", "+", "Added"),
-        Change::Removed => ("diff-removed", "−", "Removed"),
-        Change::Gap => ("diff-gap", "", "Place"),
+fn table_row(row: Row) -> impl IntoView {
+    let (class, sign, word) = match row.change {
+        Some(LineChange::Same) => ("", "", "Unchanged"),
+        Some(LineChange::Added) => ("diff-added", "+", "Added"),
+        Some(LineChange::Removed) => ("diff-removed", "−", "Removed"),
+        None => ("diff-gap", "", "Note"),
     };
     view! {
         <tr class=class>
-            <td class="diff-number">{line.before}</td>
-            <td class="diff-number">{line.after}</td>
+            <td class="diff-number">{row.before}</td>
+            <td class="diff-number">{row.after}</td>
             <td class="diff-sign">
                 <span aria-hidden="true">{sign}</span><span class="visually-hidden">{word}</span>
             </td>
-            <td class="diff-text">{line.text.to_owned()}</td>
+            <td class="diff-text">{row.text}</td>
         </tr>
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rollcall_api::plan::DiffLine;
+
     use super::*;
 
-    const DIFF: &str = "--- host\n+++ revision 4\n@@ -2,3 +2,4 @@ x\n same\n-old -- option\n--- looks like a name\n\
-                        +new\n+++ too\n\\ No newline at end of file\n@@ -20 +21 @@\n-a\n+b\n";
+    fn hunk(before: u32, after: u32, lines: &[(LineChange, &str)]) -> DiffHunk {
+        let line = |&(change, text): &(LineChange, &str)| DiffLine {
+            change,
+            text: text.to_owned(),
+            unterminated: false,
+        };
+        DiffHunk { before, after, lines: lines.iter().map(line).collect() }
+    }
 
-    fn told(diff: &str) -> Vec<(Option<u32>, Option<u32>, &str)> {
-        lines(diff).into_iter().map(|line| (line.before, line.after, line.text)).collect()
+    fn two_hunks() -> Vec<DiffHunk> {
+        use LineChange::{Added, Removed, Same};
+        vec![
+            hunk(2, 2, &[(Same, "same"), (Removed, "-- option"), (Added, "new"), (Added, "++ too")]),
+            hunk(20, 21, &[(Removed, "a\r"), (Added, "a")]),
+        ]
+    }
+
+    fn shown(hunks: &[DiffHunk]) -> Vec<(Option<u32>, Option<u32>, String)> {
+        rows(hunks).into_iter().map(|row| (row.before, row.after, row.text)).collect()
     }
 
     #[test]
-    fn lines_are_numbered_before_and_after() {
+    fn lines_are_numbered_before_and_after_and_those_left_out_are_counted() {
+        let line = |before, after, text: &str| (before, after, text.to_owned());
         assert_eq!(
-            told(DIFF),
+            shown(&two_hunks()),
             [
-                (None, None, "@@ -2,3 +2,4 @@ x"),
-                (Some(2), Some(2), "same"),
-                (Some(3), None, "old -- option"),
-                (Some(4), None, "-- looks like a name"),
-                (None, Some(3), "new"),
-                (None, Some(4), "++ too"),
-                (None, None, "No newline at end of file"),
-                (None, None, "@@ -20 +21 @@"),
-                (Some(20), None, "a"),
-                (None, Some(21), "b"),
+                line(None, None, "1 unchanged line left out"),
+                line(Some(2), Some(2), "same"),
+                line(Some(3), None, "-- option"),
+                line(None, Some(3), "new"),
+                line(None, Some(4), "++ too"),
+                line(None, None, "16 unchanged lines left out"),
+                line(Some(20), None, "a␍"),
+                line(None, Some(21), "a"),
             ]
         );
     }
 
     #[test]
-    fn a_diff_without_headers_is_shown_without_numbers() {
-        assert_eq!(
-            told("+a\n\n-ü\nü"),
-            [(None, None, "a"), (None, None, ""), (None, None, "ü"), (None, None, "ü")]
-        );
+    fn a_last_line_without_a_line_feed_is_told() {
+        let mut hunks = vec![hunk(1, 1, &[(LineChange::Removed, "a"), (LineChange::Added, "a")])];
+        hunks[0].lines[1].unterminated = true;
+        assert_eq!(shown(&hunks).last(), Some(&(None, None, "No line feed at the end".to_owned())));
+        assert!(unified(&hunks).ends_with("-a\n+a\n\\ No newline at end of file\n"));
     }
 
     #[test]
     fn what_comes_and_goes_is_counted() {
-        assert_eq!(summary(DIFF).as_deref(), Some("3 lines added, 3 lines removed"));
-        assert_eq!(summary("+a\n").as_deref(), Some("1 line added, 0 lines removed"));
-        assert_eq!(summary(""), None);
+        assert_eq!(summary(&two_hunks()).as_deref(), Some("3 lines added, 2 lines removed"));
+        let one = [hunk(1, 1, &[(LineChange::Added, "a")])];
+        assert_eq!(summary(&one).as_deref(), Some("1 line added, 0 lines removed"));
+        assert_eq!(summary(&[]), None);
+    }
+
+    #[test]
+    fn what_is_copied_is_a_unified_diff() {
+        assert_eq!(
+            unified(&two_hunks()),
+            "--- host\n+++ revision\n@@ -2,2 +2,3 @@\n same\n--- option\n+new\n+++ too\n@@ -20,1 +21,1 @@\n-a\r\n+a\n"
+        );
+        let all_new = [hunk(1, 1, &[(LineChange::Added, "a"), (LineChange::Added, "b")])];
+        assert_eq!(unified(&all_new), "--- host\n+++ revision\n@@ -0,0 +1,2 @@\n+a\n+b\n");
     }
 }

@@ -8,6 +8,7 @@ use super::{
     panel::Panel,
     plan_link::{Move, PlanLink},
     timeline::OutcomePill,
+    who::Who,
 };
 use crate::{
     paths::page,
@@ -125,7 +126,7 @@ fn RelaunchRow(relaunch: Relaunch) -> impl IntoView {
             <td><OutcomePill outcome undoing /></td>
             <td><Ago then=started_at /></td>
             <td class="number"><Took started_at ended_at /></td>
-            <td>{requested_by}</td>
+            <td><Who actor=requested_by /></td>
             <td>{launched.map(|revision| view! { <ReturnLink revision /> })}</td>
         </tr>
     }

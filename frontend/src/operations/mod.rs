@@ -22,5 +22,6 @@ mod schedule_form_page;
 mod schedules_page;
 mod timeline;
 mod topology;
+mod who;
 
 pub(crate) use self::panel::OperationsPanel;

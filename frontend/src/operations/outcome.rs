@@ -200,6 +200,7 @@ pub(crate) fn progress(relaunch: &Relaunch) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use rollcall_api::audit::Actor;
 
     use super::*;
 
@@ -223,7 +224,7 @@ mod tests {
             outcome: None,
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
-            requested_by: "operator".to_owned(),
+            requested_by: Actor::DirectInvocation,
             cancelled_by: None,
             cancellable: true,
             undoing: false,

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::{
-    plan::{Check, CheckOutcome, Plan, PlanInput, PlannedStep, SettingChange},
+    plan::{Check, CheckOutcome, DiffHunk, Plan, PlanInput, PlannedStep, SettingChange},
     relaunch::RelaunchInput,
 };
 
 use super::{
-    diff::{DiffTable, summary},
+    diff::{DiffTable, summary, unified},
     outcome::{Tone, step_words},
     panel::Panel,
     plan_link::Move,
@@ -193,7 +193,7 @@ fn Content(plan: Signal<Plan>) -> impl IntoView {
             </div>
             <Checks checks=preflight />
             <Settings settings />
-            <UserData diff=user_data_diff />
+            <UserData hunks=user_data_diff />
             <Steps steps />
         }
     })
@@ -278,17 +278,17 @@ fn Settings(settings: Vec<SettingChange>) -> impl IntoView {
 }
 
 #[component]
-fn UserData(diff: String) -> impl IntoView {
-    let told = summary(&diff);
+fn UserData(hunks: Vec<DiffHunk>) -> impl IntoView {
+    let summary = summary(&hunks);
     view! {
         <section class="panel" aria-labelledby="user-data">
             <header class="panel-header">
                 <h2 id="user-data">"User data"</h2>
-                <span class="quiet number">{told.clone().unwrap_or_else(|| "Unchanged".to_owned())}</span>
-                {told.is_some().then(|| view! { <CopyButton text=diff.clone() what="user-data diff" /> })}
+                <span class="quiet number">{summary.clone().unwrap_or_else(|| "Unchanged".to_owned())}</span>
+                {summary.is_some().then(|| view! { <CopyButton text=unified(&hunks) what="user-data diff" /> })}
             </header>
-            {if told.is_some() {
-                view! { <DiffTable diff label="User data, line by line" /> }.into_any()
+            {if summary.is_some() {
+                view! { <DiffTable hunks label="User data, line by line" /> }.into_any()
             } else {
                 view! { <p class="panel-text">"The host was started with exactly this user data."</p> }.into_any()
             }}
@@ -327,7 +327,7 @@ mod tests {
             from_revision: Some(3),
             to_revision: 4,
             changes,
-            user_data_diff: String::new(),
+            user_data_diff: vec![],
             settings: vec![],
             preflight: vec![],
             steps: vec![],

@@ -9,6 +9,7 @@ use super::{
     panel::Panel,
     plan_link::PlanLink,
     timeline::{OutcomePill, Timeline},
+    who::Who,
 };
 use crate::{
     api::Api,
@@ -192,9 +193,9 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
                 <div><dt>"From"</dt><dd>{revision(from_revision)}</dd></div>
                 <div><dt>"To"</dt><dd>{revision(to_revision)}</dd></div>
                 <div><dt>"Started"</dt><dd><Ago then=started_at /></dd></div>
-                <div><dt>"Requested by"</dt><dd>{requested_by}</dd></div>
+                <div><dt>"Requested by"</dt><dd><Who actor=requested_by /></dd></div>
                 {live(move || cancelled_by.get().map(|who| view! {
-                    <div><dt>"Cancelled by"</dt><dd>{who}</dd></div>
+                    <div><dt>"Cancelled by"</dt><dd><Who actor=who /></dd></div>
                 }))}
                 <div class="wide"><dt>"Id"</dt><dd><code>{id}</code></dd></div>
             </dl>
@@ -205,6 +206,7 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use rollcall_api::audit::Actor;
 
     use super::*;
 
@@ -217,7 +219,7 @@ mod tests {
             outcome: Some(outcome),
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
-            requested_by: "operator".to_owned(),
+            requested_by: Actor::DirectInvocation,
             cancelled_by: None,
             cancellable: false,
             undoing: false,

@@ -115,7 +115,7 @@ pub(crate) fn end_of_life(ends: Option<Date>, today: Date) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use jiff::{Timestamp, civil::date};
-    use rollcall_api::revision::RecipeVariable;
+    use rollcall_api::{audit::Actor, revision::RecipeVariable};
 
     use super::*;
 
@@ -148,7 +148,7 @@ mod tests {
             user_data: String::new(),
             user_data_sha256: String::new(),
             created_at: Timestamp::UNIX_EPOCH,
-            created_by: "operator".to_owned(),
+            created_by: Actor::DirectInvocation,
             note: None,
         }
     }

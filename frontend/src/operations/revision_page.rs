@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::revision::Revision;
 
-use super::{panel::Panel, plan_link::PlanLink, revisions_page::RunsHere};
+use super::{panel::Panel, plan_link::PlanLink, revisions_page::RunsHere, who::Who};
 use crate::{
     api::Api,
     paths::page,
@@ -82,7 +82,7 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
                             <dd><code>{fallback_instance_types.join(", ")}</code></dd>
                         </div>
                     })}
-                    <div><dt>"Created"</dt><dd><Ago then=created_at /> " by " {created_by}</dd></div>
+                    <div><dt>"Created"</dt><dd><Ago then=created_at /> " by " <Who actor=created_by /></dd></div>
                     {variables.into_iter().map(|(name, value)| view! {
                         <div><dt><code>{name}</code></dt><dd><code>{value}</code></dd></div>
                     }).collect_view()}

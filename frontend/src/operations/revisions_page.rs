@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::revision::Revision;
 
-use super::{outcome::Tone, panel::Panel, timeline::Pill};
+use super::{outcome::Tone, panel::Panel, timeline::Pill, who::Who};
 use crate::{
     paths::page,
     ui::{
@@ -93,7 +93,7 @@ fn Row(revision: Revision) -> impl IntoView {
             <td><code>{instance_type}</code></td>
             <td><code title=user_data_sha256.clone()>{short(&user_data_sha256)}</code></td>
             <td><Ago then=created_at /></td>
-            <td>{created_by}</td>
+            <td><Who actor=created_by /></td>
         </tr>
     }
 }

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rollcall_api::{
-    plan::{Plan, PlannedStep, SettingChange},
+    plan::{DiffHunk, DiffLine, LineChange, Plan, PlannedStep, SettingChange},
     relaunch::StepName,
 };
 use rollcall_error::Error;
-use similar::TextDiff;
+use similar::{ChangeTag, DiffOp, TextDiff};
 
 use crate::{
     difference::Difference,
@@ -102,12 +102,31 @@ fn draw_up(
     }
 }
 
-fn diff(before: &str, after: &str) -> String {
-    if before == after {
-        return String::new();
-    }
-    let diff = TextDiff::from_lines(before, after);
-    diff.unified_diff().context_radius(CONTEXT_LINES).header("host", "revision").to_string()
+/// Where two texts differ. Only a line feed ends a line, as for the shell that runs the user data.
+fn diff(before: &str, after: &str) -> Vec<DiffHunk> {
+    let before: Vec<_> = before.split_inclusive('\n').collect();
+    let after: Vec<_> = after.split_inclusive('\n').collect();
+    let diff = TextDiff::from_slices(&before, &after);
+    diff.grouped_ops(CONTEXT_LINES).iter().filter_map(|ops| hunk(&diff, ops)).collect()
+}
+
+fn hunk(diff: &TextDiff<'_, '_, str>, ops: &[DiffOp]) -> Option<DiffHunk> {
+    let number = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
+    let first = ops.first()?;
+    let lines = ops.iter().flat_map(|op| diff.iter_changes(op)).map(|line| DiffLine {
+        change: match line.tag() {
+            ChangeTag::Equal => LineChange::Same,
+            ChangeTag::Delete => LineChange::Removed,
+            ChangeTag::Insert => LineChange::Added,
+        },
+        text: line.value().strip_suffix('\n').unwrap_or(line.value()).to_owned(),
+        unterminated: !line.value().ends_with('\n'),
+    });
+    Some(DiffHunk {
+        before: number(first.old_range().start),
+        after: number(first.new_range().start),
+        lines: lines.collect(),
+    })
 }
 
 /// Recipe and variables are those of the host's revision; image and type are EC2's own word.
@@ -191,19 +210,82 @@ fn steps(
 mod tests {
     use super::*;
 
+    use proptest::prelude::*;
+
+    /// A text after the hunks were applied to the one before, by nothing but their numbers and lines.
+    fn applied(before: &str, hunks: &[DiffHunk]) -> String {
+        let mut lines = before.split_inclusive('\n');
+        let (mut text, mut at) = (String::new(), (1, 1));
+        for hunk in hunks {
+            for line in lines.by_ref().take((hunk.before - at.0) as usize) {
+                text += line;
+                at = (at.0 + 1, at.1 + 1);
+            }
+            assert_eq!(at, (hunk.before, hunk.after));
+            for line in &hunk.lines {
+                let whole = format!("{}{}", line.text, if line.unterminated { "" } else { "\n" });
+                if line.change != LineChange::Added {
+                    assert_eq!(lines.next(), Some(whole.as_str()));
+                    at.0 += 1;
+                }
+                if line.change != LineChange::Removed {
+                    text += &whole;
+                    at.1 += 1;
+                }
+            }
+        }
+        text + &lines.collect::<String>()
+    }
+
+    fn line(change: LineChange, text: &str) -> DiffLine {
+        DiffLine { change, text: text.to_owned(), unterminated: false }
+    }
+
     #[test]
     fn a_diff_marks_what_goes_and_what_comes() {
-        let diff = diff("#!/bin/bash\nexport A=1\n", "#!/bin/bash\nexport A=2\n");
-        assert!(diff.contains("-export A=1\n+export A=2\n"), "{diff}");
-        assert!(diff.starts_with("--- host\n+++ revision\n"), "{diff}");
+        let hunk = DiffHunk {
+            before: 1,
+            after: 1,
+            lines: vec![
+                line(LineChange::Same, "#!/bin/bash"),
+                line(LineChange::Removed, "export A=1"),
+                line(LineChange::Added, "export A=2"),
+            ],
+        };
+        assert_eq!(diff("#!/bin/bash\nexport A=1\n", "#!/bin/bash\nexport A=2\n"), [hunk]);
+    }
+
+    #[test]
+    fn a_hunk_has_the_numbers_of_its_first_lines() {
+        let before: String = (1..=20).map(|number| format!("{number}\n")).collect();
+        let after = before.replace("2\n3\n", "2\nnew\n3\n").replace("19\n", "");
+        let numbers: Vec<_> = diff(&before, &after).iter().map(|hunk| (hunk.before, hunk.after)).collect();
+        assert_eq!(numbers, [(1, 1), (16, 17)]);
     }
 
     #[test]
     fn the_same_makes_no_diff() {
-        assert_eq!(diff_of_same(), "");
+        assert_eq!(diff("#!/bin/bash\n", "#!/bin/bash\n"), []);
     }
 
-    fn diff_of_same() -> String {
-        diff("#!/bin/bash\n", "#!/bin/bash\n")
+    #[test]
+    fn the_end_of_the_last_line_and_a_carriage_return_are_differences_too() {
+        let unterminated = DiffLine { unterminated: true, ..line(LineChange::Added, "a") };
+        assert_eq!(diff("a\n", "a")[0].lines, [line(LineChange::Removed, "a"), unterminated]);
+        assert_eq!(
+            diff("a\r\n", "a\n")[0].lines,
+            [line(LineChange::Removed, "a\r"), line(LineChange::Added, "a")]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_hunks_make_the_text_after_of_the_text_before(
+            before in "([ab]?[\r]?\n){0,30}[ab]?", after in "([ab]?[\r]?\n){0,30}[ab]?",
+        ) {
+            let hunks = diff(&before, &after);
+            prop_assert_eq!(applied(&before, &hunks), after.clone());
+            prop_assert_eq!(hunks.is_empty(), before == after);
+        }
     }
 }
