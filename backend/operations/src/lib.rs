@@ -37,7 +37,7 @@ use image::Images;
 use plan::Plans;
 use probe::Prober;
 use recipe::{Reporting, VariableDefaults};
-use relaunch::{AwsCloud, Drivers, Relaunches, Store, Sweeper, TableJournal, preflight::PreflightChecks};
+use relaunch::{AwsCloud, Drivers, Relaunches, Store, Sweeper, preflight::PreflightChecks};
 use revision::Revisions;
 use schedule::Schedules;
 pub use settings::OperationsSettings;
@@ -102,11 +102,10 @@ impl Operations {
             prober: Prober::new()?,
             preflight: preflight.clone(),
         };
-        let journal = TableJournal { store: store.clone(), revisions: revisions.clone() };
         let waker = Waker::new(config, function_name);
         Ok(Self {
             conformance,
-            drivers: Drivers::new(journal, cloud, timeouts),
+            drivers: Drivers::new(store.clone(), cloud, timeouts),
             plans: Plans::new(revisions.clone(), hosts.clone(), preflight, timeouts),
             relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker),
             schedules: Schedules::new(config, scheduling, revisions.clone(), audit.clone()),

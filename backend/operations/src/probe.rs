@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use reqwest::{Client, redirect::Policy};
-use rollcall_api::revision::RecipeName;
 
 use crate::ids::InstanceId;
 
@@ -31,14 +30,6 @@ pub struct Prober {
     client: Client,
 }
 
-/// Where an app tells on which instance it runs.
-const fn path_of(recipe: RecipeName) -> &'static str {
-    match recipe {
-        RecipeName::Al2023Rollcall => "/api/info",
-        RecipeName::Al2Flask | RecipeName::Al2023Flask | RecipeName::Al2023FlaskRpmLock => "/info",
-    }
-}
-
 impl Prober {
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
         // A redirect could lead anywhere, this function's own network included.
@@ -46,9 +37,10 @@ impl Prober {
         Ok(Self { client })
     }
 
-    /// Asks the app of `recipe` at `address`, which must be EC2's own word, whether it runs on `instance`.
-    pub async fn ask(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe {
-        match self.answer(&format!("http://{address}{}", path_of(recipe))).await {
+    /// Asks at `address`, which must be EC2's own word, whether the app there runs on `instance`; `path` is where it
+    /// tells that.
+    pub async fn ask(&self, address: &str, path: &str, instance: &InstanceId) -> Probe {
+        match self.answer(&format!("http://{address}{path}")).await {
             Ok(answer) => judge(&answer, instance),
             Err(reason) => Probe::Failed { reason },
         }
@@ -134,7 +126,7 @@ mod tests {
         let client = Client::builder().no_proxy().timeout(WITHIN).redirect(Policy::none());
         let prober = Prober { client: client.build().expect("a client") };
         let instance = instance();
-        let asked = prober.ask(&address, RecipeName::Al2023Rollcall, &instance);
+        let asked = prober.ask(&address, "/api/info", &instance);
         let probe = tokio::select! {
             probe = asked => probe,
             () = serve => unreachable!("it serves for ever"),
@@ -189,7 +181,7 @@ mod tests {
         let address = unused.local_addr().expect("an address").to_string();
         drop(unused);
         let client = Client::builder().no_proxy().timeout(WITHIN).build().expect("a client");
-        let probe = Prober { client }.ask(&address, RecipeName::Al2023Flask, &instance()).await;
+        let probe = Prober { client }.ask(&address, "/info", &instance()).await;
         assert!(reason(probe).contains("refused"));
     }
 }

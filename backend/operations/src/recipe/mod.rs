@@ -20,11 +20,13 @@ pub struct Definition {
     description: &'static str,
     template: &'static str,
     variables: &'static [Variable],
+    identity_path: &'static str,
     default_image: &'static str,
     end_of_life: Option<Date>,
 }
 
 const FLASK_VARIABLES: &[Variable] = &[Variable::PhotosBucket, Variable::Region];
+const FLASK_IDENTITY_PATH: &str = "/info";
 const AL2023_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 const AL2_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
 
@@ -43,6 +45,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             description: "The original app, installed with yum. The system receives no more updates.",
             template: include_str!("al2-flask.sh.j2"),
             variables: FLASK_VARIABLES,
+            identity_path: FLASK_IDENTITY_PATH,
             default_image: AL2_IMAGE,
             end_of_life: Some(AL2_END_OF_LIFE),
         },
@@ -51,6 +54,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             description: "The original app, installed with dnf.",
             template: include_str!("al2023-flask.sh.j2"),
             variables: FLASK_VARIABLES,
+            identity_path: FLASK_IDENTITY_PATH,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -59,6 +63,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             description: "The original app, for images on which dnf can't lock the rpm database.",
             template: include_str!("al2023-flask-rpm-lock.sh.j2"),
             variables: FLASK_VARIABLES,
+            identity_path: FLASK_IDENTITY_PATH,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -74,6 +79,7 @@ pub const fn definition(name: RecipeName) -> Definition {
                 Variable::ArtifactsBucket,
                 Variable::HostArchive,
             ],
+            identity_path: "/api/info",
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -85,6 +91,12 @@ impl Definition {
     #[must_use]
     pub const fn variables(&self) -> &'static [Variable] {
         self.variables
+    }
+
+    /// Where the app tells on which instance it runs.
+    #[must_use]
+    pub const fn identity_path(&self) -> &'static str {
+        self.identity_path
     }
 
     /// The image used when a revision names none.

@@ -17,6 +17,7 @@ use super::{
     Record, Relaunches,
     lease::Lease,
     record::{Stage, kind},
+    store::Journal,
 };
 use crate::{
     context::{Context, caller},

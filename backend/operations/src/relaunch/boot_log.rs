@@ -5,7 +5,7 @@ use rollcall_api::relaunch::BootLog;
 use rollcall_error::Error;
 use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
 
-use super::{Relaunches, no_such_relaunch};
+use super::{Relaunches, no_such_relaunch, store::Journal};
 use crate::{boot_report::StoredBootLog, context::Context, ids::RelaunchId};
 
 pub(crate) fn route() -> Router<Context> {

@@ -11,7 +11,7 @@ use rollcall_aws::records::{Expected, RecordsError};
 use rollcall_error::Error;
 use rollcall_web::{access::Operator, path::Path, problem::ApiError};
 
-use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage};
+use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage, store::Journal};
 use crate::{
     context::{Context, caller},
     ids::RelaunchId,

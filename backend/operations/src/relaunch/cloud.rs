@@ -4,23 +4,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rollcall_api::{relaunch::BootReport, revision::RecipeName};
-use rollcall_audit::Entry;
-use rollcall_aws::{
-    AwsError,
-    records::{Expected, RecordsError},
-};
+use rollcall_aws::AwsError;
 
 use super::{
-    Record, Store,
     preflight::{Preflight, PreflightChecks},
     record::Launch,
 };
 use crate::{
-    boot_report::{BootReports, ReportError, StoredBootLog},
+    boot_report::{BootReports, ReportError},
     ec2::{Ec2, Instance, StatusChecks},
-    ids::{InstanceId, RelaunchId, RevisionNumber},
+    ids::{InstanceId, RelaunchId},
     probe::{Probe, Prober},
-    revision::{Revisions, StoredRevision},
+    recipe,
+    revision::StoredRevision,
 };
 
 /// EC2, the hosts and what they report, and the time. Tests put a stand-in in its place.
@@ -64,32 +60,6 @@ pub(crate) trait Cloud {
 
     /// Terminates an instance.
     async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError>;
-}
-
-/// The records that a driver reads and writes. Tests put a stand-in in its place.
-pub(crate) trait Journal {
-    /// The relaunch in progress.
-    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError>;
-
-    /// The relaunch with this id.
-    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError>;
-
-    /// The revision with this number.
-    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError>;
-
-    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`.
-    async fn save(
-        &self,
-        record: &mut Record,
-        expected: Expected,
-        entry: Option<&Entry>,
-    ) -> Result<(), RecordsError>;
-
-    /// What is kept of the start of a relaunch's new host.
-    async fn boot_log(&self, of: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError>;
-
-    /// Keeps what a host left of its start, unless `record` has been overtaken.
-    async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), RecordsError>;
 }
 
 /// AWS itself, and the hosts over HTTP.
@@ -139,7 +109,7 @@ impl Cloud for AwsCloud {
     }
 
     async fn probe(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe {
-        self.prober.ask(address, recipe, instance).await
+        self.prober.ask(address, recipe::definition(recipe).identity_path(), instance).await
     }
 
     async fn preflight(&self, revision: &StoredRevision, of: RelaunchId) -> Result<Preflight, AwsError> {
@@ -156,43 +126,5 @@ impl Cloud for AwsCloud {
 
     async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError> {
         self.ec2.terminate(instance).await
-    }
-}
-
-/// The operations table.
-#[derive(Debug, Clone)]
-pub(crate) struct TableJournal {
-    pub(crate) store: Store,
-    pub(crate) revisions: Revisions,
-}
-
-impl Journal for TableJournal {
-    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
-        self.store.in_progress().await
-    }
-
-    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
-        self.store.relaunch(id).await
-    }
-
-    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError> {
-        self.revisions.get(number).await
-    }
-
-    async fn save(
-        &self,
-        record: &mut Record,
-        expected: Expected,
-        entry: Option<&Entry>,
-    ) -> Result<(), RecordsError> {
-        self.store.save(record, expected, entry).await
-    }
-
-    async fn boot_log(&self, of: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError> {
-        self.store.boot_log(of).await
-    }
-
-    async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), RecordsError> {
-        self.store.keep_boot_log(record, log).await
     }
 }

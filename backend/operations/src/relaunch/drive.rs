@@ -14,11 +14,12 @@ use rollcall_error::source_chain;
 use super::{
     Record,
     apply::apply,
-    cloud::{AwsCloud, Cloud, Journal, TableJournal},
+    cloud::{AwsCloud, Cloud},
     decide::{Action, Decision, Event, Observation, decide},
     lease::{Lease, after},
     preflight::Verdict,
     record::{Launch, Stage},
+    store::{Journal, Store},
     timeouts::Timeouts,
 };
 use crate::{
@@ -48,13 +49,13 @@ pub enum Drive {
 /// Drives relaunches on AWS. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Drivers {
-    journal: TableJournal,
+    journal: Store,
     cloud: AwsCloud,
     timeouts: Timeouts,
 }
 
 impl Drivers {
-    pub(crate) const fn new(journal: TableJournal, cloud: AwsCloud, timeouts: Timeouts) -> Self {
+    pub(crate) const fn new(journal: Store, cloud: AwsCloud, timeouts: Timeouts) -> Self {
         Self { journal, cloud, timeouts }
     }
 

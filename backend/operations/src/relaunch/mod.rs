@@ -25,7 +25,7 @@ mod watch;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cloud::{AwsCloud, TableJournal};
+pub(crate) use cloud::AwsCloud;
 pub use drive::Drivers;
 pub use record::Record;
 pub(crate) use store::Store;
@@ -36,6 +36,8 @@ use http::{StatusCode, header};
 use rollcall_api::relaunch::Relaunch;
 use rollcall_aws::records::Page;
 use rollcall_error::Error;
+
+use store::Journal;
 
 use crate::{host::Hosts, ids::RelaunchId, revision::Revisions, waker::Waker};
 

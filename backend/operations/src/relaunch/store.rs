@@ -8,7 +8,11 @@ use rollcall_aws::records::{Expected, Key, Page, Records, RecordsError, Write};
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
-use crate::{boot_report::StoredBootLog, ids::RelaunchId};
+use crate::{
+    boot_report::StoredBootLog,
+    ids::{RelaunchId, RevisionNumber},
+    revision::{self, StoredRevision},
+};
 
 const KIND: &str = "relaunch";
 
@@ -40,6 +44,32 @@ fn invocation_key(request_id: &str) -> Key {
     Key::new("invocation", request_id)
 }
 
+/// The records that a driver reads and writes. Tests put a stand-in in its place.
+pub(crate) trait Journal {
+    /// The relaunch in progress.
+    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError>;
+
+    /// The relaunch with this id.
+    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError>;
+
+    /// The revision with this number.
+    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError>;
+
+    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`.
+    async fn save(
+        &self,
+        record: &mut Record,
+        expected: Expected,
+        entry: Option<&Entry>,
+    ) -> Result<(), RecordsError>;
+
+    /// What is kept of the start of a relaunch's new host.
+    async fn boot_log(&self, of: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError>;
+
+    /// Keeps what a host left of its start, unless `record` has been overtaken.
+    async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), RecordsError>;
+}
+
 /// Relaunches among the records of this deployment. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -57,10 +87,6 @@ impl Store {
         self.audit.add(entry).await;
     }
 
-    pub(super) async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
-        self.records.get(&record_key(id)).await
-    }
-
     pub(super) async fn relaunches(
         &self,
         limit: u32,
@@ -69,29 +95,11 @@ impl Store {
         self.records.newest(KIND, limit, before.map(|id| id.to_string())).await
     }
 
-    pub(super) async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
-        Ok(self.records.get::<InProgress>(&in_progress_key()).await?.map(|it| it.relaunch))
-    }
-
     pub(super) async fn relaunch_of_invocation(
         &self,
         request_id: &str,
     ) -> Result<Option<RelaunchId>, RecordsError> {
         Ok(self.records.get::<Invocation>(&invocation_key(request_id)).await?.map(|it| it.relaunch))
-    }
-
-    pub(super) async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError> {
-        self.records.get(&boot_log_key(id)).await
-    }
-
-    /// Keeps what a host left of its start, for a driver that has `record` in its hands. A driver that lost it, to a
-    /// cancellation or to another driver, overwrites nothing that was kept since.
-    pub(super) async fn keep_boot_log(
-        &self,
-        record: &Record,
-        log: &StoredBootLog,
-    ) -> Result<(), RecordsError> {
-        self.records.write(vec![Write::put_unless_newer(boot_log_key(record.id), log, record.version)?]).await
     }
 
     /// Stores a new relaunch and who asked for it, unless one is in progress or this invocation has started one
@@ -113,10 +121,22 @@ impl Store {
         }
         self.records.write(writes).await
     }
+}
 
-    /// Stores a changed relaunch, if nobody else has changed it since it was `expected`. `entry` goes into the
-    /// audit log with it.
-    pub(super) async fn save(
+impl Journal for Store {
+    async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
+        Ok(self.records.get::<InProgress>(&in_progress_key()).await?.map(|it| it.relaunch))
+    }
+
+    async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
+        self.records.get(&record_key(id)).await
+    }
+
+    async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError> {
+        self.records.get(&revision::key(number)).await
+    }
+
+    async fn save(
         &self,
         record: &mut Record,
         expected: Expected,
@@ -131,5 +151,13 @@ impl Store {
             writes.push(entry.write()?);
         }
         self.records.write(writes).await
+    }
+
+    async fn boot_log(&self, id: RelaunchId) -> Result<Option<StoredBootLog>, RecordsError> {
+        self.records.get(&boot_log_key(id)).await
+    }
+
+    async fn keep_boot_log(&self, record: &Record, log: &StoredBootLog) -> Result<(), RecordsError> {
+        self.records.write(vec![Write::put_unless_newer(boot_log_key(record.id), log, record.version)?]).await
     }
 }

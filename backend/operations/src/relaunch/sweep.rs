@@ -11,7 +11,7 @@ use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
 use rollcall_error::source_chain;
 
-use super::{Record, Store};
+use super::{Record, Store, store::Journal};
 use crate::{
     ec2::{Ec2, Instance},
     host,

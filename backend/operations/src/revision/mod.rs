@@ -136,6 +136,7 @@ impl Revisions {
     }
 }
 
-fn key(number: RevisionNumber) -> Key {
+/// Where a revision stands among the records.
+pub(crate) fn key(number: RevisionNumber) -> Key {
     Key::new(KIND, number.sort_key())
 }

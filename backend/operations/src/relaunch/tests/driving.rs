@@ -17,9 +17,10 @@ use super::*;
 use crate::{
     boot_report::{ReportError, StoredBootLog},
     relaunch::{
-        cloud::{Cloud, Journal},
+        cloud::Cloud,
         drive::{self, Drive},
         preflight::{Preflight, Verdict},
+        store::Journal,
         timeouts::Timeouts,
     },
     revision::StoredRevision,
