@@ -71,7 +71,7 @@ def test_a_termination_is_told(operations: Operations) -> None:
 def test_a_direct_invocation_is_told_as_one(operations: Operations, function: Function) -> None:
     operations.revise()
     relaunch = function.call({"action": "relaunch", "force": True})
-    assert {who for who, _, _ in operations.told_of(relaunch["id"])} == {"direct invocation"}
+    assert {who for who, _, _ in operations.told_of(relaunch["id"])} == {"direct_invocation"}
 
 
 def test_what_becomes_of_a_schedule_is_told(operations: Operations) -> None:

@@ -152,16 +152,15 @@ fn meaning_of(code: &str, text: &str, status: Option<u16>) -> Meaning {
         | "ServiceUnavailableException"
         | "Unavailable" => Meaning::Away,
         "NoSuchBucketPolicy"
-        | "NoSuchEntity"
         | "NoSuchKey"
         | "NoSuchPublicAccessBlockConfiguration"
         | "ParameterNotFound"
         | "ResourceNotFoundException"
         | "ServerSideEncryptionConfigurationNotFoundError" => Meaning::NotFound,
         code if code.ends_with(".NotFound") || code.ends_with(".Unavailable") => Meaning::NotFound,
-        _ => match meaning_of_status(status) {
-            Meaning::Away if status.is_none() => Meaning::Refused,
-            meaning => meaning,
+        _ => match (status, meaning_of_status(status)) {
+            (Some(_), meaning @ (Meaning::Throttled | Meaning::TooLarge | Meaning::Away)) => meaning,
+            _ => Meaning::Refused,
         },
     }
 }
@@ -232,6 +231,16 @@ mod tests {
         assert_eq!(meaning_of("Brandnew", "", Some(429)), Meaning::Throttled);
         assert_eq!(meaning_of("Brandnew", "", Some(400)), Meaning::Refused);
         assert_eq!(meaning_of("Brandnew", "", None), Meaning::Refused);
+    }
+
+    #[test]
+    fn an_entity_that_is_not_there_is_a_refusal() {
+        // EC2 answers so when the instance profile of a launch is gone: asking again would not bring it back.
+        assert_eq!(meaning_of("NoSuchEntity", "", Some(404)), Meaning::Refused);
+    }
+
+    #[test]
+    fn without_an_answer_it_is_not_known_what_happened() {
         assert_eq!(meaning_of_status(None), Meaning::Away);
     }
 
