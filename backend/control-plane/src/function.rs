@@ -47,7 +47,7 @@ impl Function {
         let _ = tokio::time::timeout(WARM_UP, directory.warm_up()).await;
         let router = rollcall_web::app(
             rollcall_directory::routes(directory, access.clone(), RunsOn::Lambda)
-                .merge(rollcall_operations::routes(operations.clone(), access.clone()))
+                .merge(rollcall_operations::routes(&operations, &access))
                 .merge(rollcall_web::session::routes(access)),
         );
         Ok(Self { router, operations })

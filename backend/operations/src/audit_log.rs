@@ -6,24 +6,22 @@ use rollcall_api::audit::{AuditEntry, AuditPage};
 use rollcall_audit::AuditLog;
 use rollcall_error::Error;
 use rollcall_web::{
-    access::Operator,
+    access::{Access, Guarded, Operator},
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
     query::Query,
 };
 
-use crate::context::Context;
-
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/audit", get(list))
+pub(crate) fn route(audit: AuditLog, access: Access) -> Router {
+    Router::new().route("/api/operations/audit", get(list)).with_state(Guarded::new(audit, access))
 }
 
 async fn list(
     _: Operator,
-    State(audit): State<AuditLog>,
+    State(audit): State<Guarded<AuditLog>>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<AuditPage>, ApiError> {
     let asked = query.parse(LIMITS)?;

@@ -6,8 +6,9 @@
 
 mod audit_log;
 pub mod boot_report;
+mod caller;
 pub mod conformance;
-mod context;
+
 mod difference;
 pub mod ec2;
 pub mod host;
@@ -30,7 +31,6 @@ use rollcall_web::access::Access;
 
 use boot_report::BootReports;
 use conformance::{ConformanceCheck, ConformanceSettings};
-use context::Context;
 use ec2::Ec2;
 use host::Hosts;
 use image::Images;
@@ -119,48 +119,30 @@ impl Operations {
 }
 
 /// The routes under `/api/operations`, for operators only.
-pub fn routes(operations: Operations, access: Access) -> Router {
-    let Operations {
-        audit,
-        conformance,
-        drivers: _,
-        hosts,
-        plans,
-        relaunches,
-        revisions,
-        schedules,
-        sweeper: _,
-        variable_defaults,
-    } = operations;
-    let context = Context {
-        access,
-        audit,
-        conformance,
-        hosts,
-        plans,
-        relaunches,
-        revisions,
-        schedules,
-        variable_defaults,
-    };
+pub fn routes(operations: &Operations, access: &Access) -> Router {
+    let access = || access.clone();
+    let Operations { audit, conformance, hosts, plans, relaunches, revisions, schedules, .. } = operations;
     [
-        audit_log::route(),
-        conformance::show::route(),
-        host::show::route(),
-        plan::make::route(),
-        recipe::list::route(),
-        relaunch::begin::route(),
-        relaunch::boot_log::route(),
-        relaunch::cancel::route(),
-        relaunch::list::route(),
-        relaunch::show::route(),
-        relaunch::terminate::route(),
-        revision::create::route(),
-        revision::list::route(),
-        revision::show::route(),
-        schedule::routes(),
+        audit_log::route(audit.clone(), access()),
+        conformance::show::route(conformance.clone(), access()),
+        host::show::route(hosts.clone(), access()),
+        plan::make::route(plans.clone(), access()),
+        recipe::list::route(operations.variable_defaults.clone(), access()),
+        relaunch::begin::route(relaunches.clone(), access()),
+        relaunch::boot_log::route(relaunches.clone(), access()),
+        relaunch::cancel::route(relaunches.clone(), access()),
+        relaunch::list::route(relaunches.clone(), access()),
+        relaunch::show::route(relaunches.clone(), access()),
+        relaunch::terminate::route(relaunches.clone(), access()),
+        revision::create::route(revisions.clone(), access()),
+        revision::list::route(revisions.clone(), access()),
+        revision::show::route(revisions.clone(), access()),
+        schedule::change::route(schedules.clone(), access()),
+        schedule::create::route(schedules.clone(), access()),
+        schedule::delete::route(schedules.clone(), access()),
+        schedule::list::route(schedules.clone(), access()),
+        schedule::show::route(schedules.clone(), access()),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)
-    .with_state(context)
 }

@@ -4,6 +4,7 @@
 //! Tokens are verified here and nowhere else, so that function, host and tests behave alike.
 
 mod extract;
+mod guarded;
 mod issuer;
 mod person;
 mod settings;
@@ -15,6 +16,7 @@ use http::{HeaderMap, header};
 use rollcall_api::session::{Reading, SignIn};
 
 pub use extract::{Editor, Operator, Reader};
+pub use guarded::Guarded;
 pub use person::Person;
 pub use settings::{AccessSettings, OidcSettings, SettingsError};
 

@@ -3,15 +3,17 @@
 use axum::{Router, extract::State, routing::get};
 use jiff::Timestamp;
 use rollcall_api::conformance::Conformance;
-use rollcall_web::{access::Operator, json::Json};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+};
 
 use super::ConformanceCheck;
-use crate::context::Context;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/conformance", get(show))
+pub(crate) fn route(check: ConformanceCheck, access: Access) -> Router {
+    Router::new().route("/api/operations/conformance", get(show)).with_state(Guarded::new(check, access))
 }
 
-async fn show(_: Operator, State(check): State<ConformanceCheck>) -> Json<Conformance> {
+async fn show(_: Operator, State(check): State<Guarded<ConformanceCheck>>) -> Json<Conformance> {
     Json(check.check(Timestamp::now()).await)
 }

@@ -2,15 +2,18 @@
 
 use axum::{Router, extract::State, routing::get};
 use rollcall_api::host::{Host, HostAnswer};
-use rollcall_web::{access::Operator, json::Json, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    problem::ApiError,
+};
 
 use super::Hosts;
-use crate::context::Context;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/host", get(show))
+pub(crate) fn route(hosts: Hosts, access: Access) -> Router {
+    Router::new().route("/api/operations/host", get(show)).with_state(Guarded::new(hosts, access))
 }
 
-async fn show(_: Operator, State(hosts): State<Hosts>) -> Result<Json<HostAnswer>, ApiError> {
+async fn show(_: Operator, State(hosts): State<Guarded<Hosts>>) -> Result<Json<HostAnswer>, ApiError> {
     Ok(Json(HostAnswer { host: hosts.serving().await?.map(Host::from) }))
 }

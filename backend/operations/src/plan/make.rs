@@ -3,19 +3,23 @@
 use axum::{Router, extract::State, routing::post};
 use jiff::Timestamp;
 use rollcall_api::plan::{Plan, PlanInput};
-use rollcall_web::{access::Operator, json::Json, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    problem::ApiError,
+};
 
 use super::Plans;
-use crate::{context::Context, ids::RevisionNumber};
+use crate::ids::RevisionNumber;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/plans", post(make))
+pub(crate) fn route(plans: Plans, access: Access) -> Router {
+    Router::new().route("/api/operations/plans", post(make)).with_state(Guarded::new(plans, access))
 }
 
 /// The body may be left out: a plan for the newest revision.
 async fn make(
     _: Operator,
-    State(plans): State<Plans>,
+    State(plans): State<Guarded<Plans>>,
     input: Option<Json<PlanInput>>,
 ) -> Result<Json<Plan>, ApiError> {
     let Json(input) = input.unwrap_or_default();

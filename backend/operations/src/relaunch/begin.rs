@@ -11,7 +11,11 @@ use rollcall_api::{
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
 use rollcall_error::Error;
-use rollcall_web::{access::Operator, json::Json, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    problem::ApiError,
+};
 
 use super::{
     Record, Relaunches,
@@ -20,21 +24,23 @@ use super::{
     store::Journal,
 };
 use crate::{
-    context::{Context, caller},
+    caller::caller,
     difference::Difference,
     ec2::Instance,
     ids::{RelaunchId, RevisionNumber},
     revision::StoredRevision,
 };
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/relaunches", post(begin))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/relaunches", post(begin))
+        .with_state(Guarded::new(relaunches, access))
 }
 
 /// The body may be left out: a relaunch to the newest revision.
 async fn begin(
     operator: Operator,
-    State(relaunches): State<Relaunches>,
+    State(relaunches): State<Guarded<Relaunches>>,
     input: Option<Json<RelaunchInput>>,
 ) -> Result<impl IntoResponse, ApiError> {
     let Json(input) = input.unwrap_or_default();

@@ -3,18 +3,25 @@
 use axum::{Router, extract::State, routing::get};
 use rollcall_api::relaunch::BootLog;
 use rollcall_error::Error;
-use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
 
 use super::{Relaunches, no_such_relaunch, store::Journal};
-use crate::{boot_report::StoredBootLog, context::Context, ids::RelaunchId};
+use crate::{boot_report::StoredBootLog, ids::RelaunchId};
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/relaunches/{id}/boot-log", get(boot_log))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/relaunches/{id}/boot-log", get(boot_log))
+        .with_state(Guarded::new(relaunches, access))
 }
 
 async fn boot_log(
     _: Operator,
-    State(relaunches): State<Relaunches>,
+    State(relaunches): State<Guarded<Relaunches>>,
     Path(id): Path<RelaunchId>,
 ) -> Result<Json<BootLog>, ApiError> {
     Ok(Json(relaunches.boot_log(id).await?.into()))

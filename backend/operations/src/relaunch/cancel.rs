@@ -9,24 +9,27 @@ use rollcall_api::audit::{Actor, AuditAction};
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::{Expected, RecordsError};
 use rollcall_error::Error;
-use rollcall_web::{access::Operator, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    path::Path,
+    problem::ApiError,
+};
 
 use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage, store::Journal};
-use crate::{
-    context::{Context, caller},
-    ids::RelaunchId,
-};
+use crate::{caller::caller, ids::RelaunchId};
 
 /// How often it is tried while a driver writes at the same time; one writes a few times a second at most.
 const ATTEMPTS: usize = 8;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/relaunches/{id}/cancel", post(cancel))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/relaunches/{id}/cancel", post(cancel))
+        .with_state(Guarded::new(relaunches, access))
 }
 
 async fn cancel(
     operator: Operator,
-    State(relaunches): State<Relaunches>,
+    State(relaunches): State<Guarded<Relaunches>>,
     Path(id): Path<RelaunchId>,
 ) -> Result<impl IntoResponse, ApiError> {
     let record = relaunches.cancel(id, &caller(operator), Timestamp::now()).await?;

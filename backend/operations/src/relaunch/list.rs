@@ -3,7 +3,7 @@
 use axum::{Router, extract::State, routing::get};
 use rollcall_api::relaunch::{Relaunch, RelaunchPage};
 use rollcall_web::{
-    access::Operator,
+    access::{Access, Guarded, Operator},
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
@@ -11,18 +11,17 @@ use rollcall_web::{
 };
 
 use super::Relaunches;
-use crate::context::Context;
 
 /// A relaunch has a few KB of steps and messages.
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/relaunches", get(list))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
+    Router::new().route("/api/operations/relaunches", get(list)).with_state(Guarded::new(relaunches, access))
 }
 
 async fn list(
     _: Operator,
-    State(relaunches): State<Relaunches>,
+    State(relaunches): State<Guarded<Relaunches>>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<RelaunchPage>, ApiError> {
     let asked = query.parse(LIMITS)?;

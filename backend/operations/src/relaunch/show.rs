@@ -2,18 +2,25 @@
 
 use axum::{Router, extract::State, routing::get};
 use rollcall_api::relaunch::Relaunch;
-use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
 
 use super::Relaunches;
-use crate::{context::Context, ids::RelaunchId};
+use crate::ids::RelaunchId;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/relaunches/{id}", get(show))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/relaunches/{id}", get(show))
+        .with_state(Guarded::new(relaunches, access))
 }
 
 async fn show(
     _: Operator,
-    State(relaunches): State<Relaunches>,
+    State(relaunches): State<Guarded<Relaunches>>,
     Path(id): Path<RelaunchId>,
 ) -> Result<Json<Relaunch>, ApiError> {
     Ok(Json(relaunches.get(id).await?.into()))

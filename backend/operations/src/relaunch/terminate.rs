@@ -8,22 +8,23 @@ use rollcall_api::{
 };
 use rollcall_audit::Caller;
 use rollcall_error::Error;
-use rollcall_web::{access::Operator, problem::ApiError};
-
-use super::{Record, Relaunches, begin::Begun, lease::Lease, record::Stage};
-use crate::{
-    context::{Context, caller},
-    ec2::Instance,
-    ids::RelaunchId,
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    problem::ApiError,
 };
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/host", delete(terminate))
+use super::{Record, Relaunches, begin::Begun, lease::Lease, record::Stage};
+use crate::{caller::caller, ec2::Instance, ids::RelaunchId};
+
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/host", delete(terminate))
+        .with_state(Guarded::new(relaunches, access))
 }
 
 async fn terminate(
     operator: Operator,
-    State(relaunches): State<Relaunches>,
+    State(relaunches): State<Guarded<Relaunches>>,
 ) -> Result<impl IntoResponse, ApiError> {
     let record = relaunches.begin_termination(caller(operator), Timestamp::now()).await?;
     Ok(relaunches.accepted(record).await)

@@ -10,12 +10,16 @@ use rollcall_api::{
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::{RecordsError, Write};
 use rollcall_error::Error;
-use rollcall_web::{access::Operator, json::Json, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    problem::ApiError,
+};
 use sha2::{Digest, Sha256};
 
 use super::{Revisions, StoredRevision, draft::Draft, key};
 use crate::{
-    context::{Context, caller},
+    caller::caller,
     ids::{RevisionNumber, hex},
     image::ResolveError,
     recipe::{self, RenderError},
@@ -24,13 +28,13 @@ use crate::{
 /// How often a number is tried again when another revision took it in between.
 const NUMBER_ATTEMPTS: usize = 5;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/revisions", post(create))
+pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
+    Router::new().route("/api/operations/revisions", post(create)).with_state(Guarded::new(revisions, access))
 }
 
 async fn create(
     operator: Operator,
-    State(revisions): State<Revisions>,
+    State(revisions): State<Guarded<Revisions>>,
     Json(input): Json<RevisionInput>,
 ) -> Result<impl IntoResponse, ApiError> {
     let revision = revisions.create(input, caller(operator), Timestamp::now()).await?;

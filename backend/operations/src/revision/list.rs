@@ -4,7 +4,7 @@ use axum::{Router, extract::State, routing::get};
 use rollcall_api::revision::{Revision, RevisionPage};
 use rollcall_error::Error;
 use rollcall_web::{
-    access::Operator,
+    access::{Access, Guarded, Operator},
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
@@ -12,19 +12,18 @@ use rollcall_web::{
 };
 
 use super::Revisions;
-use crate::context::Context;
 
 /// A revision has up to 16 KB of user data, and a function's answer may have 6 MB
 /// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/revisions", get(list))
+pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
+    Router::new().route("/api/operations/revisions", get(list)).with_state(Guarded::new(revisions, access))
 }
 
 async fn list(
     _: Operator,
-    State(revisions): State<Revisions>,
+    State(revisions): State<Guarded<Revisions>>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<RevisionPage>, ApiError> {
     let asked = query.parse(LIMITS)?;

@@ -3,18 +3,25 @@
 use axum::{Router, extract::State, routing::get};
 use rollcall_api::revision::Revision;
 use rollcall_error::Error;
-use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
 
 use super::Revisions;
-use crate::{context::Context, ids::RevisionNumber};
+use crate::ids::RevisionNumber;
 
-pub(crate) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/revisions/{number}", get(show))
+pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/revisions/{number}", get(show))
+        .with_state(Guarded::new(revisions, access))
 }
 
 async fn show(
     _: Operator,
-    State(revisions): State<Revisions>,
+    State(revisions): State<Guarded<Revisions>>,
     Path(number): Path<RevisionNumber>,
 ) -> Result<Json<Revision>, ApiError> {
     let found = revisions.get(number).await.map_err(Error::from)?;

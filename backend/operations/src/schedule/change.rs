@@ -3,18 +3,25 @@
 use axum::{Router, extract::State, routing::put};
 use jiff::Timestamp;
 use rollcall_api::schedule::{Schedule, ScheduleInput};
-use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
 
 use super::{ScheduleName, Schedules};
-use crate::context::{Context, caller};
+use crate::caller::caller;
 
-pub(super) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/schedules/{name}", put(change))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/schedules/{name}", put(change))
+        .with_state(Guarded::new(schedules, access))
 }
 
 async fn change(
     operator: Operator,
-    State(schedules): State<Schedules>,
+    State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
     Json(input): Json<ScheduleInput>,
 ) -> Result<Json<Schedule>, ApiError> {

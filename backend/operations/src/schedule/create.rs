@@ -4,18 +4,22 @@ use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::schedule::ScheduleInput;
-use rollcall_web::{access::Operator, json::Json, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    problem::ApiError,
+};
 
 use super::Schedules;
-use crate::context::{Context, caller};
+use crate::caller::caller;
 
-pub(super) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/schedules", post(create))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
+    Router::new().route("/api/operations/schedules", post(create)).with_state(Guarded::new(schedules, access))
 }
 
 async fn create(
     operator: Operator,
-    State(schedules): State<Schedules>,
+    State(schedules): State<Guarded<Schedules>>,
     Json(input): Json<ScheduleInput>,
 ) -> Result<impl IntoResponse, ApiError> {
     let schedule = schedules.create(input, caller(operator), Timestamp::now()).await?;

@@ -3,18 +3,24 @@
 use axum::{Router, extract::State, routing};
 use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_web::{access::Operator, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    path::Path,
+    problem::ApiError,
+};
 
 use super::{ScheduleName, Schedules};
-use crate::context::{Context, caller};
+use crate::caller::caller;
 
-pub(super) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/schedules/{name}", routing::delete(delete))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/schedules/{name}", routing::delete(delete))
+        .with_state(Guarded::new(schedules, access))
 }
 
 async fn delete(
     operator: Operator,
-    State(schedules): State<Schedules>,
+    State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     schedules.delete(&ScheduleName::in_address(name)?, caller(operator), Timestamp::now()).await?;

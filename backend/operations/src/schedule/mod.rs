@@ -2,16 +2,15 @@
 //!
 //! A schedule's purpose is a fresh host, so that its relaunch goes ahead even when nothing else would change.
 
-mod change;
-mod create;
-mod delete;
+pub(crate) mod change;
+pub(crate) mod create;
+pub(crate) mod delete;
 mod expression;
-mod list;
-mod show;
+pub(crate) mod list;
+pub(crate) mod show;
 mod store;
 
 use aws_config::SdkConfig;
-use axum::Router;
 use jiff::Timestamp;
 use rollcall_api::{
     audit::AuditAction,
@@ -26,7 +25,7 @@ use self::{
     expression::Expression,
     store::{Scheduler, StoreError, Stored},
 };
-use crate::{context::Context, ids::RevisionNumber, revision::Revisions};
+use crate::{ids::RevisionNumber, revision::Revisions};
 
 /// How many next runs are told.
 const NEXT_RUNS: usize = 3;
@@ -105,13 +104,6 @@ pub struct Schedules {
     scheduler: Scheduler,
     revisions: Revisions,
     audit: AuditLog,
-}
-
-/// The routes of schedules.
-pub(crate) fn routes() -> Router<Context> {
-    [list::route(), create::route(), show::route(), change::route(), delete::route()]
-        .into_iter()
-        .fold(Router::new(), Router::merge)
 }
 
 impl Schedules {

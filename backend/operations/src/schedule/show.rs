@@ -3,18 +3,24 @@
 use axum::{Router, extract::State, routing::get};
 use jiff::Timestamp;
 use rollcall_api::schedule::Schedule;
-use rollcall_web::{access::Operator, json::Json, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
 
 use super::{ScheduleName, Schedules};
-use crate::context::Context;
 
-pub(super) fn route() -> Router<Context> {
-    Router::new().route("/api/operations/schedules/{name}", get(show))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/schedules/{name}", get(show))
+        .with_state(Guarded::new(schedules, access))
 }
 
 async fn show(
     _: Operator,
-    State(schedules): State<Schedules>,
+    State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
 ) -> Result<Json<Schedule>, ApiError> {
     Ok(Json(schedules.get(&ScheduleName::in_address(name)?, Timestamp::now()).await?))
