@@ -3,8 +3,9 @@
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    Observed, Prefix, Subject, deploy_again,
+    account::{Observed, Prefix},
     expected::{DENY_THE_REST, SUBNETS, acl_rules, group_rules},
+    subject::{Subject, deploy_again},
 };
 use crate::ec2::network::{Acl, AclRule, Group, GroupRule, Network, Ports};
 

@@ -2,7 +2,12 @@
 
 use rollcall_api::conformance::{Area, Fact};
 
-use super::{Observed, Prefix, Subject, deploy_again, expected::SUBNETS, resources::ServingHost};
+use super::{
+    account::{Observed, Prefix},
+    expected::SUBNETS,
+    resources::ServingHost,
+    subject::{Subject, deploy_again},
+};
 use crate::ec2::network::{Network, Template};
 
 /// What the network has, which the host is held against; when it could not be looked at, why.

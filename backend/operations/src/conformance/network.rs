@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    Observed, Subject, deploy_again,
+    account::Observed,
     expected::{Declared, ENDPOINTS, SUBNETS, VPC},
+    subject::{Subject, deploy_again},
 };
 use crate::ec2::network::{Network, Route, RouteTable, Subnet};
 

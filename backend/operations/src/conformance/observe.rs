@@ -7,26 +7,58 @@ use rollcall_error::source_chain;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Account, ConformanceCheck, LaunchEnvironment, Observed,
+    account::{Account, LaunchEnvironment, Observed, Prefix},
     resources::{Bucket, EmployeesTable, ServingHost},
 };
-use crate::{ec2::Instance, host::serving, ids::hex};
+use crate::{
+    ec2::{Ec2, Instance},
+    host::serving,
+    ids::hex,
+    revision::Revisions,
+};
 
-/// The services that only conformance asks, or asks in a way of its own.
+/// Which resources beside the host's own are held against the templates.
 #[derive(Debug, Clone)]
-pub(crate) struct Observer {
+pub struct ConformanceSettings {
+    /// The prefix of the deployment's names.
+    pub prefix: String,
+    /// The bucket of the photos; none where the function is not told its name.
+    pub photos_bucket: Option<String>,
+    /// The table of the employees; none where the function is not told its name.
+    pub employees_table: Option<String>,
+}
+
+/// Looks at the account. A clone shares its connections.
+#[derive(Debug, Clone)]
+pub(super) struct Observer {
+    settings: ConformanceSettings,
+    ec2: Ec2,
+    revisions: Revisions,
     s3: aws_sdk_s3::Client,
     dynamodb: aws_sdk_dynamodb::Client,
     iam: aws_sdk_iam::Client,
 }
 
 impl Observer {
-    pub(crate) fn new(config: &SdkConfig) -> Self {
+    pub(super) fn new(
+        config: &SdkConfig,
+        settings: ConformanceSettings,
+        ec2: Ec2,
+        revisions: Revisions,
+    ) -> Self {
         Self {
+            settings,
+            ec2,
+            revisions,
             s3: aws_sdk_s3::Client::new(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
         }
+    }
+
+    /// The prefix of the deployment's names.
+    pub(super) fn prefix(&self) -> Prefix<'_> {
+        Prefix(&self.settings.prefix)
     }
 
     async fn bucket(&self, name: &str) -> Result<Bucket, AwsError> {
@@ -119,33 +151,33 @@ fn or_reason<T>(result: Result<T, AwsError>) -> Observed<T> {
     })
 }
 
-impl ConformanceCheck {
-    pub(super) async fn observe_account(&self) -> Account {
+impl Observer {
+    pub(super) async fn account(&self) -> Account {
         let admin = self.prefix().ec2_admin();
         let hosts = async {
             let hosts = or_reason(tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()));
             let host = match &hosts {
-                Ok((instances, holder)) => self.observe_host(serving(instances, holder.as_ref())).await,
+                Ok((instances, holder)) => self.host(serving(instances, holder.as_ref())).await,
                 Err(why) => Err(why.clone()),
             };
             (hosts, host)
         };
         let (environment, (hosts, host), mfa_devices) =
-            tokio::join!(self.observe_environment(), hosts, self.observer.mfa_devices(&admin));
+            tokio::join!(self.environment(), hosts, self.mfa_devices(&admin));
         let hosts = hosts.map(|(instances, _)| instances);
         Account { environment, hosts, host, mfa_devices: or_reason(mfa_devices) }
     }
 
-    pub(super) async fn observe_environment(&self) -> LaunchEnvironment {
+    pub(super) async fn environment(&self) -> LaunchEnvironment {
         let bucket = async {
             match &self.settings.photos_bucket {
-                Some(name) => or_reason(self.observer.bucket(name).await),
+                Some(name) => or_reason(self.bucket(name).await),
                 None => Err("the function is not told the bucket's name".to_owned()),
             }
         };
         let table = async {
             match &self.settings.employees_table {
-                Some(name) => or_reason(self.observer.table(name).await),
+                Some(name) => or_reason(self.table(name).await),
                 None => Err("the function is not told the table's name".to_owned()),
             }
         };
@@ -155,7 +187,7 @@ impl ConformanceCheck {
         LaunchEnvironment { network: or_reason(network), template: or_reason(template), bucket, table }
     }
 
-    async fn observe_host(&self, host: Option<&Instance>) -> Observed<Option<ServingHost>> {
+    async fn host(&self, host: Option<&Instance>) -> Observed<Option<ServingHost>> {
         let Some(host) = host else { return Ok(None) };
         let user_data = or_reason(self.ec2.user_data(&host.id).await)?;
         let revision = match host.revision {

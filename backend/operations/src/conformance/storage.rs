@@ -6,8 +6,9 @@ use rollcall_api::conformance::{Area, Fact};
 use serde_json::Value;
 
 use super::{
-    LaunchEnvironment, Observed, Prefix, Subject, deploy_again,
+    account::{LaunchEnvironment, Observed, Prefix},
     resources::{Bucket, EmployeesTable},
+    subject::{Subject, deploy_again},
 };
 
 pub(super) fn facts(prefix: Prefix<'_>, environment: &LaunchEnvironment) -> Vec<Fact> {

@@ -5,7 +5,8 @@ use std::fs;
 use rollcall_api::conformance::{Fact, FactOutcome};
 
 use super::{
-    Account, LaunchEnvironment, Prefix, environment_facts,
+    account::{Account, LaunchEnvironment, Prefix},
+    environment_facts,
     expected::{ENDPOINTS, SUBNETS, VPC, acl_rules, group_rules},
     facts,
     resources::{Bucket, EmployeesTable, ServingHost},

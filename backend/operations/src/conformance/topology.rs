@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rollcall_api::conformance::{Topology, TopologySubnet, TopologyVpc, TopologyZone};
 
-use super::{Account, network::is_public};
+use super::{account::Account, network::is_public};
 use crate::ec2::{Instance, network::Network};
 
 pub(super) fn of(account: &Account) -> Topology {

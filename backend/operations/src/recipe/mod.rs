@@ -1,110 +1,17 @@
 //! Recipes: the user-data templates a revision can be made from.
 
+mod definition;
 pub(crate) mod list;
 mod render;
+mod values;
 mod variable;
 
-use jiff::civil::{Date, date};
 use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
 
+pub use definition::{DEFAULT_INSTANCE_TYPE, Definition, definition};
 pub use render::{MAX_USER_DATA_BYTES, RenderError, Reporting, check_size, render};
-pub use variable::{Variable, VariableDefaults, Variables};
-
-/// The tutorial's instance type, which the free tier covers.
-pub const DEFAULT_INSTANCE_TYPE: &str = "t2.micro";
-
-/// A recipe's own part: what [`RecipeName`] stands for.
-#[derive(Debug, Clone, Copy)]
-pub struct Definition {
-    title: &'static str,
-    description: &'static str,
-    template: &'static str,
-    variables: &'static [Variable],
-    identity_path: &'static str,
-    default_image: &'static str,
-    end_of_life: Option<Date>,
-}
-
-const FLASK_VARIABLES: &[Variable] = &[Variable::PhotosBucket, Variable::Region];
-const FLASK_IDENTITY_PATH: &str = "/info";
-const AL2023_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
-const AL2_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
-
-/// [Amazon Linux 2 FAQs](https://aws.amazon.com/amazon-linux-2/faqs/): the end of support.
-const AL2_END_OF_LIFE: Date = date(2026, 6, 30);
-/// [AL2023 release cadence](https://docs.aws.amazon.com/linux/al2023/ug/release-cadence.html): the end of
-/// maintenance support.
-const AL2023_END_OF_LIFE: Date = date(2029, 6, 30);
-
-/// What the recipe `name` consists of.
-#[must_use]
-pub const fn definition(name: RecipeName) -> Definition {
-    match name {
-        RecipeName::Al2Flask => Definition {
-            title: "Flask directory on Amazon Linux 2",
-            description: "The original app, installed with yum. The system receives no more updates.",
-            template: include_str!("al2-flask.sh.j2"),
-            variables: FLASK_VARIABLES,
-            identity_path: FLASK_IDENTITY_PATH,
-            default_image: AL2_IMAGE,
-            end_of_life: Some(AL2_END_OF_LIFE),
-        },
-        RecipeName::Al2023Flask => Definition {
-            title: "Flask directory on Amazon Linux 2023",
-            description: "The original app, installed with dnf.",
-            template: include_str!("al2023-flask.sh.j2"),
-            variables: FLASK_VARIABLES,
-            identity_path: FLASK_IDENTITY_PATH,
-            default_image: AL2023_IMAGE,
-            end_of_life: Some(AL2023_END_OF_LIFE),
-        },
-        RecipeName::Al2023FlaskRpmLock => Definition {
-            title: "Flask directory on Amazon Linux 2023, rpm lock removed",
-            description: "The original app, for images on which dnf can't lock the rpm database.",
-            template: include_str!("al2023-flask-rpm-lock.sh.j2"),
-            variables: FLASK_VARIABLES,
-            identity_path: FLASK_IDENTITY_PATH,
-            default_image: AL2023_IMAGE,
-            end_of_life: Some(AL2023_END_OF_LIFE),
-        },
-        RecipeName::Al2023Rollcall => Definition {
-            title: "Rollcall on Amazon Linux 2023",
-            description: "Rollcall's own host binary and site, as a systemd service without root. Whoever reaches the \
-                          host can read the directory; nobody can change it there.",
-            template: include_str!("al2023-rollcall.sh.j2"),
-            variables: &[
-                Variable::PhotosBucket,
-                Variable::Region,
-                Variable::EmployeesTable,
-                Variable::ArtifactsBucket,
-                Variable::HostArchive,
-            ],
-            identity_path: "/api/info",
-            default_image: AL2023_IMAGE,
-            end_of_life: Some(AL2023_END_OF_LIFE),
-        },
-    }
-}
-
-impl Definition {
-    /// The variables a revision must set.
-    #[must_use]
-    pub const fn variables(&self) -> &'static [Variable] {
-        self.variables
-    }
-
-    /// Where the app tells on which instance it runs.
-    #[must_use]
-    pub const fn identity_path(&self) -> &'static str {
-        self.identity_path
-    }
-
-    /// The image used when a revision names none.
-    #[must_use]
-    pub const fn default_image(&self) -> &'static str {
-        self.default_image
-    }
-}
+pub use values::Variables;
+pub use variable::{Variable, VariableDefaults};
 
 /// Every recipe, with this deployment's values for its variables.
 #[must_use]

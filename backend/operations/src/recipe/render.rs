@@ -7,7 +7,7 @@ use minijinja::{
 };
 use thiserror::Error as ThisError;
 
-use super::{Variables, definition};
+use super::{definition::definition, values::Variables};
 use crate::boot_report::ReportPlace;
 
 /// The most user data EC2 takes, before base64
