@@ -334,6 +334,47 @@ def test_a_change_keeps_what_it_does_not_know(directory: Directory) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stored", "sent", "expected"),
+    [
+        # Shown as they are sent: nothing of what is stored is touched.
+        (["unicorn", "bug", 3, None], ["bug"], ["unicorn", "bug", 3, None]),
+        (["bug", "apple", "bug"], ["apple", "bug"], ["bug", "apple", "bug"]),
+        ({"coffee", "unicorn"}, ["coffee"], {"coffee", "unicorn"}),
+        ([], [], []),
+        ("bug", [], "bug"),
+        (7, [], 7),
+        (None, [], None),
+        (True, [], True),
+        ({"bug": True}, [], {"bug": True}),
+        ({1, 2}, [], {1, 2}),
+        # Shown otherwise: what is not understood stays, where there is room for it.
+        (["unicorn", "bug", 3, {"id": "bug"}], ["coffee"], ["coffee", "unicorn", 3, {"id": "bug"}]),
+        (["unicorn", "bug"], [], ["unicorn"]),
+        ({"coffee", "unicorn"}, ["bug"], ["bug", "unicorn"]),
+        ("bug", ["bug"], ["bug"]),
+        (None, ["bug"], ["bug"]),
+    ],
+)
+def test_a_change_keeps_what_is_not_understood_of_badges(
+    directory: Directory, stored: Any, sent: list[str], expected: Any
+) -> None:
+    written = directory.write(FLASK_ROW | {"badges": stored, "desk": {"floor": 4}})
+    changed = directory.api.put(f"/api/employees/{written}", json=employee(badges=sent))
+    assert (changed.status_code, changed.json()["badges"]) == (200, sent)
+    row = {"id": written, **employee(), "badges": expected, "desk": {"floor": 4}}
+    assert directory.row(written) == row
+
+
+@pytest.mark.parametrize("value", [None, 7, True, ["Ada"], {"first": "Ada"}, {"Ada"}, b"Ada", "", "A\u200bda"])
+@pytest.mark.parametrize("name", ["full_name", "location", "job_title"])
+def test_a_change_mends_what_is_no_text(directory: Directory, name: str, value: Any) -> None:
+    written = directory.write(FLASK_ROW | {name: value})
+    changed = directory.api.put(f"/api/employees/{written}", json=employee())
+    assert (changed.status_code, changed.json()[name]) == (200, employee()[name])
+    assert (directory.row(written) or {})[name] == employee()[name]
+
+
+@pytest.mark.parametrize(
     ("row", "expected"),
     [
         (FLASK_ROW, {}),

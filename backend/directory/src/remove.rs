@@ -16,8 +16,8 @@ pub(crate) async fn remove(
         // The reply to a first attempt may have been lost: then this one finds nothing, and what was seen before
         // says which photo to delete.
         let removed = directory.table.remove(&id).await?.unwrap_or(seen);
-        if let Some(key) = removed.photo().and_then(|photo| photo.key.as_ref()) {
-            directory.bucket.discard(key).await;
+        if let Some(key) = removed.photo() {
+            directory.bucket.discard(&key).await;
         }
         Ok(StatusCode::NO_CONTENT)
     })

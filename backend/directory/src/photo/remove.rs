@@ -6,7 +6,8 @@ use rollcall_web::{access::Editor, path::Path, problem::ApiError};
 
 use super::{MAX_ATTEMPTS, overtaken};
 use crate::{
-    Directory, employee_id::EmployeeId, no_such_employee, outlive::outlive_request, table::PhotoChange,
+    Directory, employee_id::EmployeeId, no_such_employee, outlive::outlive_request, record::OBJECT_KEY,
+    table::Change,
 };
 
 pub(crate) async fn remove(
@@ -18,26 +19,28 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// First the table forgets the photo, then the object goes; no photo is as good as one removed.
+/// First the table forgets the photo, whatever it holds in its place, then the object goes; no photo is as good as
+/// one removed.
 async fn forget(directory: &Directory, id: &EmployeeId) -> Result<(), ApiError> {
     let mut last = None;
     for _ in 0..MAX_ATTEMPTS {
         let record = directory.table.get(id).await?.ok_or_else(no_such_employee)?;
-        let Some(photo) = record.photo() else {
+        if record.attribute(OBJECT_KEY).is_none() {
             // Either there never was one, or an attempt succeeded whose reply was lost.
             if let Some(key) = last {
                 directory.bucket.discard(&key).await;
             }
             return Ok(());
-        };
-        match directory.table.remove_photo(id, photo).await? {
-            PhotoChange::Done(_) => {
-                if let Some(key) = &photo.key {
+        }
+        let photo = record.photo();
+        match directory.table.change(&record, &[OBJECT_KEY], vec![(OBJECT_KEY, None)]).await? {
+            Change::Done(_) => {
+                if let Some(key) = &photo {
                     directory.bucket.discard(key).await;
                 }
                 return Ok(());
             }
-            PhotoChange::Overtaken => last = photo.key.clone(),
+            Change::Overtaken => last = photo,
         }
     }
     Err(overtaken())

@@ -13,8 +13,8 @@ use crate::{
     employee_id::EmployeeId,
     no_such_employee,
     outlive::outlive_request,
-    record::{Record, StoredPhoto},
-    table::PhotoChange,
+    record::{OBJECT_KEY, Record, string},
+    table::Change,
 };
 
 pub(crate) async fn upload(
@@ -43,7 +43,7 @@ fn with_limit(error: ApiError) -> ApiError {
 /// What an attempt left behind: the object it wrote, and the photo it meant to replace.
 struct Attempt {
     written: PhotoKey,
-    replaced: Option<StoredPhoto>,
+    replaced: Option<PhotoKey>,
 }
 
 /// Stores the picture and makes it the employee's photo.
@@ -65,20 +65,22 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
                 _ => directory.bucket.discard(&attempt.written).await,
             }
         }
-        let replaced = seen.ok_or_else(no_such_employee)?.photo().cloned();
+        let seen = seen.ok_or_else(no_such_employee)?;
+        let replaced = seen.photo();
         let written = PhotoKey::random();
         directory.bucket.put(&written, picture.clone()).await?;
-        let change = directory.table.set_photo(id, replaced.as_ref(), &written).await;
+        let writes = vec![(OBJECT_KEY, Some(string(&written.object_key())))];
+        let change = directory.table.change(&seen, &[OBJECT_KEY], writes).await;
         // Without a reply the table may name the object all the same, so that it must stay.
         let change = change.inspect_err(|_| {
             tracing::error!(object_key = written.object_key(), "a photo may stay in the bucket unused");
         });
         match change? {
-            PhotoChange::Done(record) => {
+            Change::Done(record) => {
                 discard(directory, replaced).await;
                 return Ok(record);
             }
-            PhotoChange::Overtaken => last = Some(Attempt { written, replaced }),
+            Change::Overtaken => last = Some(Attempt { written, replaced }),
         }
     }
     if let Some(attempt) = last {
@@ -88,11 +90,11 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
 }
 
 fn names(record: &Record, key: &PhotoKey) -> bool {
-    record.photo().and_then(|photo| photo.key.as_ref()) == Some(key)
+    record.photo().as_ref() == Some(key)
 }
 
-async fn discard(directory: &Directory, photo: Option<StoredPhoto>) {
-    if let Some(key) = photo.and_then(|photo| photo.key) {
+async fn discard(directory: &Directory, photo: Option<PhotoKey>) {
+    if let Some(key) = photo {
         directory.bucket.discard(&key).await;
     }
 }
