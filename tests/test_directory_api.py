@@ -88,6 +88,13 @@ def test_space_around_a_detail_is_trimmed(directory: Directory) -> None:
         "דנה לוי",
         "عمر الخيّام",
         "Nguyễn Thị Minh",
+        "علی\u200cرضا",
+        "क्\u200dषमा",
+        "ජෝන් ශ්\u200dරී",
+        "葛\U000e0100城 さくら",
+        "ဇော်လွှို့",
+        "❤\ufe0f 7\ufe0f\u20e3 🇳🇴",
+        pytest.param("👨\u200d👩\u200d👧\u200d👦" * 200, id="two-hundred-families"),
         "a <b> & \"c\" 'd' \\ %41 {e} ;--",
     ],
 )
@@ -95,6 +102,12 @@ def test_a_name_may_be_of_any_script(directory: Directory, name: str) -> None:
     added = directory.add(full_name=name)
     assert added["full_name"] == name
     assert directory.get(added["id"])["full_name"] == name
+
+
+def test_text_is_stored_composed(directory: Directory) -> None:
+    added = directory.add(full_name="Zoe\u0308", location="Malmo\u0308", job_title="Cafe\u0301-Chefin")
+    assert (added["full_name"], added["location"], added["job_title"]) == ("Zo\u00eb", "Malm\u00f6", "Caf\u00e9-Chefin")
+    assert (directory.row(added["id"]) or {})["full_name"] == "Zo\u00eb"
 
 
 def test_a_badge_is_worn_once_and_in_the_order_of_the_badges(directory: Directory) -> None:
@@ -153,6 +166,42 @@ def test_a_detail_that_is_not_valid_is_named_and_nothing_stored(
     assert faulty_fields(directory.api.put(f"/api/employees/{someone['id']}", json=employee(**details))) == fields
     assert directory.row(someone["id"]) == row
     assert directory.ids() == ids
+
+
+@pytest.mark.parametrize("field", ["full_name", "location", "job_title"])
+@pytest.mark.parametrize(
+    ("text", "character", "place"),
+    [
+        ("\u200b", "U+200B", 1),
+        ("\u3164", "U+3164", 1),
+        ("\u2800\u2800", "U+2800", 1),
+        ("\u115f\u1160", "U+115F", 1),
+        ("\u0301", "U+0301", 1),
+        ("\ufe0f", "U+FE0F", 1),
+        ("\U000e0041", "U+E0041", 1),
+        ("Ada\u202ebyroN", "U+202E", 4),
+        ("Ada \u2066Byron", "U+2066", 5),
+        ("Ada\u0085Byron", "U+0085", 4),
+        ("Ada\u2028Byron", "U+2028", 4),
+        ("Zo\ufffd", "U+FFFD", 3),
+        ("Ada\ue000", "U+E000", 4),
+        ("Ada\uffff", "U+FFFF", 4),
+        ("A\u200dda", "U+200D", 1),
+        ("👩🏽\u200d💻 A\u00adda", "U+00AD", 4),
+    ],
+)
+def test_text_that_people_cannot_read_is_refused_by_naming_the_character(
+    directory: Directory, field: str, text: str, character: str, place: int
+) -> None:
+    refused = directory.api.post("/api/employees", json=employee(**{field: text}))
+    assert faulty_fields(refused) == [field]
+    assert f"{character} at character {place}" in refused.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize("marks", [20, 10_000])
+def test_marks_piled_up_on_one_letter_are_refused(directory: Directory, marks: int) -> None:
+    refused = directory.api.post("/api/employees", json=employee(full_name="Z" + "\u0335" * marks))
+    assert faulty_fields(refused) == ["full_name"]
 
 
 def test_a_detail_left_out_is_named(directory: Directory) -> None:
@@ -282,6 +331,47 @@ def test_a_change_keeps_what_it_does_not_know(directory: Directory) -> None:
         "object_key": "employee_pic/0123456789abcdef.png",
         **unknown,
     }
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent", "expected"),
+    [
+        # Shown as they are sent: nothing of what is stored is touched.
+        (["unicorn", "bug", 3, None], ["bug"], ["unicorn", "bug", 3, None]),
+        (["bug", "apple", "bug"], ["apple", "bug"], ["bug", "apple", "bug"]),
+        ({"coffee", "unicorn"}, ["coffee"], {"coffee", "unicorn"}),
+        ([], [], []),
+        ("bug", [], "bug"),
+        (7, [], 7),
+        (None, [], None),
+        (True, [], True),
+        ({"bug": True}, [], {"bug": True}),
+        ({1, 2}, [], {1, 2}),
+        # Shown otherwise: what is not understood stays, where there is room for it.
+        (["unicorn", "bug", 3, {"id": "bug"}], ["coffee"], ["coffee", "unicorn", 3, {"id": "bug"}]),
+        (["unicorn", "bug"], [], ["unicorn"]),
+        ({"coffee", "unicorn"}, ["bug"], ["bug", "unicorn"]),
+        ("bug", ["bug"], ["bug"]),
+        (None, ["bug"], ["bug"]),
+    ],
+)
+def test_a_change_keeps_what_is_not_understood_of_badges(
+    directory: Directory, stored: Any, sent: list[str], expected: Any
+) -> None:
+    written = directory.write(FLASK_ROW | {"badges": stored, "desk": {"floor": 4}})
+    changed = directory.api.put(f"/api/employees/{written}", json=employee(badges=sent))
+    assert (changed.status_code, changed.json()["badges"]) == (200, sent)
+    row = {"id": written, **employee(), "badges": expected, "desk": {"floor": 4}}
+    assert directory.row(written) == row
+
+
+@pytest.mark.parametrize("value", [None, 7, True, ["Ada"], {"first": "Ada"}, {"Ada"}, b"Ada", "", "A\u200bda"])
+@pytest.mark.parametrize("name", ["full_name", "location", "job_title"])
+def test_a_change_mends_what_is_no_text(directory: Directory, name: str, value: Any) -> None:
+    written = directory.write(FLASK_ROW | {name: value})
+    changed = directory.api.put(f"/api/employees/{written}", json=employee())
+    assert (changed.status_code, changed.json()[name]) == (200, employee()[name])
+    assert (directory.row(written) or {})[name] == employee()[name]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -117,6 +118,26 @@ def test_a_removed_photo_is_gone_and_may_be_removed_again(directory: Directory) 
     assert directory.get(employee["id"])["photo_url"] is None
     assert "object_key" not in (directory.row(employee["id"]) or {})
     assert key not in directory.objects()
+
+
+# What another program may have left where the photo's key belongs.
+NO_KEYS = [None, 7, True, "", "elsewhere/picture.gif", ["employee_pic/0123456789abcdef.png"], {"key": 7}, {"a"}, b"x"]
+
+
+@pytest.mark.parametrize("stored", NO_KEYS, ids=repr)
+def test_a_photo_takes_the_place_of_whatever_is_stored(directory: Directory, stored: Any) -> None:
+    written = directory.write({"full_name": "Grace", "object_key": stored})
+    answer = directory.put_photo(written, encoded(landscape(), "PNG"))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["photo_url"] == directory.get(written)["photo_url"]
+    assert decoded(directory.photo(written)).size == (120, 160)
+
+
+@pytest.mark.parametrize("stored", NO_KEYS, ids=repr)
+def test_whatever_is_stored_for_a_photo_can_be_removed(directory: Directory, stored: Any) -> None:
+    written = directory.write({"full_name": "Grace", "object_key": stored})
+    assert directory.api.delete(f"/api/employees/{written}/photo").status_code == 204
+    assert directory.row(written) == {"id": written, "full_name": "Grace"}
 
 
 def test_with_an_employee_goes_the_photo(directory: Directory) -> None:

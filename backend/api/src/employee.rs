@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{badge::Badge, problem::FieldError};
-
-/// The longest name, job title or location, in characters of any script.
-pub const MAX_TEXT_CHARACTERS: usize = 200;
-
+use crate::{
+    badge::Badge,
+    problem::{EMPTY, FieldError},
+};
 /// The largest photo that may be uploaded, in bytes. A function receives at most 6 MB, and its photos arrive
 /// base64-encoded ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 pub const MAX_PHOTO_BYTES: usize = 4 * 1024 * 1024;
@@ -61,125 +60,26 @@ pub struct EmployeeInput {
     pub badges: Vec<String>,
 }
 
-/// An employee's details, trimmed and checked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmployeeDetails {
-    full_name: String,
-    location: String,
-    job_title: String,
-    badges: Vec<Badge>,
-}
-
-impl EmployeeDetails {
-    /// Trims and checks what a caller sent.
+impl EmployeeInput {
+    /// The same without space around each text: what a form checks before it asks the server for more.
     ///
     /// # Errors
-    /// Every field that is not valid, in the order of the form.
-    pub fn parse(input: &EmployeeInput) -> Result<Self, Vec<FieldError>> {
-        let mut errors = Vec::new();
-        let full_name = text("full_name", &input.full_name, &mut errors);
-        let job_title = text("job_title", &input.job_title, &mut errors);
-        let location = text("location", &input.location, &mut errors);
-        let badges = badges(&input.badges, &mut errors);
-        if errors.is_empty() { Ok(Self { full_name, location, job_title, badges }) } else { Err(errors) }
-    }
-
-    /// The full name: 1 to [`MAX_TEXT_CHARACTERS`] characters without surrounding space.
-    #[must_use]
-    pub fn full_name(&self) -> &str {
-        &self.full_name
-    }
-
-    /// Where the employee works; same bounds as the name.
-    #[must_use]
-    pub fn location(&self) -> &str {
-        &self.location
-    }
-
-    /// What the employee does; same bounds as the name.
-    #[must_use]
-    pub fn job_title(&self) -> &str {
-        &self.job_title
-    }
-
-    /// The badges, each at most once, in display order.
-    #[must_use]
-    pub fn badges(&self) -> &[Badge] {
-        &self.badges
-    }
-}
-
-fn text(field: &str, value: &str, errors: &mut Vec<FieldError>) -> String {
-    let trimmed = value.trim();
-    let characters = trimmed.chars().count();
-    if characters == 0 {
-        errors.push(FieldError::new(field, "is empty; enter at least one character"));
-    } else if characters > MAX_TEXT_CHARACTERS {
-        errors.push(FieldError::new(
-            field,
-            format!("has {characters} characters; at most {MAX_TEXT_CHARACTERS} are allowed"),
-        ));
-    } else if trimmed.chars().any(char::is_control) {
-        errors.push(FieldError::new(field, "contains a control character, such as a line break; remove it"));
-    }
-    trimmed.to_owned()
-}
-
-fn badges(ids: &[String], errors: &mut Vec<FieldError>) -> Vec<Badge> {
-    let mut badges = Vec::new();
-    for (index, id) in ids.iter().enumerate() {
-        match Badge::from_id(id) {
-            Some(badge) => badges.push(badge),
-            None => errors.push(FieldError::new(
-                format!("badges[{index}]"),
-                format!("{id:?} is no badge; GET /api/badges lists the twelve there are"),
-            )),
-        }
-    }
-    badges.sort_unstable();
-    badges.dedup();
-    badges
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn input(full_name: &str) -> EmployeeInput {
-        EmployeeInput {
-            full_name: full_name.to_owned(),
-            location: "Seattle".to_owned(),
-            job_title: "Engineer".to_owned(),
-            badges: vec![],
-        }
-    }
-
-    #[test]
-    fn surrounding_space_is_trimmed() {
-        let details = EmployeeDetails::parse(&input("  Ada Lovelace\u{3000} ")).expect("valid");
-        assert_eq!(details.full_name(), "Ada Lovelace");
-    }
-
-    #[test]
-    fn a_name_of_any_script_may_have_200_characters() {
-        assert!(EmployeeDetails::parse(&input(&"語".repeat(200))).is_ok());
-        let errors = EmployeeDetails::parse(&input(&"語".repeat(201))).expect_err("too long");
-        assert_eq!(errors, [FieldError::new("full_name", "has 201 characters; at most 200 are allowed")]);
-    }
-
-    #[test]
-    fn every_invalid_field_is_reported_with_its_path() {
-        let bad = EmployeeInput { badges: vec!["bug".into(), "unicorn".into()], ..EmployeeInput::default() };
-        let errors = EmployeeDetails::parse(&bad).expect_err("invalid");
-        let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["full_name", "job_title", "location", "badges[1]"]);
-    }
-
-    #[test]
-    fn a_badge_sent_twice_is_worn_once() {
-        let twice =
-            EmployeeInput { badges: vec!["coffee".into(), "bug".into(), "coffee".into()], ..input("Ada") };
-        let details = EmployeeDetails::parse(&twice).expect("valid");
-        assert_eq!(details.badges(), [Badge::Coffee, Badge::Bug]);
+    /// Every text of which nothing is left, in the order of the form.
+    pub fn filled(&self) -> Result<Self, Vec<FieldError>> {
+        let trimmed = |text: &str| text.trim().to_owned();
+        let filled = Self {
+            full_name: trimmed(&self.full_name),
+            location: trimmed(&self.location),
+            job_title: trimmed(&self.job_title),
+            badges: self.badges.clone(),
+        };
+        let texts = [
+            ("full_name", &filled.full_name),
+            ("job_title", &filled.job_title),
+            ("location", &filled.location),
+        ];
+        let empty = texts.into_iter().filter(|(_, text)| text.is_empty());
+        let errors: Vec<_> = empty.map(|(field, _)| FieldError::new(field, EMPTY)).collect();
+        if errors.is_empty() { Ok(filled) } else { Err(errors) }
     }
 }

@@ -1,14 +1,18 @@
 //! The wire types of Rollcall's HTTP API, shared by the server and the browser.
 //!
 //! Nothing here does I/O. What arrives from outside is a plain `…Input` type; parsing it gives a type that
-//! can only hold what is valid, or the list of fields that are not, so that a form in the browser and the
-//! API refuse the same input with the same words.
+//! can only hold what is valid, or the list of fields that are not.
+//!
+//! The feature `rules` holds what only the side that stores needs: the rules of text, whose tables of Unicode
+//! would make the site too large. A browser asks for what must not be empty, and leaves the rest to the answer.
 
 pub mod audit;
 pub mod badge;
 pub mod conformance;
 pub mod employee;
 pub mod employee_address;
+#[cfg(feature = "rules")]
+pub mod employee_details;
 pub mod host;
 pub mod info;
 pub mod plan;
@@ -17,6 +21,8 @@ pub mod relaunch;
 pub mod revision;
 pub mod schedule;
 pub mod session;
+#[cfg(feature = "rules")]
+pub mod text;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
 const fn is_false(value: &bool) -> bool {

@@ -26,6 +26,9 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
 }
 
+/// What is wrong with a field in which something must be, and is not.
+pub(crate) const EMPTY: &str = "is empty; enter at least one character";
+
 /// One input that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {

@@ -46,7 +46,7 @@ impl Function {
         // A slow table must not use up the time that Lambda gives a function to start.
         let _ = tokio::time::timeout(WARM_UP, directory.warm_up()).await;
         let router = rollcall_web::app(
-            rollcall_directory::routes(directory, access.clone(), RunsOn::Lambda)
+            rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
                 .merge(rollcall_operations::routes(&operations, &access))
                 .merge(rollcall_web::session::routes(access)),
         );

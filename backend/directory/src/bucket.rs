@@ -1,17 +1,12 @@
 //! The only place that calls S3.
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::{
-    Client,
-    config::Builder,
-    error::{ProvideErrorMetadata, SdkError},
-    primitives::ByteStream,
-};
+use aws_sdk_s3::{Client, config::Builder, primitives::ByteStream};
 use axum::body::Bytes;
-use rollcall_error::source_chain;
-use rollcall_web::problem::ApiError;
+use rollcall_aws::{AwsError, Meaning};
+use rollcall_error::{Error, source_chain};
 
-use crate::{photo::key::PhotoKey, storage_error::storage_error};
+use crate::photo_key::PhotoKey;
 
 /// The largest picture handed out, in bytes. 120 × 160 pixels have 77 KB before compression.
 const MAX_PICTURE_BYTES: i64 = 512 * 1024;
@@ -31,7 +26,7 @@ impl Bucket {
         Self { client: Client::from_conf(config), name }
     }
 
-    pub(crate) async fn put(&self, key: &PhotoKey, png: Bytes) -> Result<(), ApiError> {
+    pub(crate) async fn put(&self, key: &PhotoKey, png: Bytes) -> Result<(), Error> {
         self.client
             .put_object()
             .bucket(&self.name)
@@ -40,22 +35,23 @@ impl Bucket {
             .body(ByteStream::from(png))
             .send()
             .await
-            .map_err(storage_error)?;
+            .map_err(|error| AwsError::read("PutObject", error))?;
         Ok(())
     }
 
     /// The picture; none when there is none under this key.
-    pub(crate) async fn get(&self, key: &PhotoKey) -> Result<Option<Bytes>, ApiError> {
+    pub(crate) async fn get(&self, key: &PhotoKey) -> Result<Option<Bytes>, Error> {
         let request = self.client.get_object().bucket(&self.name).key(key.object_key());
-        let found = match request.send().await {
+        let found = match request.send().await.map_err(|error| AwsError::read("GetObject", error)) {
             Ok(found) => found,
             Err(error) if is_missing(&error) => return Ok(None),
-            Err(error) => return Err(storage_error(error)),
+            Err(error) => return Err(error.into()),
         };
         if found.content_length().is_none_or(|length| length > MAX_PICTURE_BYTES) {
-            return Err(ApiError::internal(format!("{} is larger than any photo", key.object_key())));
+            return Err(Error::broken(format!("{} is larger than any photo", key.object_key())));
         }
-        let body = found.body.collect().await.map_err(ApiError::internal)?;
+        let body = found.body.collect().await;
+        let body = body.map_err(|_| AwsError::incomplete("GetObject", "broke off"))?;
         Ok(Some(body.into_bytes()))
     }
 
@@ -72,11 +68,9 @@ impl Bucket {
 
 /// S3 denies access to what is missing, unless the role may list the bucket
 /// ([GetObject](https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html)).
-fn is_missing<R>(error: &SdkError<aws_sdk_s3::operation::get_object::GetObjectError, R>) -> bool {
-    let Some(error) = error.as_service_error() else { return false };
-    let denied = error.code() == Some("AccessDenied");
-    if denied {
+fn is_missing(error: &AwsError) -> bool {
+    if error.meaning == Meaning::Denied {
         tracing::warn!("S3 denies access to a photo: it is missing, or the role may not read the bucket");
     }
-    denied || error.is_no_such_key()
+    matches!(error.meaning, Meaning::Denied | Meaning::NotFound)
 }

@@ -1,6 +1,6 @@
 //! The id of an employee.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -35,6 +35,14 @@ impl TryFrom<String> for EmployeeId {
 
     fn try_from(text: String) -> Result<Self, NotAnId> {
         if (1..=MAX_BYTES).contains(&text.len()) { Ok(Self(text)) } else { Err(NotAnId) }
+    }
+}
+
+impl FromStr for EmployeeId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        Self::try_from(text.to_owned())
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Readable without sign-in, since what checks a host's health has no token.
 
-use std::sync::Arc;
-
-use axum::extract::State;
+use axum::{Router, extract::State, routing};
 use rollcall_api::info::{Info, RunsOn};
 use rollcall_web::json::Json;
 
-pub(crate) async fn info(State(runs_on): State<Arc<RunsOn>>) -> Json<Info> {
-    Json(Info { version: env!("CARGO_PKG_VERSION").to_owned(), runs_on: RunsOn::clone(&runs_on) })
+pub(crate) fn route(runs_on: RunsOn) -> Router {
+    Router::new().route("/api/info", routing::get(info)).with_state(runs_on)
+}
+
+async fn info(State(runs_on): State<RunsOn>) -> Json<Info> {
+    Json(Info { version: env!("CARGO_PKG_VERSION").to_owned(), runs_on })
 }

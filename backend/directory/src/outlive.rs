@@ -1,11 +1,11 @@
 //! Work that must not stop half-way because a client hung up.
 
-use rollcall_web::problem::ApiError;
+use rollcall_error::Error;
 use tracing::Instrument;
 
 /// Runs `work` to its end even when the request it belongs to is dropped.
 pub(crate) async fn outlive_request<T: Send + 'static>(
-    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
-) -> Result<T, ApiError> {
-    tokio::spawn(work.in_current_span()).await.map_err(ApiError::internal)?
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::spawn(work.in_current_span()).await.map_err(Error::broken)?
 }

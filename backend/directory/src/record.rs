@@ -5,12 +5,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use rollcall_api::{
-    badge::Badge,
-    employee::{Employee, EmployeeDetails},
-};
+use rollcall_api::{badge::Badge, employee::Employee, employee_details::EmployeeDetails};
 
-use crate::{employee_id::EmployeeId, photo::key::PhotoKey};
+use crate::{employee_id::EmployeeId, photo_key::PhotoKey};
 
 pub(crate) const ID: &str = "id";
 pub(crate) const FULL_NAME: &str = "full_name";
@@ -22,57 +19,57 @@ pub(crate) const OBJECT_KEY: &str = "object_key";
 /// The attributes of one item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// One row of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One row of the table, as it was read.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
     pub(crate) id: EmployeeId,
-    full_name: String,
-    location: String,
-    job_title: String,
-    badges: Vec<Badge>,
-    photo: Option<StoredPhoto>,
-}
-
-/// The attribute `object_key`, which another program may have filled with anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredPhoto {
-    /// The attribute as it stands, to compare with.
-    pub(crate) attribute: String,
-    /// The photo it names, when it is one by the contract.
-    pub(crate) key: Option<PhotoKey>,
+    attributes: Item,
 }
 
 impl Record {
     /// The employee in an item of the table; none when the item has no id, which the table does not permit.
     pub(crate) fn from_item(item: &Item) -> Option<Self> {
-        let photo = item.get(OBJECT_KEY).and_then(|value| value.as_s().ok()).map(|attribute| StoredPhoto {
-            attribute: attribute.clone(),
-            key: PhotoKey::from_object_key(attribute),
-        });
-        Some(Self {
-            id: EmployeeId::try_from(text(item, ID)).ok()?,
-            full_name: text(item, FULL_NAME),
-            location: text(item, LOCATION),
-            job_title: text(item, JOB_TITLE),
-            badges: badges(item.get(BADGES)),
-            photo,
-        })
+        let id = EmployeeId::try_from(text(item.get(ID)).to_owned()).ok()?;
+        Some(Self { id, attributes: item.clone() })
     }
 
-    /// The photo stored for this employee.
-    pub(crate) fn photo(&self) -> Option<&StoredPhoto> {
-        self.photo.as_ref()
+    /// An attribute as it stands, whatever its type: another program may have filled it with anything.
+    pub(crate) fn attribute(&self, name: &str) -> Option<&AttributeValue> {
+        self.attributes.get(name)
+    }
+
+    /// The text that an attribute shows; empty when it holds none.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        text(self.attribute(name))
+    }
+
+    /// The badges there are among those stored, each once, in display order.
+    pub(crate) fn badges(&self) -> Vec<Badge> {
+        let ids: Vec<&str> = match self.attribute(BADGES) {
+            Some(AttributeValue::L(values)) => values.iter().map(|value| text(Some(value))).collect(),
+            Some(AttributeValue::Ss(values)) => values.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let mut badges: Vec<Badge> = ids.into_iter().filter_map(Badge::from_id).collect();
+        badges.sort_unstable();
+        badges.dedup();
+        badges
+    }
+
+    /// The photo that the row names, when it is one by the contract.
+    pub(crate) fn photo(&self) -> Option<PhotoKey> {
+        PhotoKey::from_object_key(self.text(OBJECT_KEY))
     }
 
     /// The employee as the API answers one.
     pub(crate) fn into_employee(self) -> Employee {
         Employee {
             id: self.id.to_string(),
-            full_name: self.full_name,
-            location: self.location,
-            job_title: self.job_title,
-            badges: self.badges,
-            photo_url: self.photo.and_then(|photo| photo.key).map(|key| key.url()),
+            full_name: self.text(FULL_NAME).to_owned(),
+            location: self.text(LOCATION).to_owned(),
+            job_title: self.text(JOB_TITLE).to_owned(),
+            badges: self.badges(),
+            photo_url: self.photo().map(|key| key.url()),
         }
     }
 }
@@ -85,13 +82,21 @@ pub(crate) fn new_item(id: &EmployeeId, details: &EmployeeDetails) -> Item {
         (LOCATION.to_owned(), string(details.location())),
         (JOB_TITLE.to_owned(), string(details.job_title())),
     ]);
-    item.extend(badges_attribute(details).map(|badges| (BADGES.to_owned(), badges)));
+    item.extend(badges_attribute(None, details.badges()).map(|badges| (BADGES.to_owned(), badges)));
     item
 }
 
-/// The attribute `badges`: a list, and absent when there are none.
-pub(crate) fn badges_attribute(details: &EmployeeDetails) -> Option<AttributeValue> {
-    let badges: Vec<_> = details.badges().iter().map(|badge| string(badge.id())).collect();
+/// The attribute `badges` for someone who wears these: a list, and absent when it would be empty.
+///
+/// What `stored` holds besides known badges stays, after them.
+pub(crate) fn badges_attribute(stored: Option<&AttributeValue>, worn: &[Badge]) -> Option<AttributeValue> {
+    let stored: Vec<AttributeValue> = match stored {
+        Some(AttributeValue::L(values)) => values.clone(),
+        Some(AttributeValue::Ss(values)) => values.iter().map(|value| string(value)).collect(),
+        _ => Vec::new(),
+    };
+    let unknown = stored.into_iter().filter(|value| Badge::from_id(text(Some(value))).is_none());
+    let badges: Vec<_> = worn.iter().map(|badge| string(badge.id())).chain(unknown).collect();
     (!badges.is_empty()).then_some(AttributeValue::L(badges))
 }
 
@@ -99,23 +104,8 @@ pub(crate) fn string(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-fn text(item: &Item, name: &str) -> String {
-    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
-}
-
-/// The badges there are among those stored, each once.
-fn badges(value: Option<&AttributeValue>) -> Vec<Badge> {
-    let ids: Vec<&str> = match value {
-        Some(AttributeValue::L(values)) => {
-            values.iter().filter_map(|value| value.as_s().ok()).map(String::as_str).collect()
-        }
-        Some(AttributeValue::Ss(values)) => values.iter().map(String::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let mut badges: Vec<Badge> = ids.into_iter().filter_map(Badge::from_id).collect();
-    badges.sort_unstable();
-    badges.dedup();
-    badges
+fn text(value: Option<&AttributeValue>) -> &str {
+    value.and_then(|value| value.as_s().ok()).map(String::as_str).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -4,20 +4,16 @@ use std::collections::HashMap;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
-    Client, operation::update_item::builders::UpdateItemFluentBuilder, types::ReturnValue,
+    Client,
+    types::{AttributeValue, ReturnValue},
 };
-use rollcall_api::employee::EmployeeDetails;
-use rollcall_web::problem::ApiError;
+use rollcall_api::employee_details::EmployeeDetails;
+use rollcall_aws::{AwsError, Meaning};
+use rollcall_error::{Error, source_chain};
 
 use crate::{
-    cursor::Cursor,
     employee_id::EmployeeId,
-    photo::key::PhotoKey,
-    record::{
-        BADGES, FULL_NAME, ID, Item, JOB_TITLE, LOCATION, OBJECT_KEY, Record, StoredPhoto, badges_attribute,
-        new_item, string,
-    },
-    storage_error::storage_error,
+    record::{BADGES, FULL_NAME, ID, Item, JOB_TITLE, LOCATION, OBJECT_KEY, Record, new_item, string},
 };
 
 /// The table of employees.
@@ -31,43 +27,44 @@ pub(crate) struct Table {
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) records: Vec<Record>,
-    pub(crate) next: Option<Cursor>,
+    /// The last employee of this page, after whom the next one begins; none on the last page.
+    pub(crate) next: Option<EmployeeId>,
 }
 
-/// What became of a change of the photo that held on to the photo seen before.
+/// What became of a change that held on to what was seen before.
 #[derive(Debug)]
-pub(crate) enum PhotoChange {
+pub(crate) enum Change {
     /// Done; the employee as it is now.
     Done(Record),
-    /// The photo, or the whole employee, is another than the one seen before; nothing changed.
+    /// Someone changed or deleted the employee meanwhile; nothing was written.
     Overtaken,
 }
+
+/// An attribute's name and its new value; none takes the attribute away.
+pub(crate) type Write = (&'static str, Option<AttributeValue>);
 
 impl Table {
     pub(crate) fn new(config: &SdkConfig, name: String) -> Self {
         Self { client: Client::new(config), name }
     }
 
-    /// Reads a key nobody has.
-    pub(crate) async fn touch(&self) {
+    /// Opens a connection, by reading a key that nobody has.
+    pub(crate) async fn warm_up(&self) {
         let read = self.client.get_item().table_name(&self.name).key(ID, string("-")).send().await;
         if let Err(error) = read {
-            tracing::warn!(
-                error = rollcall_error::source_chain(&error),
-                "the table of employees cannot be read yet"
-            );
+            tracing::warn!(error = source_chain(&error), "the table of employees cannot be read yet");
         }
     }
 
-    /// Up to `limit` employees after `cursor`, as they are now: who just added someone looks for them here.
-    pub(crate) async fn page(&self, limit: i32, cursor: Option<Cursor>) -> Result<Page, ApiError> {
-        let start = cursor.map(|Cursor(id)| key(&id));
+    /// Up to `limit` employees after the employee `after`, as they are now: who just added someone looks for them here.
+    pub(crate) async fn page(&self, limit: u32, after: Option<&EmployeeId>) -> Result<Page, Error> {
+        let start = after.map(key);
         let page = self
             .client
             .scan()
             .table_name(&self.name)
             .consistent_read(true)
-            .limit(limit)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .projection_expression("#id, #full_name, #location, #job_title, #badges, #object_key")
             .set_expression_attribute_names(Some(names(&[
@@ -75,15 +72,15 @@ impl Table {
             ])))
             .send()
             .await
-            .map_err(storage_error)?;
+            .map_err(|error| AwsError::read("Scan", error))?;
         let last = page.last_evaluated_key().and_then(|item| item.get(ID)?.as_s().ok());
         Ok(Page {
             records: page.items().iter().filter_map(Record::from_item).collect(),
-            next: last.and_then(|id| EmployeeId::try_from(id.clone()).ok()).map(Cursor),
+            next: last.and_then(|id| EmployeeId::try_from(id.clone()).ok()),
         })
     }
 
-    pub(crate) async fn get(&self, id: &EmployeeId) -> Result<Option<Record>, ApiError> {
+    pub(crate) async fn get(&self, id: &EmployeeId) -> Result<Option<Record>, Error> {
         let found = self
             .client
             .get_item()
@@ -92,12 +89,12 @@ impl Table {
             .consistent_read(true)
             .send()
             .await
-            .map_err(storage_error)?;
+            .map_err(|error| AwsError::read("GetItem", error))?;
         Ok(found.item().and_then(Record::from_item))
     }
 
     /// Adds an employee under a new id. Without a condition, so that a repeated attempt does no harm.
-    pub(crate) async fn add(&self, id: &EmployeeId, details: &EmployeeDetails) -> Result<Item, ApiError> {
+    pub(crate) async fn add(&self, id: &EmployeeId, details: &EmployeeDetails) -> Result<Item, Error> {
         let item = new_item(id, details);
         self.client
             .put_item()
@@ -105,39 +102,40 @@ impl Table {
             .set_item(Some(item.clone()))
             .send()
             .await
-            .map_err(storage_error)?;
+            .map_err(|error| AwsError::read("PutItem", error))?;
         Ok(item)
     }
 
-    /// Replaces the details and keeps every other attribute; none when there is no such employee.
+    /// Writes some attributes, provided that each of those `held` is still exactly as it was `seen`.
     pub(crate) async fn change(
         &self,
-        id: &EmployeeId,
-        details: &EmployeeDetails,
-    ) -> Result<Option<Record>, ApiError> {
-        let set = "SET #full_name = :full_name, #location = :location, #job_title = :job_title";
-        let badges = badges_attribute(details);
-        let expression = match badges {
-            Some(_) => format!("{set}, #badges = :badges"),
-            None => format!("{set} REMOVE #badges"),
-        };
+        seen: &Record,
+        held: &[&'static str],
+        writes: Vec<Write>,
+    ) -> Result<Change, Error> {
+        let expression = Expression::new(seen, held, writes);
         let request = self
-            .update(id)
-            .update_expression(expression)
-            .condition_expression("attribute_exists(#id)")
-            .set_expression_attribute_names(Some(names(&[ID, FULL_NAME, LOCATION, JOB_TITLE, BADGES])))
-            .expression_attribute_values(":full_name", string(details.full_name()))
-            .expression_attribute_values(":location", string(details.location()))
-            .expression_attribute_values(":job_title", string(details.job_title()));
-        let request = match badges {
-            Some(badges) => request.expression_attribute_values(":badges", badges),
-            None => request,
-        };
-        updated(request).await
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(&seen.id)))
+            .return_values(ReturnValue::AllNew)
+            .update_expression(expression.update)
+            .condition_expression(expression.condition)
+            .set_expression_attribute_names(Some(expression.names))
+            .set_expression_attribute_values(Some(expression.values).filter(|values| !values.is_empty()));
+        match request.send().await.map_err(|error| AwsError::read("UpdateItem", error)) {
+            Ok(output) => {
+                let record = output.attributes().and_then(Record::from_item);
+                record.map(Change::Done).ok_or_else(|| Error::broken("a changed row has no id"))
+            }
+            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Removes an employee and tells which it was; none when it was gone already.
-    pub(crate) async fn remove(&self, id: &EmployeeId) -> Result<Option<Record>, ApiError> {
+    pub(crate) async fn remove(&self, id: &EmployeeId) -> Result<Option<Record>, Error> {
         let removed = self
             .client
             .delete_item()
@@ -146,74 +144,50 @@ impl Table {
             .return_values(ReturnValue::AllOld)
             .send()
             .await
-            .map_err(storage_error)?;
+            .map_err(|error| AwsError::read("DeleteItem", error))?;
         Ok(removed.attributes().and_then(Record::from_item))
     }
-
-    /// Names `new` as the photo, provided that the photo is still the one `seen`.
-    pub(crate) async fn set_photo(
-        &self,
-        id: &EmployeeId,
-        seen: Option<&StoredPhoto>,
-        new: &PhotoKey,
-    ) -> Result<PhotoChange, ApiError> {
-        let request = self
-            .update(id)
-            .update_expression("SET #object_key = :new")
-            .set_expression_attribute_names(Some(names(&[ID, OBJECT_KEY])))
-            .expression_attribute_values(":new", string(&new.object_key()));
-        let request = match seen {
-            Some(seen) => request
-                .condition_expression("attribute_exists(#id) AND #object_key = :seen")
-                .expression_attribute_values(":seen", string(&seen.attribute)),
-            None => {
-                request.condition_expression("attribute_exists(#id) AND attribute_not_exists(#object_key)")
-            }
-        };
-        photo_change(request).await
-    }
-
-    /// Names no photo any more, provided that the photo is still the one `seen`.
-    pub(crate) async fn remove_photo(
-        &self,
-        id: &EmployeeId,
-        seen: &StoredPhoto,
-    ) -> Result<PhotoChange, ApiError> {
-        let request = self
-            .update(id)
-            .update_expression("REMOVE #object_key")
-            .condition_expression("attribute_exists(#id) AND #object_key = :seen")
-            .set_expression_attribute_names(Some(names(&[ID, OBJECT_KEY])))
-            .expression_attribute_values(":seen", string(&seen.attribute));
-        photo_change(request).await
-    }
-
-    fn update(&self, id: &EmployeeId) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key(id)))
-            .return_values(ReturnValue::AllNew)
-    }
 }
 
-/// Performs a conditional update; none when its condition does not hold.
-async fn updated(request: UpdateItemFluentBuilder) -> Result<Option<Record>, ApiError> {
-    match request.send().await {
-        Ok(output) => Ok(output.attributes().and_then(Record::from_item)),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-        {
-            Ok(None)
+/// A conditional update, as DynamoDB reads one.
+#[derive(Debug, PartialEq)]
+struct Expression {
+    update: String,
+    condition: String,
+    names: HashMap<String, String>,
+    values: Item,
+}
+
+impl Expression {
+    fn new(seen: &Record, held: &[&'static str], writes: Vec<Write>) -> Self {
+        let written = writes.iter().map(|(name, _)| *name);
+        let names = names(&held.iter().copied().chain(written).chain([ID]).collect::<Vec<_>>());
+        let mut values = HashMap::new();
+        let mut conditions = vec![format!("attribute_exists(#{ID})")];
+        for name in held {
+            conditions.push(match seen.attribute(name) {
+                Some(value) => {
+                    values.insert(format!(":seen_{name}"), value.clone());
+                    format!("#{name} = :seen_{name}")
+                }
+                None => format!("attribute_not_exists(#{name})"),
+            });
         }
-        Err(error) => Err(storage_error(error)),
+        let (mut set, mut removed) = (Vec::new(), Vec::new());
+        for (name, value) in writes {
+            match value {
+                Some(value) => {
+                    values.insert(format!(":new_{name}"), value);
+                    set.push(format!("#{name} = :new_{name}"));
+                }
+                None => removed.push(format!("#{name}")),
+            }
+        }
+        let clauses = [("SET", set), ("REMOVE", removed)];
+        let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
+        let update = clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect::<Vec<_>>();
+        Self { update: update.join(" "), condition: conditions.join(" AND "), names, values }
     }
-}
-
-async fn photo_change(request: UpdateItemFluentBuilder) -> Result<PhotoChange, ApiError> {
-    Ok(updated(request).await?.map_or(PhotoChange::Overtaken, PhotoChange::Done))
 }
 
 fn key(id: &EmployeeId) -> Item {
@@ -223,4 +197,41 @@ fn key(id: &EmployeeId) -> Item {
 /// Each attribute under its own name with `#`: some, such as `location`, are DynamoDB's reserved words.
 fn names(attributes: &[&str]) -> HashMap<String, String> {
     attributes.iter().map(|&name| (format!("#{name}"), name.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(attributes: Vec<(&str, AttributeValue)>) -> Record {
+        let all = [(ID, string("e-1"))].into_iter().chain(attributes);
+        Record::from_item(&all.map(|(name, value)| (name.to_owned(), value)).collect()).expect("an employee")
+    }
+
+    #[test]
+    fn a_change_holds_on_to_what_was_seen_whatever_its_type() {
+        let values = [AttributeValue::Null(true), AttributeValue::N("7".to_owned()), string("")];
+        for value in values.into_iter().chain([AttributeValue::L(vec![string("a")])]) {
+            let seen = record(vec![(OBJECT_KEY, value.clone())]);
+            let expression = Expression::new(&seen, &[OBJECT_KEY], vec![(OBJECT_KEY, None)]);
+            assert_eq!(expression.update, "REMOVE #object_key");
+            assert_eq!(expression.condition, "attribute_exists(#id) AND #object_key = :seen_object_key");
+            assert_eq!(expression.values, HashMap::from([(":seen_object_key".to_owned(), value)]));
+        }
+    }
+
+    #[test]
+    fn what_was_not_there_must_not_have_come() {
+        let writes = vec![(FULL_NAME, Some(string("Ada"))), (BADGES, None)];
+        let expression = Expression::new(&record(vec![]), &[FULL_NAME, BADGES], writes);
+        assert_eq!(expression.update, "SET #full_name = :new_full_name REMOVE #badges");
+        let condition =
+            "attribute_exists(#id) AND attribute_not_exists(#full_name) AND attribute_not_exists(#badges)";
+        assert_eq!(expression.condition, condition);
+        assert_eq!(expression.values, HashMap::from([(":new_full_name".to_owned(), string("Ada"))]));
+        // DynamoDB refuses a request that names what no expression uses.
+        let mut names: Vec<_> = expression.names.into_keys().collect();
+        names.sort_unstable();
+        assert_eq!(names, ["#badges", "#full_name", "#id"]);
+    }
 }

@@ -19,7 +19,7 @@ fn server() -> Router {
     let settings =
         DirectorySettings { employees_table: "Employees".to_owned(), photos_bucket: "photos".to_owned() };
     let access = Access::from_settings(AccessSettings { reading: Reading::Open, oidc: None });
-    rollcall_web::app(routes(Directory::from_settings(&config, settings), access, RunsOn::Lambda))
+    rollcall_web::app(routes(&Directory::from_settings(&config, settings), &access, RunsOn::Lambda))
 }
 
 async fn ask(method: &str, uri: &str) -> Response {

@@ -1,14 +1,26 @@
 //! Looking one employee up: `GET /api/employees/{id}`.
 
-use axum::extract::State;
+use axum::{Router, extract::State, routing};
 use rollcall_api::employee::Employee;
-use rollcall_web::{access::Reader, json::Json, path::Path, problem::ApiError};
+use rollcall_web::{
+    access::{Access, Guarded, Reader},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
 
-use crate::{Directory, employee_id::EmployeeId, no_such_employee};
+use crate::{
+    directory::{Directory, no_such_employee},
+    employee_id::EmployeeId,
+};
 
-pub(crate) async fn view(
+pub(crate) fn route(directory: Directory, access: Access) -> Router {
+    Router::new().route("/api/employees/{id}", routing::get(view)).with_state(Guarded::new(directory, access))
+}
+
+async fn view(
     _: Reader,
-    State(directory): State<Directory>,
+    State(directory): State<Guarded<Directory>>,
     Path(id): Path<EmployeeId>,
 ) -> Result<Json<Employee>, ApiError> {
     let record = directory.table.get(&id).await?.ok_or_else(no_such_employee)?;

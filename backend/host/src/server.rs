@@ -40,7 +40,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let (config, runs_on) = tokio::join!(rollcall_aws::config(), instance::runs_on());
     let directory = Directory::from_settings(&config, directory_settings);
 
-    let routes = rollcall_directory::routes(directory, access.clone(), runs_on);
+    let routes = rollcall_directory::routes(&directory, &access, runs_on);
     let router = router(routes.merge(session::routes(access.clone())), site, access);
     let listener = TcpListener::bind(settings.listen)
         .await

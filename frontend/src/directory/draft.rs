@@ -2,7 +2,7 @@
 
 use rollcall_api::{
     badge::Badge,
-    employee::{Employee, EmployeeDetails, EmployeeInput},
+    employee::{Employee, EmployeeInput},
 };
 
 use crate::ui::field::FieldErrors;
@@ -37,27 +37,18 @@ impl Draft {
         }
     }
 
-    /// What to send: trimmed, and known to be what the API takes.
+    /// What to send: trimmed, and nothing left empty. Whether a text is one that people can read, the API says.
     pub(crate) fn checked(&self) -> Result<EmployeeInput, FieldErrors> {
+        let mut badges = self.badges.clone();
+        badges.sort_unstable();
         let typed = EmployeeInput {
             full_name: self.full_name.clone(),
             location: self.location.clone(),
             job_title: self.job_title.clone(),
-            badges: ids(&self.badges),
+            badges: badges.into_iter().map(|badge| badge.id().to_owned()).collect(),
         };
-        let details =
-            EmployeeDetails::parse(&typed).map_err(|errors| FieldErrors::from(errors.as_slice()))?;
-        Ok(EmployeeInput {
-            full_name: details.full_name().to_owned(),
-            location: details.location().to_owned(),
-            job_title: details.job_title().to_owned(),
-            badges: ids(details.badges()),
-        })
+        typed.filled().map_err(|errors| FieldErrors::from(errors.as_slice()))
     }
-}
-
-fn ids(badges: &[Badge]) -> Vec<String> {
-    badges.iter().map(|badge| badge.id().to_owned()).collect()
 }
 
 #[cfg(test)]

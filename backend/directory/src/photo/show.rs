@@ -4,20 +4,30 @@
 //! told to those who may read the directory.
 
 use axum::{
+    Router,
     extract::State,
     response::{IntoResponse, Response},
+    routing,
 };
 use http::{HeaderMap, StatusCode, header};
-use rollcall_web::{path::Path, problem::ApiError};
+use rollcall_error::Error;
+use rollcall_web::{
+    access::{Access, Guarded},
+    path::Path,
+    problem::ApiError,
+};
 
-use super::key::PhotoKey;
-use crate::Directory;
+use crate::{directory::Directory, photo_key::PhotoKey};
 
 /// A year, the longest that caches keep to; a key never names another picture.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-pub(crate) async fn show(
-    State(directory): State<Directory>,
+pub(crate) fn route(directory: Directory, access: Access) -> Router {
+    Router::new().route("/photos/{key}", routing::get(show)).with_state(Guarded::new(directory, access))
+}
+
+async fn show(
+    State(directory): State<Guarded<Directory>>,
     Path(key): Path<PhotoKey>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -28,7 +38,7 @@ pub(crate) async fn show(
     }
     let picture = directory.bucket.get(&key).await?;
     let picture =
-        picture.ok_or_else(|| ApiError::not_found("There is no such photo; perhaps it was replaced."))?;
+        picture.ok_or_else(|| Error::not_found("There is no such photo; perhaps it was replaced."))?;
     let kind = [(header::CONTENT_TYPE, "image/png"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
     Ok((caching, kind, picture).into_response())
 }

@@ -1,31 +1,49 @@
 //! Uploading a photo: `PUT /api/employees/{id}/photo`.
 
 use axum::{
+    Router,
     body::Bytes,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
+    routing,
 };
 use rollcall_api::employee::{Employee, MAX_PHOTO_BYTES};
-use rollcall_web::{access::Editor, json, json::Json, path::Path, problem::ApiError};
-
-use super::{MAX_ATTEMPTS, key::PhotoKey, overtaken};
-use crate::{
-    Directory,
-    employee_id::EmployeeId,
-    no_such_employee,
-    outlive::outlive_request,
-    record::{Record, StoredPhoto},
-    table::PhotoChange,
+use rollcall_error::Error;
+use rollcall_web::{
+    access::{Access, Editor, Guarded},
+    json,
+    json::Json,
+    path::Path,
+    problem::ApiError,
 };
 
-pub(crate) async fn upload(
+use super::{MAX_ATTEMPTS, overtaken};
+use crate::{
+    directory::{Directory, no_such_employee},
+    employee_id::EmployeeId,
+    outlive::outlive_request,
+    photo_key::PhotoKey,
+    record::{OBJECT_KEY, Record, string},
+    table::Change,
+};
+
+pub(crate) fn route(directory: Directory, access: Access) -> Router {
+    Router::new()
+        .route(
+            "/api/employees/{id}/photo",
+            routing::put(upload).layer(DefaultBodyLimit::max(MAX_PHOTO_BYTES)),
+        )
+        .with_state(Guarded::new(directory, access))
+}
+
+async fn upload(
     _: Editor,
-    State(directory): State<Directory>,
+    State(directory): State<Guarded<Directory>>,
     Path(id): Path<EmployeeId>,
     request: Request,
 ) -> Result<Json<Employee>, ApiError> {
     let file = json::body(request, &()).await.map_err(with_limit)?;
     if directory.table.get(&id).await?.is_none() {
-        return Err(no_such_employee());
+        return Err(no_such_employee().into());
     }
     let picture = directory.decoders.picture(file).await?;
     let record = outlive_request(async move { store(&directory, &id, picture).await }).await?;
@@ -43,7 +61,7 @@ fn with_limit(error: ApiError) -> ApiError {
 /// What an attempt left behind: the object it wrote, and the photo it meant to replace.
 struct Attempt {
     written: PhotoKey,
-    replaced: Option<StoredPhoto>,
+    replaced: Option<PhotoKey>,
 }
 
 /// Stores the picture and makes it the employee's photo.
@@ -51,7 +69,7 @@ struct Attempt {
 /// The object is there before the table names it, and an old one goes after the table no longer does, so that
 /// no reader ever finds a name without its object. Each attempt has a key of its own: one that was overtaken may
 /// have won and been replaced meanwhile, its object gone.
-async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result<Record, ApiError> {
+async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result<Record, Error> {
     let mut last: Option<Attempt> = None;
     for _ in 0..MAX_ATTEMPTS {
         let seen = directory.table.get(id).await?;
@@ -65,20 +83,22 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
                 _ => directory.bucket.discard(&attempt.written).await,
             }
         }
-        let replaced = seen.ok_or_else(no_such_employee)?.photo().cloned();
+        let seen = seen.ok_or_else(no_such_employee)?;
+        let replaced = seen.photo();
         let written = PhotoKey::random();
         directory.bucket.put(&written, picture.clone()).await?;
-        let change = directory.table.set_photo(id, replaced.as_ref(), &written).await;
+        let writes = vec![(OBJECT_KEY, Some(string(&written.object_key())))];
+        let change = directory.table.change(&seen, &[OBJECT_KEY], writes).await;
         // Without a reply the table may name the object all the same, so that it must stay.
         let change = change.inspect_err(|_| {
             tracing::error!(object_key = written.object_key(), "a photo may stay in the bucket unused");
         });
         match change? {
-            PhotoChange::Done(record) => {
+            Change::Done(record) => {
                 discard(directory, replaced).await;
                 return Ok(record);
             }
-            PhotoChange::Overtaken => last = Some(Attempt { written, replaced }),
+            Change::Overtaken => last = Some(Attempt { written, replaced }),
         }
     }
     if let Some(attempt) = last {
@@ -88,11 +108,11 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
 }
 
 fn names(record: &Record, key: &PhotoKey) -> bool {
-    record.photo().and_then(|photo| photo.key.as_ref()) == Some(key)
+    record.photo().as_ref() == Some(key)
 }
 
-async fn discard(directory: &Directory, photo: Option<StoredPhoto>) {
-    if let Some(key) = photo.and_then(|photo| photo.key) {
+async fn discard(directory: &Directory, photo: Option<PhotoKey>) {
+    if let Some(key) = photo {
         directory.bucket.discard(&key).await;
     }
 }

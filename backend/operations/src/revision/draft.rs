@@ -3,6 +3,7 @@
 use rollcall_api::{
     problem::FieldError,
     revision::{RecipeName, RevisionInput},
+    text::{Rules, Text, TextFault},
 };
 
 use crate::{
@@ -84,13 +85,13 @@ fn parse_fallbacks(types: Vec<String>) -> Result<Vec<InstanceType>, Vec<FieldErr
     if errors.is_empty() { Ok(parsed) } else { Err(errors) }
 }
 
+/// A note of nothing but space is none.
 fn parse_note(note: Option<String>) -> Result<Option<String>, String> {
-    let note = note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
-    let characters = note.as_deref().map_or(0, |note| note.chars().count());
-    if characters > MAX_NOTE_CHARACTERS {
-        return Err(format!("has {characters} characters; at most {MAX_NOTE_CHARACTERS} are allowed"));
+    match note.map(|note| Text::parse(&note, Rules::lines(MAX_NOTE_CHARACTERS))).transpose() {
+        Ok(note) => Ok(note.map(String::from)),
+        Err(TextFault::Empty) => Ok(None),
+        Err(fault) => Err(fault.to_string()),
     }
-    Ok(note)
 }
 
 #[cfg(test)]
@@ -144,6 +145,20 @@ mod tests {
                 "note"
             ]
         );
+    }
+
+    #[test]
+    fn a_note_is_text_that_people_can_read() {
+        let note = |text: &str| parse_note(Some(text.to_owned()));
+        assert_eq!(parse_note(None), Ok(None));
+        assert_eq!(note(" \n"), Ok(None));
+        assert_eq!(
+            note(" Neue Gro\u{308}ße,\n\tgesto\u{308}rt. "),
+            Ok(Some("Neue Größe,\n\tgestört.".to_owned()))
+        );
+        for unreadable in ["\u{200B}", "why\u{202E}not", "a\u{1B}[2J", "\u{FFFD}"] {
+            assert!(note(unreadable).is_err(), "{}", unreadable.escape_unicode());
+        }
     }
 
     #[test]

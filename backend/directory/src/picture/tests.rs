@@ -49,13 +49,14 @@ fn stored(upload: &[u8]) -> RgbaImage {
     image::load_from_memory_with_format(&png, ImageFormat::Png).expect("a PNG").into_rgba8()
 }
 
-fn refusal(upload: &[u8]) -> ApiError {
+fn refusal(upload: &[u8]) -> Error {
     picture(upload).expect_err("no photo").into()
 }
 
 /// What is wrong with the field `photo`.
 fn invalid(upload: &[u8]) -> String {
-    let errors = refusal(upload).problem().errors;
+    let refusal = refusal(upload);
+    let errors = refusal.fields();
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].field, "photo");
     errors[0].detail.clone()
@@ -115,7 +116,7 @@ fn transparency_stays() {
 #[test]
 fn a_file_of_another_kind_is_refused() {
     for upload in [&b""[..], b"GIF89a", b"<svg/>", b"--boundary\r\ncontent-disposition: form-data"] {
-        assert_eq!(refusal(upload).status(), http::StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(refusal(upload).kind(), rollcall_error::Kind::Unsupported);
     }
 }
 

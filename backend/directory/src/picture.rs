@@ -6,10 +6,13 @@ use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
     error::LimitErrorKind, imageops, imageops::FilterType,
 };
-use rollcall_api::problem::FieldError;
-use rollcall_web::problem::ApiError;
+use rollcall_error::Error;
 
-use super::complete::is_complete;
+mod complete;
+mod decoders;
+
+use complete::is_complete;
+pub(crate) use decoders::Decoders;
 
 /// The size of a stored picture in pixels, by the data contract.
 const WIDTH: u32 = 120;
@@ -50,11 +53,11 @@ pub(super) enum PictureError {
     Encoding(#[source] ImageError),
 }
 
-impl From<PictureError> for ApiError {
+impl From<PictureError> for Error {
     fn from(error: PictureError) -> Self {
-        let invalid = |detail: String| Self::invalid(vec![FieldError::new("photo", detail)]);
+        let invalid = |detail: String| Self::invalid_field("photo", detail);
         match &error {
-            PictureError::UnknownFormat => Self::unsupported_media_type(
+            PictureError::UnknownFormat => Self::unsupported(
                 "The body must be the photo itself, as a PNG, JPEG or WebP file; it is none of these.",
             ),
             PictureError::Truncated => invalid("is cut off before its end; upload the whole file".to_owned()),
@@ -68,7 +71,7 @@ impl From<PictureError> for ApiError {
             PictureError::Damaged(_) => {
                 invalid("is damaged and cannot be decoded; save it anew".to_owned()).caused_by(error)
             }
-            PictureError::Encoding(_) => Self::internal(error),
+            PictureError::Encoding(_) => Self::broken(error),
         }
     }
 }
