@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use rollcall_error::Error;
 
-use crate::{bucket::Bucket, picture::Decoders, settings::DirectorySettings, table::Table};
+use crate::{bucket::Bucket, picture::decoders::Decoders, settings::DirectorySettings, table::Table};
 
 /// The stored directory. A clone shares connections.
 #[derive(Debug, Clone)]

@@ -9,10 +9,9 @@ use image::{
 use rollcall_error::Error;
 
 mod complete;
-mod decoders;
+pub(crate) mod decoders;
 
 use complete::is_complete;
-pub(crate) use decoders::Decoders;
 
 /// The size of a stored picture in pixels, by the data contract.
 const WIDTH: u32 = 120;
