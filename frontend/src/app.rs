@@ -32,8 +32,9 @@ pub(crate) fn start() {
     console_error_panic_hook::set_once();
     if let Some(loading) = document().get_element_by_id("loading") {
         loading.remove();
-    }
     mount_to_body(App);
+    // Last, so that it says what to do should something above fail.
+    }
 }
 
 /// The application.
