@@ -271,7 +271,7 @@ async fn attempt(
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    json::read(&answer.text).ok_or(ApiError::Unintelligible(answer.status))
+    json::read(&answer.text).ok_or(ApiError::Foreign(answer.status))
 }
 
 fn transport(error: gloo_net::Error) -> ApiError {
