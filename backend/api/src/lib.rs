@@ -17,6 +17,7 @@ pub mod relaunch;
 pub mod revision;
 pub mod schedule;
 pub mod session;
+pub mod word;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
 const fn is_false(value: &bool) -> bool {
