@@ -10,19 +10,21 @@ use rollcall_api::{info::RunsOn, session::User};
 
 use crate::{
     api::Api,
+    clock::Clock,
     directory::{Directory, DirectoryPage, EditEmployeePage, EmployeePage, NewEmployeePage},
+    erased::{effect, live, memo},
+    oidc::Keyring,
     operations::OperationsPanel,
     paths::{OperationsPage, Page, page},
-    session::{Keyring, SignedIn, SignedInPage},
+    session::{SignedIn, SignedInPage},
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Logo},
-        lean::{derive, effect, live, memo},
-        page::{Arrival, PageHeader},
+        page::{Navigation, PageHeader},
         query::Query,
+        sign_in::SignInButton,
         state::Notice,
         theme::ThemeButton,
-        time::Clock,
         toast::{ToastRegion, Toasts},
     },
 };
@@ -30,10 +32,11 @@ use crate::{
 /// Puts the application into the page, in place of what said that it is loading.
 pub(crate) fn start() {
     console_error_panic_hook::set_once();
+    mount_to_body(App);
+    // Last, so that it says what to do should something above fail.
     if let Some(loading) = document().get_element_by_id("loading") {
         loading.remove();
     }
-    mount_to_body(App);
 }
 
 /// The application.
@@ -45,15 +48,17 @@ fn App() -> impl IntoView {
     provide_context(api);
     provide_context(toasts);
     provide_context(Clock::start());
-    provide_context(Arrival::new());
+    provide_context(Navigation::new());
     provide_context(Directory::new(api));
-    provide_context(SignedIn::new(keyring, api, toasts));
+    let signed_in = SignedIn::new(keyring, api, toasts);
+    provide_context(signed_in);
+    provide_context(signed_in.sign_in_action());
     view! {
         <Router>
             // External to the router, which would scroll and leave the focus behind.
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <SiteHeader />
-            <main id="main" tabindex="-1"><Shown /></main>
+            <main id="main" tabindex="-1"><CurrentPage /></main>
             <SiteFooter />
         </Router>
         <ToastRegion />
@@ -81,7 +86,7 @@ fn follow_in_address_bar() {
 
 /// The page that is shown. The frame of the operations panel stays while people move about inside it.
 #[component]
-fn Shown() -> impl IntoView {
+fn CurrentPage() -> impl IntoView {
     follow_in_address_bar();
     let page = use_page();
     let operations = memo(move || match page.get() {
@@ -127,9 +132,7 @@ fn SiteHeader() -> impl IntoView {
 fn Account() -> impl IntoView {
     let signed_in = SignedIn::current();
     let user = memo(move || signed_in.user());
-    let blocked = derive(move || signed_in.reason_against_sign_in());
-    live(move || {
-        match user.get() {
+    live(move || match user.get() {
         Some(User { name, .. }) => view! {
             <span class="account-name" title=format!("Signed in as {name}")>{name.clone()}</span>
             <ActionButton look=Look::Quiet icon=Icon::SignOut on_press=move || signed_in.sign_out()>
@@ -137,11 +140,7 @@ fn Account() -> impl IntoView {
             </ActionButton>
         }
         .into_any(),
-        None => view! {
-            <ActionButton icon=Icon::SignIn blocked on_press=move || signed_in.sign_in()>"Sign in"</ActionButton>
-        }
-        .into_any(),
-    }
+        None => view! { <SignInButton /> }.into_any(),
     })
 }
 

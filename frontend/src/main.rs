@@ -7,8 +7,11 @@
 
 mod api;
 mod app;
+mod clock;
 mod directory;
+mod erased;
 mod json;
+mod oidc;
 mod operations;
 mod paths;
 mod session;

@@ -4,6 +4,7 @@
 
 use form_urlencoded::Serializer;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use rollcall_api::employee_address;
 
 /// What may stand in a path segment as it is: RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -81,8 +82,8 @@ impl Page {
         match segments.as_slice() {
             [] => Some(Self::Directory),
             ["employees", "new"] => Some(Self::NewEmployee),
-            ["employees", id] => Some(Self::Employee(decoded(id)?)),
-            ["employees", id, "edit"] => Some(Self::EditEmployee(decoded(id)?)),
+            ["employees", employee] => Some(Self::Employee(employee_id(employee)?)),
+            ["employees", employee, "edit"] => Some(Self::EditEmployee(employee_id(employee)?)),
             ["operations", rest @ ..] => OperationsPage::at(rest).map(Self::Operations),
             ["signed-in"] => Some(Self::SignedIn),
             _ => None,
@@ -110,12 +111,18 @@ impl OperationsPage {
     }
 }
 
+fn employee_id(segment: &str) -> Option<String> {
+    employee_address::from_segment(&decoded(segment)?)
+}
+
 fn decoded(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(Into::into)
 }
 
 /// The addresses of those pages.
 pub(crate) mod page {
+    use rollcall_api::employee_address::to_segment;
+
     use super::{segment, with_query};
 
     /// The directory.
@@ -150,12 +157,12 @@ pub(crate) mod page {
 
     /// One employee.
     pub(crate) fn employee(id: &str) -> String {
-        format!("/employees/{}", segment(id))
+        format!("/employees/{}", to_segment(id))
     }
 
     /// The form for this employee.
     pub(crate) fn edit_employee(id: &str) -> String {
-        format!("/employees/{}/edit", segment(id))
+        format!("/employees/{}/edit", to_segment(id))
     }
 
     /// One revision.
@@ -191,6 +198,8 @@ pub(crate) mod page {
 
 /// The API's routes.
 pub(crate) mod api {
+    use rollcall_api::employee_address::to_segment;
+
     use super::{segment, with_query};
 
     /// Who is signed in, and how to sign in.
@@ -223,12 +232,12 @@ pub(crate) mod api {
 
     /// One employee.
     pub(crate) fn employee(id: &str) -> String {
-        format!("{EMPLOYEES}/{}", segment(id))
+        format!("{EMPLOYEES}/{}", to_segment(id))
     }
 
     /// The photo of an employee.
     pub(crate) fn photo(id: &str) -> String {
-        format!("{EMPLOYEES}/{}/photo", segment(id))
+        format!("{EMPLOYEES}/{}/photo", to_segment(id))
     }
 
     /// One page of revisions.
@@ -276,9 +285,40 @@ pub(crate) mod api {
 mod tests {
     use super::*;
 
+    /// Ids that a table may hold, since others write to it too.
+    const IDS: [&str; 12] = [
+        "",
+        ".",
+        "..",
+        "../session?x=1#y",
+        "a/b",
+        "a\\b",
+        "emp7?old",
+        "jane.doe@example.com",
+        "tab\t",
+        "50%25",
+        "new",
+        "山田",
+    ];
+
     #[test]
-    fn an_id_cannot_leave_its_path_segment() {
-        assert_eq!(api::employee("../session?x=1#y"), "/api/employees/..%2Fsession%3Fx%3D1%23y");
+    fn whatever_an_employee_s_id_is_its_page_and_its_routes_are_one_segment_each() {
+        for id in IDS {
+            assert_eq!(Page::at(&page::employee(id)), Some(Page::Employee(id.to_owned())), "{id}");
+            assert_eq!(Page::at(&page::edit_employee(id)), Some(Page::EditEmployee(id.to_owned())), "{id}");
+            let route = api::employee(id);
+            let segment = route.strip_prefix("/api/employees/").expect("the API's route");
+            assert!(segment.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_~".contains(&it)), "{route}");
+            assert_eq!(api::photo(id), format!("{route}/photo"));
+        }
+    }
+
+    #[test]
+    fn an_address_that_someone_typed_leads_to_the_employee_too() {
+        for address in ["/employees/jane.doe@example.com", "/employees/jane.doe%40example.com"] {
+            assert_eq!(Page::at(address), Some(Page::Employee("jane.doe@example.com".to_owned())));
+        }
+        assert_eq!(Page::at("/employees/a%2Fb"), Some(Page::Employee("a/b".to_owned())));
     }
 
     #[test]
@@ -314,9 +354,14 @@ mod tests {
 
     #[test]
     fn other_addresses_lead_nowhere() {
-        for path in
-            ["/nowhere", "/employees", "/operations/revisions/seven", "/employees/1/edit/2", "/employees/%ff"]
-        {
+        for path in [
+            "/nowhere",
+            "/employees",
+            "/operations/revisions/seven",
+            "/employees/1/edit/2",
+            "/employees/%ff",
+            "/employees/~!",
+        ] {
             assert_eq!(Page::at(path), None, "{path}");
         }
         assert_eq!(Page::at("/operations/"), Page::at("/operations"));

@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::word::{Exact, Words};
+
 /// Who did something, or asked for it.
 ///
 /// A person is one by the issuer's word, never by a name: someone who is called Rollcall is still told from Rollcall.
@@ -47,13 +49,14 @@ impl fmt::Display for Actor {
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditEntry {
+#[serde(bound = "")]
+pub struct AuditEntry<W: Words = Exact> {
     /// When.
     pub at: Timestamp,
     /// Who.
-    pub who: Actor,
+    pub who: W::Word<Actor>,
     /// What was asked for.
-    pub action: AuditAction,
+    pub action: W::Word<AuditAction>,
     /// What it was about: a revision's number, a relaunch's id, a schedule's name, an instance's id.
     pub thing: String,
     /// What came of it, for people.
@@ -89,9 +92,10 @@ pub enum AuditAction {
 
 /// One page of `GET /api/operations/audit`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditPage {
+#[serde(bound = "")]
+pub struct AuditPage<W: Words = Exact> {
     /// The entries of this page.
-    pub entries: Vec<AuditEntry>,
+    pub entries: Vec<AuditEntry<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
 }

@@ -3,28 +3,32 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::word::{Exact, Words};
+
 /// The answer of `GET /api/operations/conformance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conformance {
+#[serde(bound = "")]
+pub struct Conformance<W: Words = Exact> {
     /// When the account was looked at.
     pub checked_at: Timestamp,
     /// Every fact that was looked for, findings included.
-    pub facts: Vec<Fact>,
+    pub facts: Vec<Fact<W>>,
     /// What stands where, for a picture.
     pub topology: Topology,
 }
 
 /// One fact, as it should be and as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fact {
+#[serde(bound = "")]
+pub struct Fact<W: Words = Exact> {
     /// What it is about; stays the same whatever is found, such as `subnet-10.1.1.0/24`.
     pub id: String,
     /// The part of the deployment it belongs to.
-    pub area: Area,
+    pub area: W::Word<Area>,
     /// What is looked at, for people.
     pub name: String,
     /// Whether it is as it should be.
-    pub outcome: FactOutcome,
+    pub outcome: W::Word<FactOutcome>,
     /// What the templates declare.
     pub expected: String,
     /// What the account has.

@@ -7,6 +7,9 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
+/// An id that is written in base64url though it is plain: its own address would be that of the form for a new employee.
+const RESERVED: &str = "new";
+
 /// What a segment begins with whose rest is an id in base64url. It needs no percent-encoding (RFC 3986, section 2.3).
 const ENCODED: char = '~';
 
@@ -14,7 +17,7 @@ const ENCODED: char = '~';
 #[must_use]
 pub fn to_segment(id: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !id.is_empty() && id.bytes().all(is_plain) {
+    if !id.is_empty() && id != RESERVED && id.bytes().all(is_plain) {
         id.to_owned()
     } else {
         format!("{ENCODED}{}", BASE64_URL_SAFE_NO_PAD.encode(id))
@@ -52,12 +55,14 @@ mod tests {
         assert_eq!(to_segment(".."), "~Li4");
         assert_eq!(to_segment("~YQ"), "~fllR");
         assert_eq!(to_segment(""), "~");
+        assert_eq!(to_segment("new"), "~bmV3");
     }
 
     #[test]
     fn an_address_that_someone_typed_is_the_id_itself() {
         assert_eq!(from_segment("jane.doe@example.com").as_deref(), Some("jane.doe@example.com"));
         assert_eq!(from_segment("a/b").as_deref(), Some("a/b"));
+        assert_eq!(from_segment("new").as_deref(), Some("new"));
     }
 
     #[test]

@@ -3,20 +3,24 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::word::{Exact, Words};
+
 /// The answer of `GET /api/operations/host`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostAnswer {
+#[serde(bound = "")]
+pub struct HostAnswer<W: Words = Exact> {
     /// The host as EC2 sees it now; none before the first launch.
-    pub host: Option<Host>,
+    pub host: Option<Host<W>>,
 }
 
 /// The host as EC2 sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Host {
+#[serde(bound = "")]
+pub struct Host<W: Words = Exact> {
     /// The instance id, `i-…`.
     pub instance_id: String,
     /// The instance's state.
-    pub state: InstanceState,
+    pub state: W::Word<InstanceState>,
     /// The availability zone, such as `us-east-1a`.
     pub availability_zone: Option<String>,
     /// The subnet, `subnet-…`.

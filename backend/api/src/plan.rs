@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     is_false,
     relaunch::{RelaunchKind, StepName},
+    word::{Exact, Words},
 };
 
 /// What a caller sends to see a plan.
@@ -18,9 +19,10 @@ pub struct PlanInput {
 
 /// What a relaunch would do now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
+#[serde(bound = "")]
+pub struct Plan<W: Words = Exact> {
     /// What sort of replacement it would be.
-    pub kind: RelaunchKind,
+    pub kind: W::Word<RelaunchKind>,
     /// The host that would be replaced; none before the first launch.
     pub host: Option<String>,
     /// The revision of that host, by its tag.
@@ -34,9 +36,9 @@ pub struct Plan {
     /// Every other setting of the host against the revision's.
     pub settings: Vec<SettingChange>,
     /// The preflight checks as they would end now.
-    pub preflight: Vec<Check>,
+    pub preflight: Vec<Check<W>>,
     /// What would be done, step by step.
-    pub steps: Vec<PlannedStep>,
+    pub steps: Vec<PlannedStep<W>>,
 }
 
 /// Lines that differ, with a few around them that do not: a hunk of a unified diff.
@@ -95,11 +97,12 @@ impl SettingChange {
 
 /// One preflight check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
+#[serde(bound = "")]
+pub struct Check<W: Words = Exact> {
     /// What is checked, for people.
     pub name: String,
     /// How it ended.
-    pub outcome: CheckOutcome,
+    pub outcome: W::Word<CheckOutcome>,
     /// What was found, or what to do about it.
     pub detail: String,
 }
@@ -118,9 +121,10 @@ pub enum CheckOutcome {
 
 /// One step that would be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedStep {
+#[serde(bound = "")]
+pub struct PlannedStep<W: Words = Exact> {
     /// Which step.
-    pub name: StepName,
+    pub name: W::Word<StepName>,
     /// What it would do.
     pub what: String,
 }

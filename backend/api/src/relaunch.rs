@@ -3,7 +3,11 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{audit::Actor, is_false};
+use crate::{
+    audit::Actor,
+    is_false,
+    word::{Exact, Words},
+};
 
 /// What a caller sends to start a relaunch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,31 +23,32 @@ pub struct RelaunchInput {
 
 /// One recorded attempt to replace the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Relaunch {
+#[serde(bound = "")]
+pub struct Relaunch<W: Words = Exact> {
     /// The relaunch's id, a UUID of version 7 (RFC 9562), so that ids sort by time.
     pub id: String,
     /// What sort of replacement it is.
-    pub kind: RelaunchKind,
+    pub kind: W::Word<RelaunchKind>,
     /// The revision of the host it replaces; none for a first launch.
     pub from_revision: Option<u32>,
     /// The revision it launches; none when the host is terminated without a successor.
     pub to_revision: Option<u32>,
     /// What came of it; none while it is in progress.
-    pub outcome: Option<RelaunchOutcome>,
+    pub outcome: Option<W::Word<RelaunchOutcome>>,
     /// When it was asked for.
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
-    pub requested_by: Actor,
+    pub requested_by: W::Word<Actor>,
     /// Who stopped it; none when nobody did.
-    pub cancelled_by: Option<Actor>,
+    pub cancelled_by: Option<W::Word<Actor>>,
     /// Whether it can still be stopped: until the address begins to move.
     pub cancellable: bool,
     /// Whether what was done is being undone, after a step that failed or after it was stopped.
     pub undoing: bool,
     /// The steps in the order they are taken, those to come included.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<W>>,
 }
 
 /// What sort of replacement a relaunch is.
@@ -153,11 +158,12 @@ pub enum StepOutcome {
 
 /// One step of a relaunch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Step {
+#[serde(bound = "")]
+pub struct Step<W: Words = Exact> {
     /// Which step.
-    pub name: StepName,
+    pub name: W::Word<StepName>,
     /// What came of it; none while it is to come or under way.
-    pub outcome: Option<StepOutcome>,
+    pub outcome: Option<W::Word<StepOutcome>>,
     /// When it began; none while it is to come.
     pub started_at: Option<Timestamp>,
     /// When it ended.
@@ -170,18 +176,20 @@ pub struct Step {
 
 /// One page of `GET /api/operations/relaunches`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RelaunchPage {
+#[serde(bound = "")]
+pub struct RelaunchPage<W: Words = Exact> {
     /// The relaunches of this page.
-    pub relaunches: Vec<Relaunch>,
+    pub relaunches: Vec<Relaunch<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
 }
 
 /// How a host's start went, as the host itself reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BootReport {
+#[serde(bound = "")]
+pub struct BootReport<W: Words = Exact> {
     /// What became of the recipe's script and the app.
-    pub outcome: BootOutcome,
+    pub outcome: W::Word<BootOutcome>,
     /// The script's exit code; none while it runs, as one that ends in a server does.
     pub exit_code: Option<i32>,
     /// How long the script had run by then, in seconds.
@@ -204,9 +212,10 @@ pub enum BootOutcome {
 
 /// The answer of `GET /api/operations/relaunches/{id}/boot-log`: what is kept of a new host's start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BootLog {
+#[serde(bound = "")]
+pub struct BootLog<W: Words = Exact> {
     /// The host's own report; none when none arrived.
-    pub report: Option<BootReport>,
+    pub report: Option<BootReport<W>>,
     /// The end of cloud-init's log, as the host sent it with its report.
     pub cloud_init_log: Option<String>,
     /// The end of the console output, as EC2 had it when the relaunch was undone.

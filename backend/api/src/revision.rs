@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::audit::Actor;
+use crate::{
+    audit::Actor,
+    word::{Exact, Words},
+};
 
 /// A recipe: a user-data template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,16 +52,18 @@ impl RecipeName {
 
 /// The answer of `GET /api/operations/recipes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecipeList {
+#[serde(bound = "")]
+pub struct RecipeList<W: Words = Exact> {
     /// The recipes.
-    pub recipes: Vec<Recipe>,
+    pub recipes: Vec<Recipe<W>>,
 }
 
 /// A recipe as the panel offers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recipe {
+#[serde(bound = "")]
+pub struct Recipe<W: Words = Exact> {
     /// The name to send.
-    pub name: RecipeName,
+    pub name: W::Word<RecipeName>,
     /// What people read.
     pub title: String,
     /// What it installs.
@@ -111,11 +116,12 @@ pub struct RevisionInput {
 
 /// An immutable, numbered set of recipe, variables, image and instance type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Revision {
+#[serde(bound = "")]
+pub struct Revision<W: Words = Exact> {
     /// 1 for the first revision, then one more each.
     pub number: u32,
     /// The recipe.
-    pub recipe: RecipeName,
+    pub recipe: W::Word<RecipeName>,
     /// The value of each variable.
     pub variables: BTreeMap<String, String>,
     /// The image id, `ami-…`, resolved when the revision was made.
@@ -132,7 +138,7 @@ pub struct Revision {
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it.
-    pub created_by: Actor,
+    pub created_by: W::Word<Actor>,
     /// Why it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -140,9 +146,10 @@ pub struct Revision {
 
 /// One page of `GET /api/operations/revisions`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RevisionPage {
+#[serde(bound = "")]
+pub struct RevisionPage<W: Words = Exact> {
     /// The revisions of this page.
-    pub revisions: Vec<Revision>,
+    pub revisions: Vec<Revision<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
 }

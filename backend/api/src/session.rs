@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::word::{Exact, Words};
+
 /// The answer of `GET /api/session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
+#[serde(bound = "")]
+pub struct Session<W: Words = Exact> {
     /// Who the request's token names; none without a token.
     pub user: Option<User>,
     /// Who may read the directory.
-    pub reading: Reading,
+    pub reading: W::Word<Reading>,
     /// How a browser signs in; none where sign-in is not set up.
     pub sign_in: Option<SignIn>,
 }

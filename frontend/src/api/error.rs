@@ -13,43 +13,41 @@ pub(crate) enum ApiError {
     TimedOut,
     /// The API refused, and said why.
     Refused(Box<Problem>),
-    /// Something answered that doesn't speak this API, with this status code.
-    Unintelligible(u16),
+    /// The answer, with this status code, is none of the API's: what stands in front of it gave it (the HTTP API's own
+    /// 429 and 503, a CDN's 502), or a server of another version.
+    Foreign(u16),
 }
 
 impl ApiError {
-    /// What an answer with this status code and body means.
+    /// What an answer with this status code and body, which is no success, means.
     pub(crate) fn from_answer(status: u16, body: &str) -> Self {
         match json::read::<Problem>(body) {
             Some(problem) => Self::Refused(Box::new(problem)),
-            None => Self::Unintelligible(status),
+            None => Self::Foreign(status),
         }
     }
 
-    fn status(&self) -> Option<u16> {
-        match self {
-            Self::Refused(problem) => Some(problem.status),
-            Self::Unintelligible(status) => Some(*status),
-            Self::Unreachable | Self::TimedOut => None,
-        }
+    /// Whether the API itself refused with one of these status codes.
+    fn is_refused_with(&self, statuses: &[u16]) -> bool {
+        matches!(self, Self::Refused(problem) if statuses.contains(&problem.status))
     }
 
     /// Whether signing in may help.
     pub(crate) fn asks_for_sign_in(&self) -> bool {
-        self.status() == Some(401)
+        self.is_refused_with(&[401]) || *self == Self::Foreign(401)
     }
 
     /// Whether the person lacks a group.
     pub(crate) fn is_forbidden(&self) -> bool {
-        self.status() == Some(403)
+        self.is_refused_with(&[403])
     }
 
-    /// Whether there is no such thing.
+    /// Whether there is no such thing. Only the API knows that: a 404 of a CDN says nothing of an employee.
     pub(crate) fn is_missing(&self) -> bool {
-        matches!(self.status(), Some(404 | 410))
+        self.is_refused_with(&[404, 410])
     }
 
-    /// What happened, as one or two sentences.
+    /// What happened and what to do about it, as one or two sentences.
     pub(crate) fn message(&self) -> String {
         match self {
             Self::Unreachable => {
@@ -57,10 +55,9 @@ impl ApiError {
             }
             Self::TimedOut => "The server took too long to answer. Try again in a moment.".to_owned(),
             Self::Refused(problem) => sentence(problem.detail.as_deref().unwrap_or(&problem.title)),
-            Self::Unintelligible(status) => {
-                format!(
-                    "The server’s answer could not be understood (status {status}). Try again in a moment."
-                )
+            Self::Foreign(status) => {
+                let (what, remedy) = foreign(*status);
+                format!("{what} (status {status}). {remedy}")
             }
         }
     }
@@ -79,6 +76,29 @@ impl ApiError {
             Self::Refused(problem) => &problem.errors,
             _ => &[],
         }
+    }
+}
+
+/// What an answer that is none of the API's means by its status code, and what to do about it.
+const fn foreign(status: u16) -> (&'static str, &'static str) {
+    const IN_SECONDS: &str = "Try again in a few seconds.";
+    const IN_A_MOMENT: &str = "Try again in a moment. If that doesn’t help, tell whoever runs Rollcall here.";
+    const RELOAD: &str = "Reload the page. If that doesn’t help, tell whoever runs Rollcall here.";
+    match status {
+        200..=299 => ("The server’s answer is not one that this page can read", RELOAD),
+        401 => ("You are not signed in, or no longer", "Sign in, then try again."),
+        403 => ("The request was turned away before it reached the server", RELOAD),
+        404 | 405 | 410 => ("The server has nothing at the address that this page asked", RELOAD),
+        408 | 504 => ("The server took too long to answer", IN_A_MOMENT),
+        413 => ("What was sent is too large", "Send less, such as a smaller photo."),
+        414 | 431 => {
+            ("The request is longer than the server takes", "Shorten what you typed, or sign in again.")
+        }
+        429 => ("There are too many requests at the moment", IN_SECONDS),
+        503 => ("The server can’t take the request at the moment", IN_SECONDS),
+        502 => ("The server gave no proper answer", IN_A_MOMENT),
+        500..=599 => ("Something went wrong in the server", IN_A_MOMENT),
+        _ => ("The request was refused without a reason", RELOAD),
     }
 }
 
@@ -108,11 +128,127 @@ mod tests {
         assert_eq!(error.request_id(), Some("r-1"));
     }
 
+    /// What each answer says that doesn't come from the API itself.
+    const FOREIGN: [(u16, &str, &str); 17] = [
+        (
+            200,
+            "<!doctype html><title>Rollcall</title>",
+            "The server’s answer is not one that this page can read (status 200). Reload the page. If that doesn’t \
+             help, tell whoever runs Rollcall here.",
+        ),
+        (
+            400,
+            r#"{"message":"Bad Request"}"#,
+            "The request was refused without a reason (status 400). Reload the page. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+        (
+            401,
+            r#"{"message":"Unauthorized"}"#,
+            "You are not signed in, or no longer (status 401). Sign in, then try again.",
+        ),
+        (
+            403,
+            "<Error><Code>AccessDenied</Code></Error>",
+            "The request was turned away before it reached the server (status 403). Reload the page. If that doesn’t \
+             help, tell whoever runs Rollcall here.",
+        ),
+        (
+            404,
+            r#"{"message":"Not Found"}"#,
+            "The server has nothing at the address that this page asked (status 404). Reload the page. If that \
+             doesn’t help, tell whoever runs Rollcall here.",
+        ),
+        (
+            405,
+            "",
+            "The server has nothing at the address that this page asked (status 405). Reload the page. If that \
+             doesn’t help, tell whoever runs Rollcall here.",
+        ),
+        (
+            408,
+            "",
+            "The server took too long to answer (status 408). Try again in a moment. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+        (
+            413,
+            r#"{"message":"Request Entity Too Large"}"#,
+            "What was sent is too large (status 413). Send less, such as a smaller photo.",
+        ),
+        (
+            414,
+            "",
+            "The request is longer than the server takes (status 414). Shorten what you typed, or sign in again.",
+        ),
+        (
+            418,
+            "a teapot",
+            "The request was refused without a reason (status 418). Reload the page. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+        (
+            429,
+            r#"{"message":"Too Many Requests"}"#,
+            "There are too many requests at the moment (status 429). Try again in a few seconds.",
+        ),
+        (
+            431,
+            "",
+            "The request is longer than the server takes (status 431). Shorten what you typed, or sign in again.",
+        ),
+        (
+            500,
+            r#"{"message":"Internal Server Error"}"#,
+            "Something went wrong in the server (status 500). Try again in a moment. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+        (
+            502,
+            "<html><h1>502 ERROR</h1></html>",
+            "The server gave no proper answer (status 502). Try again in a moment. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+        (
+            503,
+            r#"{"message":"Service Unavailable"}"#,
+            "The server can’t take the request at the moment (status 503). Try again in a few seconds.",
+        ),
+        (
+            504,
+            "<html><h1>504 ERROR</h1></html>",
+            "The server took too long to answer (status 504). Try again in a moment. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+        (
+            521,
+            "",
+            "Something went wrong in the server (status 521). Try again in a moment. If that doesn’t help, tell \
+             whoever runs Rollcall here.",
+        ),
+    ];
+
     #[test]
-    fn an_answer_that_is_no_problem_document_keeps_its_status() {
-        let error = ApiError::from_answer(401, r#"{"message":"Unauthorized"}"#);
-        assert_eq!(error, ApiError::Unintelligible(401));
-        assert!(error.asks_for_sign_in());
+    fn an_answer_that_is_not_the_api_s_is_told_in_plain_words() {
+        for (status, body, message) in FOREIGN {
+            assert_eq!(ApiError::from_answer(status, body).message(), message);
+        }
+    }
+
+    #[test]
+    fn only_the_api_knows_what_there_is_and_who_may() {
+        for (status, body, _) in FOREIGN {
+            let error = ApiError::from_answer(status, body);
+            assert!(!error.is_missing() && !error.is_forbidden(), "{status}");
+            assert_eq!(error.asks_for_sign_in(), status == 401, "{status}");
+        }
+    }
+
+    #[test]
+    fn json_that_is_no_problem_document_is_none_of_the_api_s() {
+        for body in ["{}", "[]", "null", r#"{"title":"Nothing","status":404}"#, "{\"type\":"] {
+            assert_eq!(ApiError::from_answer(404, body), ApiError::Foreign(404), "{body}");
+        }
     }
 
     #[test]

@@ -7,22 +7,43 @@ use std::{future::Future, pin::Pin};
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use rollcall_api::{
-    audit::AuditPage,
-    conformance::Conformance,
+    audit, conformance,
     employee::{Employee, EmployeeInput, EmployeePage, MAX_PAGE_EMPLOYEES},
-    host::HostAnswer,
+    host,
     info::Info,
-    plan::{Plan, PlanInput},
-    relaunch::{BootLog, Relaunch, RelaunchInput, RelaunchPage},
-    revision::{RecipeList, Revision, RevisionInput, RevisionPage},
+    plan::{self, PlanInput},
+    relaunch::{self, RelaunchInput},
+    revision::{self, RevisionInput},
     schedule::{Schedule, ScheduleInput, ScheduleList},
-    session::Session,
+    session,
+    word::Lenient,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use web_sys::{AbortSignal, File};
 
 pub(crate) use self::error::{ApiError, sentence};
-use crate::{json, paths::api as routes, session::Keyring};
+use crate::{json, oidc::Keyring, paths::api as routes};
+
+// What the API answers, read so that a word this build doesn't know leaves the rest readable.
+pub(crate) type AuditEntry = audit::AuditEntry<Lenient>;
+type AuditPage = audit::AuditPage<Lenient>;
+pub(crate) type BootLog = relaunch::BootLog<Lenient>;
+pub(crate) type BootReport = relaunch::BootReport<Lenient>;
+pub(crate) type Check = plan::Check<Lenient>;
+pub(crate) type Conformance = conformance::Conformance<Lenient>;
+pub(crate) type Fact = conformance::Fact<Lenient>;
+pub(crate) type Host = host::Host<Lenient>;
+type HostAnswer = host::HostAnswer<Lenient>;
+pub(crate) type Plan = plan::Plan<Lenient>;
+pub(crate) type PlannedStep = plan::PlannedStep<Lenient>;
+pub(crate) type Recipe = revision::Recipe<Lenient>;
+type RecipeList = revision::RecipeList<Lenient>;
+pub(crate) type Relaunch = relaunch::Relaunch<Lenient>;
+type RelaunchPage = relaunch::RelaunchPage<Lenient>;
+pub(crate) type Revision = revision::Revision<Lenient>;
+type RevisionPage = revision::RevisionPage<Lenient>;
+pub(crate) type Session = session::Session<Lenient>;
+pub(crate) type Step = relaunch::Step<Lenient>;
 
 /// How long a call may take, in milliseconds: HTTP API itself gives up after 30 s.
 const CALL_MS: u32 = 31_000;
@@ -271,7 +292,7 @@ async fn attempt(
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    json::read(&answer.text).ok_or(ApiError::Unintelligible(answer.status))
+    json::read(&answer.text).ok_or(ApiError::Foreign(answer.status))
 }
 
 fn transport(error: gloo_net::Error) -> ApiError {

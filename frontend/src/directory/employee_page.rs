@@ -7,6 +7,7 @@ use rollcall_api::employee::Employee;
 use super::{portrait::Portrait, store::Directory};
 use crate::{
     api::Api,
+    erased::{derive, live, spawn},
     paths::page,
     session::{Permission, SignedIn},
     ui::{
@@ -14,7 +15,6 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         dialog::Confirm,
         icon::Icon,
-        lean::{derive, live, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,

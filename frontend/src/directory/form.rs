@@ -11,13 +11,13 @@ use super::{
 };
 use crate::{
     api::{Api, ApiError},
+    erased::{derive, spawn},
     paths::page,
     ui::{
         badge::badge_icon,
         button::{ActionButton, ActionLink, Look},
         field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
         icon::{Icon, Picture},
-        lean::{derive, spawn},
         toast::Toasts,
     },
 };
@@ -111,9 +111,9 @@ impl Form {
     }
 
     fn refuse(self, errors: FieldErrors) {
-        let elsewhere = errors.elsewhere(&SHOWN);
-        if !elsewhere.is_empty() {
-            self.failure.try_set(Some(elsewhere.join(" ")));
+        let other_errors = errors.not_among(&SHOWN);
+        if !other_errors.is_empty() {
+            self.failure.try_set(Some(other_errors.join(" ")));
         }
         self.errors.try_set(errors);
         focus_first_invalid();

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use super::form::EmployeeForm;
 use crate::{
     api::Api,
+    erased::derive,
     paths::page,
-    session::Permission,
+    session::{Guard, Permission},
     ui::{
-        lean::derive,
         page::PageHeader,
         query::{Await, Query},
-        state::{Guard, Skeleton},
+        state::Skeleton,
     },
 };
 

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     api::ApiError,
+    erased::{derive, effect, live, memo},
     paths::page,
     session::{Permission, SignedIn},
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Picture},
-        lean::{derive, effect, live, memo},
         page::PageHeader,
         state::{Failure, Notice, StaleNote},
     },

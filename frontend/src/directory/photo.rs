@@ -5,11 +5,11 @@ use rollcall_api::employee::MAX_PHOTO_BYTES;
 use web_sys::{File, Url};
 
 use super::portrait::Initials;
+use crate::erased::{derive, live, memo};
 use crate::ui::{
     button::{ActionButton, Look},
     field::{FieldErrors, FieldMessage},
     icon::Icon,
-    lean::{derive, live, memo},
 };
 
 /// The path under which a form keeps what is wrong with the photo.
@@ -100,7 +100,7 @@ pub(crate) fn PhotoPicker(
         errors.update(|errors| errors.clear(PHOTO));
         choice.set(new);
     };
-    let way_out = move || {
+    let undo_button = move || {
         let (icon, words, removes) = match choice.get() {
             PhotoChoice::Keep if !has_current => return None,
             PhotoChoice::Keep => (Icon::Trash, "Remove photo", true),
@@ -136,7 +136,7 @@ pub(crate) fn PhotoPicker(
                 <p id="photo-help" class="field-help">
                     "PNG, JPEG or WebP, up to 4 MB. It is fitted into 120 × 160 pixels."
                 </p>
-                {way_out}
+                {undo_button}
             </div>
         </div>
     }

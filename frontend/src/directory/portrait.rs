@@ -1,9 +1,9 @@
 //! An employee's photo, or the initials where there is none.
 
-use crate::ui::lean::live;
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
+use crate::erased::live;
 use crate::ui::icon::{Icon, Picture};
 
 /// How many background tints the style sheet has for initials.

@@ -1,18 +1,21 @@
 //! The directory as this visit knows it: read page by page, and kept while people move between pages.
 
-use crate::ui::{lean::spawn, time::now};
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
 use super::roster::{Progress, Roster};
-use crate::api::{Api, ApiError};
+use crate::erased::spawn;
+use crate::{
+    api::{Api, ApiError},
+    clock::now,
+};
 
 /// How many employees are read without being asked for: ten calls.
-const AT_ONCE: usize = 2_000;
+const READ_AHEAD: usize = 2_000;
 
 /// After this long away, the directory is read again.
-const FRESH: SignedDuration = SignedDuration::from_secs(30);
+const FRESH_FOR: SignedDuration = SignedDuration::from_secs(30);
 
 /// The directory, shared by its pages.
 #[derive(Clone, Copy)]
@@ -67,8 +70,8 @@ impl Directory {
     /// Someone opens the directory: reads what isn't known, or may have changed since.
     pub(crate) fn open(self) {
         let age = self.read_at.get_value().map(|then| now().duration_since(then));
-        if age.is_none_or(|age| age > FRESH) || self.failure.with_untracked(Option::is_some) {
-            self.read(Roster::default(), AT_ONCE);
+        if age.is_none_or(|age| age > FRESH_FOR) || self.failure.with_untracked(Option::is_some) {
+            self.read(Roster::default(), READ_AHEAD);
         }
     }
 
@@ -82,22 +85,22 @@ impl Directory {
 
     /// Takes up reading where it failed.
     pub(crate) fn retry(self) {
-        self.read(self.roster.get_untracked(), AT_ONCE);
+        self.read(self.roster.get_untracked(), READ_AHEAD);
     }
 
     /// Takes in an employee who was added or changed here.
     pub(crate) fn put(self, employee: Employee) {
-        self.overtake();
+        self.begin_reading();
         self.roster.update(|roster| roster.put(employee));
     }
 
     /// Takes out an employee who was deleted here.
     pub(crate) fn remove(self, id: &str) {
-        self.overtake();
+        self.begin_reading();
         self.roster.update(|roster| roster.remove(id));
     }
 
-    fn overtake(self) -> u32 {
+    fn begin_reading(self) -> u32 {
         let number = self.reading.get_value().wrapping_add(1);
         self.reading.set_value(number);
         self.loading.set(false);
@@ -105,7 +108,7 @@ impl Directory {
     }
 
     fn read(self, mut roster: Roster, count: usize) {
-        let number = self.overtake();
+        let number = self.begin_reading();
         // A directory that is only being refreshed is swapped at the end, so that nobody's card jumps.
         let refreshes = self.roster.with_untracked(Roster::len) > roster.len();
         self.loading.set(true);

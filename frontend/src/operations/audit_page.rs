@@ -1,15 +1,15 @@
 //! `/operations/audit`: who asked for what, when, and what came of it.
 
 use leptos::prelude::*;
-use rollcall_api::audit::{AuditAction, AuditEntry};
+use rollcall_api::audit::AuditAction;
 
 use super::who::Who;
 use crate::{
-    api::{Api, ApiError},
+    api::{Api, ApiError, AuditEntry},
+    erased::live,
     paths::page,
     ui::{
         icon::Icon,
-        lean::live,
         listing::{Identified, Listing, ShowOlder},
         page::PageHeader,
         query::{Await, Query},
@@ -55,13 +55,13 @@ impl Thing {
         let thing = entry.thing.as_str();
         let linked = |href: String, words: String| Self { href: Some(href), words };
         let plain = || Self { href: None, words: thing.to_owned() };
-        match entry.action {
-            CreateSchedule | ChangeSchedule => {
+        match entry.action.known() {
+            Some(CreateSchedule | ChangeSchedule) => {
                 linked(page::edit_schedule(thing), format!("Schedule {thing}"))
             }
-            DeleteSchedule => Self { href: None, words: format!("Schedule {thing}") },
-            Sweep => plain(),
-            _ => match thing.parse::<u32>() {
+            Some(DeleteSchedule) => Self { href: None, words: format!("Schedule {thing}") },
+            Some(Sweep) | None => plain(),
+            Some(_) => match thing.parse::<u32>() {
                 Ok(number) => linked(page::revision(number), format!("Revision {number}")),
                 Err(_) if is_relaunch_id(thing) => linked(page::relaunch(thing), short(thing)),
                 Err(_) => plain(),
@@ -145,7 +145,7 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
         <tr>
             <td><Ago then=at /></td>
             <td><Who actor=who /></td>
-            <th scope="row">{action_words(action)}</th>
+            <th scope="row">{action.label(action_words).to_owned()}</th>
             <td>
                 {match href {
                     Some(href) => view! { <a href=href title=thing>{words}</a> }.into_any(),
@@ -160,14 +160,18 @@ fn Entry(entry: AuditEntry) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use rollcall_api::audit::Actor;
+    use rollcall_api::{audit::Actor, word::Word};
 
     use super::*;
 
     fn about(action: AuditAction, thing: &str) -> Thing {
+        about_action(Word::Known(action), thing)
+    }
+
+    fn about_action(action: Word<AuditAction>, thing: &str) -> Thing {
         Thing::of(&AuditEntry {
             at: Timestamp::UNIX_EPOCH,
-            who: Actor::Rollcall,
+            who: Word::Known(Actor::Rollcall),
             action,
             thing: thing.to_owned(),
             outcome: String::new(),
@@ -191,6 +195,12 @@ mod tests {
         assert_eq!(about(AuditAction::DeleteSchedule, "nightly").href, None);
         assert_eq!(about(AuditAction::Sweep, "i-0abc").href, None);
         assert_eq!(about(AuditAction::Terminate, "i-0abcdef1234567890").href, None);
+    }
+
+    #[test]
+    fn what_an_unknown_action_is_about_is_only_named() {
+        let thing = about_action(Word::Other("promote".to_owned()), "4");
+        assert_eq!(thing, Thing { href: None, words: "4".to_owned() });
     }
 
     #[test]

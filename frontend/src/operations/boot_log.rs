@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, hooks::use_query_map};
-use rollcall_api::relaunch::{
-    BootLog, BootOutcome, BootReport, Relaunch, RelaunchKind, RelaunchOutcome, StepName, StepOutcome,
+use rollcall_api::{
+    relaunch::{BootOutcome, RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
+    word::Word,
 };
 
 use super::{
@@ -13,11 +14,11 @@ use super::{
     timeline::Pill,
 };
 use crate::{
-    api::Api,
+    api::{Api, BootLog, BootReport, Relaunch},
+    erased::{live, memo, on_change},
     paths::page,
     ui::{
         icon::{Icon, Picture},
-        lean::{live, memo, on_change},
         query::{Await, Query},
         state::Skeleton,
         time::duration,
@@ -25,12 +26,13 @@ use crate::{
 };
 
 /// A report in a word, with its tone.
-const fn report_words(outcome: BootOutcome) -> (&'static str, Tone) {
+fn report_words(outcome: &Word<BootOutcome>) -> (&str, Tone) {
     match outcome {
-        BootOutcome::Answering => ("App answers", Tone::Good),
-        BootOutcome::ScriptFailed => ("Script failed", Tone::Bad),
-        BootOutcome::NotListening => ("No app", Tone::Bad),
-        BootOutcome::Hung => ("Hung", Tone::Bad),
+        Word::Known(BootOutcome::Answering) => ("App answers", Tone::Good),
+        Word::Known(BootOutcome::ScriptFailed) => ("Script failed", Tone::Bad),
+        Word::Known(BootOutcome::NotListening) => ("No app", Tone::Bad),
+        Word::Known(BootOutcome::Hung) => ("Hung", Tone::Bad),
+        Word::Other(text) => (text, Tone::Neutral),
     }
 }
 
@@ -38,25 +40,29 @@ const fn report_words(outcome: BootOutcome) -> (&'static str, Tone) {
 fn report_text(report: &BootReport) -> String {
     let time = duration(SignedDuration::from_secs(i64::try_from(report.seconds).unwrap_or(i64::MAX)));
     let code = report.exit_code.map(|code| format!(" with exit code {code}")).unwrap_or_default();
-    match report.outcome {
-        BootOutcome::Answering => format!("The app answers on the host itself, after {time}."),
-        BootOutcome::ScriptFailed => {
+    match &report.outcome {
+        Word::Known(BootOutcome::Answering) => format!("The app answers on the host itself, after {time}."),
+        Word::Known(BootOutcome::ScriptFailed) => {
             format!("The recipe’s script ended{code} after {time}. The end of the log says where.")
         }
-        BootOutcome::NotListening => {
+        Word::Known(BootOutcome::NotListening) => {
             format!("The recipe’s script ended well{code} after {time}, and no app answers.")
         }
-        BootOutcome::Hung => format!("After {time} the recipe’s script still ran, and no app answered."),
+        Word::Known(BootOutcome::Hung) => {
+            format!("After {time} the recipe’s script still ran, and no app answered.")
+        }
+        Word::Other(text) => format!("The host reported “{text}” after {time}."),
     }
 }
 
 /// Whether a relaunch started an instance, so that there may be something to keep.
 fn has_started(relaunch: &Relaunch) -> bool {
-    relaunch.kind != RelaunchKind::Terminate
+    let is_skipped = |outcome: &Word<StepOutcome>| outcome.is(StepOutcome::Skipped);
+    !relaunch.kind.is(RelaunchKind::Terminate)
         && relaunch.steps.iter().any(|step| {
-            step.name == StepName::Launch
+            step.name.is(StepName::Launch)
                 && step.started_at.is_some()
-                && step.outcome != Some(StepOutcome::Skipped)
+                && !step.outcome.as_ref().is_some_and(is_skipped)
         })
 }
 
@@ -70,11 +76,11 @@ fn progress(relaunch: &Relaunch) -> (usize, bool, bool) {
 #[component]
 pub(crate) fn BootLogSection(relaunch: Signal<Relaunch>) -> impl IntoView {
     let started = memo(move || relaunch.with(has_started));
-    live(move || started.get().then(|| view! { <Kept relaunch /> }))
+    live(move || started.get().then(|| view! { <BootLogPanel relaunch /> }))
 }
 
 #[component]
-fn Kept(relaunch: Signal<Relaunch>) -> impl IntoView {
+fn BootLogPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
     let api = Api::current();
     let id = relaunch.with_untracked(|relaunch| relaunch.id.clone());
     let of = id.clone();
@@ -89,7 +95,7 @@ fn Kept(relaunch: Signal<Relaunch>) -> impl IntoView {
     });
     let progress = memo(move || relaunch.with(progress));
     on_change(progress, move |_| query.refresh());
-    let ended = memo(move || relaunch.with(|relaunch| relaunch.outcome));
+    let ended = memo(move || relaunch.with(|relaunch| relaunch.outcome.clone()));
     view! {
         <section class="panel" aria-labelledby="boot-log">
             <header class="panel-header"><h2 id="boot-log">"Boot log"</h2></header>
@@ -102,7 +108,7 @@ fn Kept(relaunch: Signal<Relaunch>) -> impl IntoView {
 }
 
 #[component]
-fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<RelaunchOutcome>>) -> impl IntoView {
+fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<Word<RelaunchOutcome>>>) -> impl IntoView {
     let find = memo({
         let query = use_query_map();
         move || query.with(|query| query.get("find").unwrap_or_default())
@@ -112,7 +118,7 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<RelaunchOutcome>>) 
         let BootLog { report, cloud_init_log, console_output } = log.get();
         let has_log = cloud_init_log.is_some() || console_output.is_some();
         // After a success nobody has to read them.
-        let open = ended.get().is_some_and(|outcome| outcome != RelaunchOutcome::Succeeded);
+        let open = ended.get().is_some_and(|outcome| !outcome.is(RelaunchOutcome::Succeeded));
         let is_console_first = cloud_init_log.is_none();
         let none = match (report.is_some() || has_log, ended.get()) {
             (true, _) => None,
@@ -126,8 +132,8 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<RelaunchOutcome>>) 
         view! {
             {none.map(|text| view! { <p class="quiet">{text}</p> })}
             {report.map(|report| {
-                let (words, tone) = report_words(report.outcome);
-                view! { <p class="boot-report"><Pill words tone /> <span>{report_text(&report)}</span></p> }
+                let (words, tone) = report_words(&report.outcome);
+                view! { <p class="boot-report"><Pill words=words.to_owned() tone /> <span>{report_text(&report)}</span></p> }
             })}
             {has_log.then(|| view! { <FindBox id find /> })}
             {cloud_init_log.map(|log| view! {
@@ -163,19 +169,22 @@ mod tests {
     use super::*;
 
     fn report(outcome: BootOutcome, exit_code: Option<i32>) -> BootReport {
-        BootReport { outcome, exit_code, seconds: 72 }
+        BootReport { outcome: Word::Known(outcome), exit_code, seconds: 72 }
     }
 
     #[test]
     fn a_report_is_told_in_words() {
-        let told = |outcome, code| report_text(&report(outcome, code));
+        let text = |outcome, code| report_text(&report(outcome, code));
         assert_eq!(
-            told(BootOutcome::Answering, None),
+            text(BootOutcome::Answering, None),
             "The app answers on the host itself, after 1 min 12 s."
         );
         assert!(
-            told(BootOutcome::ScriptFailed, Some(127)).contains("ended with exit code 127 after 1 min 12 s")
+            text(BootOutcome::ScriptFailed, Some(127)).contains("ended with exit code 127 after 1 min 12 s")
         );
-        assert!(told(BootOutcome::Hung, None).starts_with("After 1 min 12 s the recipe’s script still ran"));
+        let other =
+            BootReport { outcome: Word::Other("rebooted".to_owned()), ..report(BootOutcome::Hung, None) };
+        assert_eq!(report_text(&other), "The host reported “rebooted” after 1 min 12 s.");
+        assert!(text(BootOutcome::Hung, None).starts_with("After 1 min 12 s the recipe’s script still ran"));
     }
 }

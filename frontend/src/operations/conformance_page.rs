@@ -1,15 +1,18 @@
 //! `/operations/conformance`: the account held against what the templates declare.
 
 use leptos::prelude::*;
-use rollcall_api::conformance::{Area, Conformance, Fact, FactOutcome};
+use rollcall_api::{
+    conformance::{Area, FactOutcome},
+    word::Word,
+};
 
 use super::{outcome::Tone, topology::Network};
 use crate::{
-    api::Api,
+    api::{Api, Conformance, Fact},
+    erased::{derive, live, memo, spawn},
     ui::{
         button::ActionButton,
         icon::{Icon, Picture},
-        lean::{derive, live, memo, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -18,26 +21,42 @@ use crate::{
 };
 
 /// The parts of the deployment, in the order they build on each other.
-const AREAS: [(Area, &str); 5] = [
-    (Area::Network, "Network"),
-    (Area::Firewall, "Firewall"),
-    (Area::Host, "Host"),
-    (Area::Storage, "Storage"),
-    (Area::Identity, "Identity"),
-];
+const AREAS: [Area; 5] = [Area::Network, Area::Firewall, Area::Host, Area::Storage, Area::Identity];
 
-/// What an outcome that asks for attention is called and shown with.
-const fn outcome_words(outcome: FactOutcome) -> (&'static str, Icon, &'static str) {
+const fn area_title(area: Area) -> &'static str {
+    match area {
+        Area::Network => "Network",
+        Area::Firewall => "Firewall",
+        Area::Host => "Host",
+        Area::Storage => "Storage",
+        Area::Identity => "Identity",
+    }
+}
+
+/// The areas of these facts: those that are known in their order, then any others as they come.
+fn areas(facts: &[Fact]) -> Vec<Word<Area>> {
+    let mut areas: Vec<_> = AREAS.into_iter().map(Word::Known).collect();
+    for fact in facts {
+        if !areas.contains(&fact.area) {
+            areas.push(fact.area.clone());
+        }
+    }
+    areas
+}
+
+/// What an outcome is called and shown with.
+fn outcome_words(outcome: &Word<FactOutcome>) -> (&str, Icon, &'static str) {
     match outcome {
-        FactOutcome::Conforms => ("As declared", Icon::Check, "check check-passed"),
-        FactOutcome::Differs => ("Differs", Icon::Cross, "check check-failed"),
-        FactOutcome::Unknown => ("Unknown", Icon::Question, "check check-unknown"),
+        Word::Known(FactOutcome::Conforms) => ("As declared", Icon::Check, "check check-passed"),
+        Word::Known(FactOutcome::Differs) => ("Differs", Icon::Cross, "check check-failed"),
+        Word::Known(FactOutcome::Unknown) => ("Unknown", Icon::Question, "check check-unknown"),
+        Word::Other(text) => (text, Icon::Question, "check check-unknown"),
     }
 }
 
 /// How many facts came out so.
 fn count(facts: &[Fact], outcome: FactOutcome) -> usize {
-    facts.iter().filter(|fact| fact.outcome == outcome).count()
+    facts.iter().filter(|fact| fact.outcome.is(outcome)).count()
 }
 
 /// How it stands, in a few words, each with its tone.
@@ -48,13 +67,14 @@ fn summary(facts: &[Fact]) -> Vec<(String, Tone)> {
         1 => ("1 finding".to_owned(), Tone::Bad),
         findings => (format!("{findings} findings"), Tone::Bad),
     };
-    let unknown = count(facts, FactOutcome::Unknown);
     let conforming = count(facts, FactOutcome::Conforms);
+    // An outcome that this page doesn't know is not known to be as declared.
+    let unknown = facts.len() - conforming - count(facts, FactOutcome::Differs);
     let mut summary = vec![findings];
     if unknown > 0 {
-        summary.push((format!("{unknown} unknown"), Tone::Wary));
+        summary.push((format!("{unknown} unknown"), Tone::Warning));
     }
-    summary.push((format!("{conforming} as declared"), Tone::Calm));
+    summary.push((format!("{conforming} as declared"), Tone::Neutral));
     summary
 }
 
@@ -116,8 +136,9 @@ fn Content(answer: Signal<Conformance>) -> impl IntoView {
 
 /// What asks for attention, with what is known about it: what differs first.
 fn findings(facts: &[Fact]) -> Option<AnyView> {
-    let of = |outcome| facts.iter().filter(move |fact| fact.outcome == outcome);
-    let findings: Vec<_> = of(FactOutcome::Differs).chain(of(FactOutcome::Unknown)).cloned().collect();
+    let findings = facts.iter().filter(|fact| !fact.outcome.is(FactOutcome::Conforms)).cloned();
+    let mut findings: Vec<_> = findings.collect();
+    findings.sort_by_key(|fact| !fact.outcome.is(FactOutcome::Differs));
     (!findings.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="findings">
@@ -131,7 +152,8 @@ fn findings(facts: &[Fact]) -> Option<AnyView> {
 
 #[component]
 fn Finding(fact: Fact) -> impl IntoView {
-    let (words, icon, class) = outcome_words(fact.outcome);
+    let (words, icon, class) = outcome_words(&fact.outcome);
+    let words = words.to_owned();
     let details = [("Expected", fact.expected), ("Found", fact.found), ("To mend it", fact.mend)];
     view! {
         <li class=class>
@@ -149,10 +171,12 @@ fn Finding(fact: Fact) -> impl IntoView {
 
 /// What is as declared, part by part; nothing where nothing is.
 fn conforming(facts: &[Fact]) -> Option<AnyView> {
-    let of = |area: Area| facts.iter().filter(move |fact| fact.area == area);
-    let areas = AREAS.into_iter().filter_map(|(area, title)| {
-        let all = of(area).count();
-        let facts: Vec<_> = of(area).filter(|fact| fact.outcome == FactOutcome::Conforms).cloned().collect();
+    let areas = areas(facts).into_iter().filter_map(|area| {
+        let in_area = || facts.iter().filter(|fact| fact.area == area);
+        let all = in_area().count();
+        let facts: Vec<_> =
+            in_area().filter(|fact| fact.outcome.is(FactOutcome::Conforms)).cloned().collect();
+        let title = area.label(area_title).to_owned();
         (!facts.is_empty()).then(|| view! { <AreaFacts title facts all /> })
     });
     (count(facts, FactOutcome::Conforms) > 0).then(|| {
@@ -168,19 +192,19 @@ fn conforming(facts: &[Fact]) -> Option<AnyView> {
 
 #[component]
 fn AreaFacts(
-    title: &'static str,
+    title: String,
     /// What is as declared.
     facts: Vec<Fact>,
     /// How many facts there are.
     all: usize,
 ) -> impl IntoView {
-    let told = format!("{} of {all} as declared", facts.len());
+    let count = format!("{} of {all} as declared", facts.len());
     let rows = facts.into_iter().map(|fact| {
         view! { <tr><th scope="row">{fact.name}</th><td class="note">{fact.found}</td></tr> }
     });
     view! {
         <details class="log">
-            <summary><h3>{title}</h3> <span class="quiet number">{told}</span></summary>
+            <summary><h3>{title.clone()}</h3> <span class="quiet number">{count}</span></summary>
             <div class="table-scroll log-frame" role="region" aria-label=title tabindex="0">
                 <table class="table facts-table">
                     <thead><tr><th scope="col">"Fact"</th><th scope="col">"Expected and found"</th></tr></thead>
@@ -198,9 +222,9 @@ mod tests {
     fn fact(outcome: FactOutcome) -> Fact {
         Fact {
             id: String::new(),
-            area: Area::Network,
+            area: Word::Known(Area::Network),
             name: String::new(),
-            outcome,
+            outcome: Word::Known(outcome),
             expected: String::new(),
             found: String::new(),
             mend: String::new(),
@@ -219,5 +243,21 @@ mod tests {
         assert_eq!(words(&[Differs, Unknown, Conforms]), ["1 finding", "1 unknown", "1 as declared"]);
         assert!(words(&[]).is_empty());
         assert_eq!(words(&[Differs, Differs]), ["2 findings", "0 as declared"]);
+    }
+
+    #[test]
+    fn an_outcome_that_the_page_does_not_know_is_never_as_declared() {
+        let waived = Fact { outcome: Word::Other("waived".to_owned()), ..fact(FactOutcome::Conforms) };
+        assert_eq!(outcome_words(&waived.outcome).0, "waived");
+        let words: Vec<_> = summary(&[waived]).into_iter().map(|(words, _)| words).collect();
+        assert_eq!(words, ["No findings", "1 unknown", "0 as declared"]);
+    }
+
+    #[test]
+    fn an_area_that_the_page_does_not_know_comes_last() {
+        let dns = Fact { area: Word::Other("dns".to_owned()), ..fact(FactOutcome::Conforms) };
+        let areas = areas(&[dns.clone(), fact(FactOutcome::Conforms), dns]);
+        let titles: Vec<_> = areas.iter().map(|area| area.label(area_title)).collect();
+        assert_eq!(titles, ["Network", "Firewall", "Host", "Storage", "Identity", "dns"]);
     }
 }

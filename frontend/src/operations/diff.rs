@@ -23,13 +23,13 @@ impl Row {
 
 fn rows(hunks: &[DiffHunk]) -> Vec<Row> {
     let mut rows = Vec::new();
-    let (mut before, mut after) = (1, 1);
+    let mut next = 1;
     for hunk in hunks {
-        let left_out = hunk.before.saturating_sub(before);
+        let left_out = hunk.before.saturating_sub(next);
         if left_out > 0 {
             rows.push(Row::note(format!("{} left out", lines(left_out, "unchanged "))));
         }
-        (before, after) = (hunk.before, hunk.after);
+        let (mut before, mut after) = (hunk.before, hunk.after);
         for line in &hunk.lines {
             let (is_before, is_after) =
                 (line.change != LineChange::Added, line.change != LineChange::Removed);
@@ -45,6 +45,7 @@ fn rows(hunks: &[DiffHunk]) -> Vec<Row> {
                 rows.push(Row::note("No line feed at the end".to_owned()));
             }
         }
+        next = before;
     }
     rows
 }

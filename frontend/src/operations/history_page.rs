@@ -1,21 +1,22 @@
 //! `/operations/relaunches`: every relaunch, newest first.
 
 use leptos::prelude::*;
-use rollcall_api::relaunch::{Relaunch, RelaunchOutcome};
+use rollcall_api::relaunch::RelaunchOutcome;
 
 use super::{
     outcome::kind_words,
     panel::Panel,
-    plan_link::{Move, PlanLink},
+    plan_link::{PlanLink, Replacement},
     timeline::OutcomePill,
     who::Who,
 };
 use crate::{
+    api::Relaunch,
+    erased::{derive, live, memo},
     paths::page,
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        lean::{derive, live, memo},
         listing::{Listing, ShowOlder},
         page::PageHeader,
         query::Await,
@@ -111,12 +112,13 @@ fn RelaunchRow(relaunch: Relaunch) -> impl IntoView {
             <span class="visually-hidden">" to "</span>
         }
     });
-    let launched = to_revision.filter(|_| outcome == Some(RelaunchOutcome::Succeeded));
+    let has_succeeded = outcome.as_ref().is_some_and(|outcome| outcome.is(RelaunchOutcome::Succeeded));
+    let launched = to_revision.filter(|_| has_succeeded);
     view! {
         <tr>
             <th scope="row">
                 <a href=page::relaunch(&id)>
-                    {kind_words(kind)}
+                    {kind.label(kind_words).to_owned()}
                     {to_revision.map(|to| view! {
                         <span class="visually-hidden">{format!(" to revision {to}")}</span>
                     })}
@@ -136,14 +138,14 @@ fn RelaunchRow(relaunch: Relaunch) -> impl IntoView {
 #[component]
 fn ReturnLink(revision: u32) -> impl IntoView {
     let panel = Panel::current();
-    let planned = memo(move || Move::new(panel.living_host().as_ref(), revision));
+    let replacement = memo(move || Replacement::new(panel.living_host().as_ref(), revision));
     let blocked = derive(move || {
-        let in_place = planned.get().is_in_place().then(|| "The host runs this revision.".to_owned());
+        let in_place = replacement.get().is_in_place().then(|| "The host runs this revision.".to_owned());
         in_place.or_else(|| panel.reason_against_change())
     });
     view! {
         <ActionLink href=page::plan(revision) look=Look::Quiet icon=Icon::Undo blocked>
-            {live(move || planned.get().verb())}
+            {live(move || replacement.get().verb())}
             <span class="visually-hidden">{format!(" to revision {revision}")}</span>
         </ActionLink>
     }

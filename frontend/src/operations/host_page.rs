@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use rollcall_api::{host::Host, relaunch::Relaunch};
+use rollcall_api::host::InstanceState;
 
 use super::{
     history_page::RelaunchTable,
@@ -12,14 +12,14 @@ use super::{
     timeline::{OutcomePill, Pill, Timeline},
 };
 use crate::{
-    api::Api,
+    api::{Api, Host, Relaunch},
+    erased::{derive, live, memo, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
         copy::CopyButton,
         dialog::Confirm,
         icon::{Icon, Picture},
-        lean::{derive, live, memo, spawn},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
@@ -43,7 +43,7 @@ pub(crate) fn HostPage() -> impl IntoView {
             <PlanLink revision=newest look=Look::Primary />
         </PageHeader>
         <InProgress />
-        <Undeployed />
+        <NewerRevision />
         <Await query=panel.host loading=|| view! { <Skeleton lines=5 label="Asking EC2 for the host…" /> }
             children=|host| view! { <HostPanel host /> } />
         <Recent />
@@ -132,7 +132,7 @@ fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
 
 /// Says when the host runs another revision than the newest.
 #[component]
-fn Undeployed() -> impl IntoView {
+fn NewerRevision() -> impl IntoView {
     let panel = Panel::current();
     let gap = memo(move || {
         let runs = panel.living_host()?.revision?;
@@ -227,7 +227,7 @@ fn HostFacts(host: Host) -> impl IntoView {
             <header class="panel-header">
                 <h2 id="host-id"><code>{host.instance_id.clone()}</code></h2>
                 <CopyButton text=host.instance_id.clone() what="instance id" />
-                <Pill words=host.state.as_str() tone=instance_tone(host.state) />
+                <Pill words=host.state.label(InstanceState::as_str).to_owned() tone=instance_tone(&host.state) />
             </header>
             <dl class="facts facts-dense">
                 <div><dt>"Revision"</dt><dd>{revision}</dd></div>

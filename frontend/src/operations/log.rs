@@ -2,10 +2,8 @@
 
 use leptos::{html::Pre, prelude::*};
 
-use crate::ui::{
-    copy::CopyButton,
-    lean::{effect, live, memo},
-};
+use crate::erased::{effect, live, memo};
+use crate::ui::copy::CopyButton;
 
 /// The log without colours and other orders to a terminal; a line that was overwritten shows its last state.
 pub(crate) fn plain(log: &str) -> String {

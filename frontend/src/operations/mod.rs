@@ -5,6 +5,7 @@ mod audit_page;
 mod boot_log;
 mod conformance_page;
 mod diff;
+mod frame;
 mod history_page;
 mod host_page;
 mod log;
@@ -24,4 +25,4 @@ mod timeline;
 mod topology;
 mod who;
 
-pub(crate) use self::panel::OperationsPanel;
+pub(crate) use self::frame::OperationsPanel;

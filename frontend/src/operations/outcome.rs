@@ -2,10 +2,14 @@
 
 use rollcall_api::{
     host::InstanceState,
-    relaunch::{Relaunch, RelaunchKind, RelaunchOutcome, Step, StepName, StepOutcome},
+    relaunch::{RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
+    word::Word,
 };
 
-use crate::ui::icon::Icon;
+use crate::{
+    api::{Host, Relaunch, Step},
+    ui::icon::Icon,
+};
 
 /// The colour and shape a state is shown with. Never the only sign: words stand beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,11 +19,11 @@ pub(crate) enum Tone {
     /// Going on.
     Busy,
     /// Not as hoped; nothing is broken.
-    Wary,
+    Warning,
     /// Broken.
     Bad,
     /// Neither here nor there.
-    Calm,
+    Neutral,
 }
 
 impl Tone {
@@ -28,55 +32,65 @@ impl Tone {
         match self {
             Self::Good => "pill pill-good",
             Self::Busy => "pill pill-busy",
-            Self::Wary => "pill pill-wary",
+            Self::Warning => "pill pill-warning",
             Self::Bad => "pill pill-bad",
-            Self::Calm => "pill",
+            Self::Neutral => "pill",
         }
     }
 }
 
 /// The tone of an instance's state.
-pub(crate) const fn instance_tone(state: InstanceState) -> Tone {
-    match state {
-        InstanceState::Running => Tone::Good,
-        InstanceState::Pending => Tone::Busy,
-        InstanceState::Stopping | InstanceState::Stopped => Tone::Wary,
-        InstanceState::ShuttingDown | InstanceState::Terminated => Tone::Bad,
+pub(crate) fn instance_tone(state: &Word<InstanceState>) -> Tone {
+    match state.known() {
+        Some(InstanceState::Running) => Tone::Good,
+        Some(InstanceState::Pending) => Tone::Busy,
+        Some(InstanceState::Stopping | InstanceState::Stopped) => Tone::Warning,
+        Some(InstanceState::ShuttingDown | InstanceState::Terminated) => Tone::Bad,
+        None => Tone::Neutral,
     }
 }
 
+/// Whether the host is known to be gone, or on its way.
+pub(crate) fn is_gone(host: &Host) -> bool {
+    host.state.known().is_some_and(InstanceState::is_gone)
+}
+
 /// What came of a relaunch, in words, with its tone.
-pub(crate) const fn outcome_words(outcome: Option<RelaunchOutcome>, undoing: bool) -> (&'static str, Tone) {
+pub(crate) fn outcome_words(outcome: Option<&Word<RelaunchOutcome>>, undoing: bool) -> (&str, Tone) {
     match outcome {
-        None if undoing => ("Being undone", Tone::Wary),
+        None if undoing => ("Being undone", Tone::Warning),
         None => ("In progress", Tone::Busy),
-        Some(RelaunchOutcome::Succeeded) => ("Succeeded", Tone::Good),
-        Some(RelaunchOutcome::Failed) => ("Failed", Tone::Bad),
-        Some(RelaunchOutcome::RolledBack) => ("Rolled back", Tone::Wary),
-        Some(RelaunchOutcome::Cancelled) => ("Cancelled", Tone::Calm),
+        Some(Word::Known(RelaunchOutcome::Succeeded)) => ("Succeeded", Tone::Good),
+        Some(Word::Known(RelaunchOutcome::Failed)) => ("Failed", Tone::Bad),
+        Some(Word::Known(RelaunchOutcome::RolledBack)) => ("Rolled back", Tone::Warning),
+        Some(Word::Known(RelaunchOutcome::Cancelled)) => ("Cancelled", Tone::Neutral),
+        Some(Word::Other(text)) => (text, Tone::Neutral),
     }
 }
 
 /// What that means for who uses the directory; for one in progress, where it is heading.
 pub(crate) fn meaning(relaunch: &Relaunch) -> &'static str {
     use RelaunchKind::{Launch, Terminate};
-    match (relaunch.outcome, relaunch.kind) {
-        (None, Terminate) if relaunch.undoing => "It is being stopped.",
-        (None, Launch) if relaunch.undoing => {
-            "What was done is being undone: the new instance is terminated."
-        }
-        (None, _) if relaunch.undoing => {
-            "What was done is being undone: the new instance is terminated, and the old host serves on."
-        }
-        (None, _) => "The steps below change as they happen.",
-        (Some(RelaunchOutcome::Succeeded), Terminate) => "The host is terminated, and none takes its place.",
-        (Some(RelaunchOutcome::Succeeded), _) => "The new host serves.",
-        (Some(RelaunchOutcome::Failed), Terminate) => "The host could not be terminated.",
-        (Some(RelaunchOutcome::Failed), _) => "It could not be done, and no old host serves in its place.",
-        (Some(RelaunchOutcome::RolledBack), _) => "It could not be done. The old host serves as before.",
-        (Some(RelaunchOutcome::Cancelled), Launch) => "It was stopped. There is no host, as before.",
-        (Some(RelaunchOutcome::Cancelled), Terminate) => "It was stopped. The host serves as before.",
-        (Some(RelaunchOutcome::Cancelled), _) => "It was stopped. The old host serves as before.",
+    use RelaunchOutcome::{Cancelled, Failed, RolledBack, Succeeded};
+    let kind = relaunch.kind.known();
+    let Some(outcome) = &relaunch.outcome else {
+        return match kind {
+            _ if !relaunch.undoing => "The steps below change as they happen.",
+            Some(Terminate) => "It is being stopped.",
+            Some(Launch) => "What was done is being undone: the new instance is terminated.",
+            _ => "What was done is being undone: the new instance is terminated, and the old host serves on.",
+        };
+    };
+    match (outcome.known(), kind) {
+        (Some(Succeeded), Some(Terminate)) => "The host is terminated, and none takes its place.",
+        (Some(Succeeded), _) => "The new host serves.",
+        (Some(Failed), Some(Terminate)) => "The host could not be terminated.",
+        (Some(Failed), _) => "It could not be done, and no old host serves in its place.",
+        (Some(RolledBack), _) => "It could not be done. The old host serves as before.",
+        (Some(Cancelled), Some(Launch)) => "It was stopped. There is no host, as before.",
+        (Some(Cancelled), Some(Terminate)) => "It was stopped. The host serves as before.",
+        (Some(Cancelled), _) => "It was stopped. The old host serves as before.",
+        (None, _) => "This page doesn’t know this outcome. Reload the page to get its newest version.",
     }
 }
 
@@ -92,10 +106,10 @@ pub(crate) const fn kind_words(kind: RelaunchKind) -> &'static str {
 
 /// A relaunch as a title: `Relaunch to revision 4`.
 pub(crate) fn title(relaunch: &Relaunch) -> String {
-    let kind = kind_words(relaunch.kind);
-    match (relaunch.kind, relaunch.to_revision) {
-        (RelaunchKind::Terminate, _) => format!("{kind} of the host"),
-        (RelaunchKind::Launch, Some(to)) => format!("{kind} of revision {to}"),
+    let kind = relaunch.kind.label(kind_words);
+    match (relaunch.kind.known(), relaunch.to_revision) {
+        (Some(RelaunchKind::Terminate), _) => format!("{kind} of the host"),
+        (Some(RelaunchKind::Launch), Some(to)) => format!("{kind} of revision {to}"),
         (_, Some(to)) => format!("{kind} to revision {to}"),
         (_, None) => kind.to_owned(),
     }
@@ -109,29 +123,43 @@ pub(crate) fn reason_against_cancel(relaunch: &Relaunch) -> Option<&'static str>
         Some("It is being undone already.")
     } else if relaunch.cancellable {
         None
-    } else if relaunch.kind == RelaunchKind::Terminate {
+    } else if relaunch.kind.is(RelaunchKind::Terminate) {
         Some("The host is being terminated; that can’t be stopped.")
     } else {
         Some("The address has begun to move; from here on it goes through, or undoes itself.")
     }
 }
 
-/// What a step is called, and what it waits for.
-pub(crate) const fn step_words(name: StepName) -> (&'static str, &'static str) {
+/// What a step is called.
+pub(crate) const fn step_name(name: StepName) -> &'static str {
     match name {
-        StepName::Preflight => ("Preflight", "Checks user data, image and permissions; changes nothing"),
-        StepName::Launch => ("Launch", "Asks EC2 for the new instance"),
-        StepName::Boot => ("Boot", "Waits until it runs and passes both status checks"),
-        StepName::Report => ("Report", "Waits until the new host itself reports that its app answers"),
-        StepName::Probe => ("Probe", "Asks the new host over HTTP from outside, and for its instance id"),
-        StepName::Switch => ("Switch", "Moves the Elastic IP to the new instance"),
-        StepName::Bake => ("Bake", "Lets the new host serve for a while before the old one goes"),
-        StepName::Retire => ("Retire", "Terminates the old instance"),
+        StepName::Preflight => "Preflight",
+        StepName::Launch => "Launch",
+        StepName::Boot => "Boot",
+        StepName::Report => "Report",
+        StepName::Probe => "Probe",
+        StepName::Switch => "Switch",
+        StepName::Bake => "Bake",
+        StepName::Retire => "Retire",
     }
 }
 
+/// What a step does, or waits for; nothing is known of one that this page doesn't know.
+pub(crate) fn step_purpose(name: &Word<StepName>) -> Option<&'static str> {
+    Some(match name.known()? {
+        StepName::Preflight => "Checks user data, image and permissions; changes nothing.",
+        StepName::Launch => "Asks EC2 for the new instance.",
+        StepName::Boot => "Waits until it runs and passes both status checks.",
+        StepName::Report => "Waits until the new host itself reports that its app answers.",
+        StepName::Probe => "Asks the new host over HTTP from outside, and for its instance id.",
+        StepName::Switch => "Moves the Elastic IP to the new instance.",
+        StepName::Bake => "Lets the new host serve for a while before the old one goes.",
+        StepName::Retire => "Terminates the old instance.",
+    })
+}
+
 /// How far a step has got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StepState {
     /// Not begun.
     ToCome,
@@ -143,15 +171,18 @@ pub(crate) enum StepState {
     Failed,
     /// There was nothing to do.
     Skipped,
+    /// It ended in a way that this page doesn't know.
+    Other(String),
 }
 
 impl StepState {
     /// The state of a step; no further step is taken once the relaunch is `over`, or is being undone.
-    pub(crate) const fn of(step: &Step, over: bool) -> Self {
-        match (step.outcome, step.started_at) {
-            (Some(StepOutcome::Succeeded), _) => Self::Succeeded,
-            (Some(StepOutcome::Failed), _) => Self::Failed,
-            (Some(StepOutcome::Skipped), _) => Self::Skipped,
+    pub(crate) fn of(step: &Step, over: bool) -> Self {
+        match (&step.outcome, step.started_at) {
+            (Some(Word::Known(StepOutcome::Succeeded)), _) => Self::Succeeded,
+            (Some(Word::Known(StepOutcome::Failed)), _) => Self::Failed,
+            (Some(Word::Known(StepOutcome::Skipped)), _) => Self::Skipped,
+            (Some(Word::Other(text)), _) => Self::Other(text.clone()),
             // Then nothing is under way, whatever its last record says.
             (None, _) if over => Self::Skipped,
             (None, Some(_)) => Self::UnderWay,
@@ -160,34 +191,36 @@ impl StepState {
     }
 
     /// The state in words.
-    pub(crate) const fn words(self) -> &'static str {
+    pub(crate) fn words(&self) -> &str {
         match self {
             Self::ToCome => "To come",
             Self::UnderWay => "Under way",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
             Self::Skipped => "Skipped",
+            Self::Other(text) => text,
         }
     }
 
     /// The class of the step in a timeline.
-    pub(crate) const fn class(self) -> &'static str {
+    pub(crate) const fn class(&self) -> &'static str {
         match self {
             Self::ToCome => "step step-to-come",
             Self::UnderWay => "step step-under-way",
             Self::Succeeded => "step step-succeeded",
             Self::Failed => "step step-failed",
-            Self::Skipped => "step step-skipped",
+            Self::Skipped | Self::Other(_) => "step step-skipped",
         }
     }
 
     /// The icon of the state; none where the shape of the dot says enough.
-    pub(crate) const fn icon(self) -> Option<Icon> {
+    pub(crate) const fn icon(&self) -> Option<Icon> {
         match self {
             Self::ToCome | Self::UnderWay => None,
             Self::Succeeded => Some(Icon::Check),
             Self::Failed => Some(Icon::Cross),
             Self::Skipped => Some(Icon::Minus),
+            Self::Other(_) => Some(Icon::Question),
         }
     }
 }
@@ -206,8 +239,8 @@ mod tests {
 
     fn step(outcome: Option<StepOutcome>, started: bool) -> Step {
         Step {
-            name: StepName::Boot,
-            outcome,
+            name: Word::Known(StepName::Boot),
+            outcome: outcome.map(Word::Known),
             started_at: started.then_some(Timestamp::UNIX_EPOCH),
             ended_at: None,
             message: None,
@@ -218,13 +251,13 @@ mod tests {
     fn relaunch(kind: RelaunchKind) -> Relaunch {
         Relaunch {
             id: "r".to_owned(),
-            kind,
+            kind: Word::Known(kind),
             from_revision: Some(4),
             to_revision: Some(3),
             outcome: None,
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
-            requested_by: Actor::DirectInvocation,
+            requested_by: Word::Known(Actor::DirectInvocation),
             cancelled_by: None,
             cancellable: true,
             undoing: false,
@@ -257,12 +290,31 @@ mod tests {
 
     #[test]
     fn what_came_of_it_is_told_from_the_host_s_side() {
-        let ended = |kind, outcome| meaning(&Relaunch { outcome: Some(outcome), ..relaunch(kind) });
+        let ended =
+            |kind, outcome| meaning(&Relaunch { outcome: Some(Word::Known(outcome)), ..relaunch(kind) });
         assert_eq!(ended(RelaunchKind::Relaunch, RelaunchOutcome::Succeeded), "The new host serves.");
         assert!(ended(RelaunchKind::Terminate, RelaunchOutcome::Succeeded).contains("none takes its place"));
         assert!(ended(RelaunchKind::Launch, RelaunchOutcome::Cancelled).contains("There is no host"));
         let undone = Relaunch { undoing: true, ..relaunch(RelaunchKind::Relaunch) };
         assert!(meaning(&undone).contains("the old host serves on"));
+    }
+
+    #[test]
+    fn words_that_the_page_does_not_know_are_shown_as_they_came() {
+        let other = |text: &str| text.to_owned();
+        let canary = Relaunch {
+            kind: Word::Other(other("canary")),
+            outcome: Some(Word::Other(other("paused"))),
+            ..relaunch(RelaunchKind::Launch)
+        };
+        assert_eq!(title(&canary), "canary to revision 3");
+        assert_eq!(outcome_words(canary.outcome.as_ref(), false), ("paused", Tone::Neutral));
+        assert!(meaning(&canary).starts_with("This page doesn’t know this outcome."));
+        let warm_up = Step { name: Word::Other(other("warm_up")), ..step(None, true) };
+        assert_eq!((warm_up.name.label(step_name), step_purpose(&warm_up.name)), ("warm_up", None));
+        let timed_out = Step { outcome: Some(Word::Other(other("timed_out"))), ..step(None, true) };
+        assert_eq!(StepState::of(&timed_out, false).words(), "timed_out");
+        assert_eq!(instance_tone(&Word::Other(other("hibernating"))), Tone::Neutral);
     }
 
     #[test]
@@ -273,7 +325,7 @@ mod tests {
         assert!(reason_against_cancel(&moving).is_some_and(|reason| reason.starts_with("The address")));
         let undone = Relaunch { undoing: true, cancellable: false, ..started.clone() };
         assert_eq!(reason_against_cancel(&undone), Some("It is being undone already."));
-        let ended = Relaunch { outcome: Some(RelaunchOutcome::Succeeded), ..started };
+        let ended = Relaunch { outcome: Some(Word::Known(RelaunchOutcome::Succeeded)), ..started };
         assert_eq!(reason_against_cancel(&ended), Some("It has ended."));
     }
 }

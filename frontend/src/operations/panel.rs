@@ -4,45 +4,24 @@ use std::time::Duration;
 
 use gloo_timers::future::sleep;
 use leptos::{prelude::*, task::spawn_local_scoped_with_cancellation};
-use rollcall_api::{
-    host::Host,
-    relaunch::{Relaunch, RelaunchOutcome},
-    revision::Revision,
-};
+use rollcall_api::relaunch::RelaunchOutcome;
 
-use super::{
-    audit_page::AuditPage,
-    conformance_page::ConformancePage,
-    history_page::HistoryPage,
-    host_page::HostPage,
-    outcome::{meaning, title},
-    plan_page::PlanPage,
-    relaunch_page::RelaunchPage,
-    revision_form_page::NewRevisionPage,
-    revision_page::RevisionPage,
-    revisions_page::RevisionsPage,
-    schedule_form_page::{EditSchedulePage, NewSchedulePage},
-    schedules_page::SchedulesPage,
-};
+use super::outcome::{is_gone, meaning, title};
 use crate::{
-    api::{Api, ApiError},
-    paths::{OperationsPage, page},
-    session::Permission,
+    api::{Api, ApiError, Host, Relaunch, Revision},
+    erased::{effect, memo},
     ui::{
-        icon::{Icon, Picture},
-        lean::{effect, live, memo},
         listing::{Identified, Listing},
         query::Query,
-        state::{Guard, Skeleton},
         toast::Toasts,
     },
 };
 
 /// How often a relaunch in progress is looked at.
-const WHILE_BUSY: Duration = Duration::from_millis(1500);
+const POLL_WHILE_RELAUNCHING: Duration = Duration::from_millis(1500);
 
 /// How often the host and the history are looked at otherwise: schedules and other people relaunch too.
-const WHILE_IDLE: Duration = Duration::from_secs(15);
+const POLL_OTHERWISE: Duration = Duration::from_secs(15);
 
 impl Identified for Relaunch {
     type Id = String;
@@ -74,7 +53,8 @@ pub(crate) struct Panel {
 }
 
 impl Panel {
-    fn new() -> Self {
+    /// Asks for everything, and goes on looking for as long as the reactive owner lives.
+    pub(crate) fn new() -> Self {
         let api = Api::current();
         let panel = Self {
             api,
@@ -105,7 +85,7 @@ impl Panel {
 
     /// The host that is there, gone ones left out; tracked.
     pub(crate) fn living_host(self) -> Option<Host> {
-        self.host.latest().flatten().filter(|host| !host.state.is_gone())
+        self.host.latest().flatten().filter(|host| !is_gone(host))
     }
 
     /// Why nothing can be done to the host; none when something can.
@@ -158,31 +138,34 @@ impl Panel {
         effect(move || match followed.get() {
             Some(id) => spawn_local_scoped_with_cancellation(async move {
                 loop {
-                    sleep(WHILE_BUSY).await;
-                    if is_seen() {
-                        self.follow(&id).await;
+                    sleep(POLL_WHILE_RELAUNCHING).await;
+                    if is_tab_visible() {
+                        self.refresh_relaunch(&id).await;
                     }
                 }
             }),
             None => spawn_local_scoped_with_cancellation(async move {
                 loop {
-                    sleep(WHILE_IDLE).await;
-                    if is_seen() {
-                        self.look_around().await;
+                    sleep(POLL_OTHERWISE).await;
+                    if is_tab_visible() {
+                        self.refresh().await;
                     }
                 }
             }),
         });
     }
 
-    async fn follow(self, id: &str) {
+    async fn refresh_relaunch(self, id: &str) {
         // A failed look changes nothing; the next one is a moment away.
         let Ok(relaunch) = self.api.relaunch(id).await else { return };
-        if let Some(outcome) = relaunch.outcome {
+        if let Some(outcome) = &relaunch.outcome {
             let text = format!("{}: {}", title(&relaunch), meaning(&relaunch));
-            match outcome {
-                RelaunchOutcome::Succeeded | RelaunchOutcome::Cancelled => self.toasts.done(text),
-                RelaunchOutcome::Failed | RelaunchOutcome::RolledBack => self.toasts.failed(text),
+            match outcome.known() {
+                Some(RelaunchOutcome::Succeeded | RelaunchOutcome::Cancelled) => self.toasts.done(text),
+                // What isn't known to have gone well stays on show until it is dismissed.
+                Some(RelaunchOutcome::Failed | RelaunchOutcome::RolledBack) | None => {
+                    self.toasts.failed(text)
+                }
             }
             self.host.refresh();
         } else {
@@ -192,7 +175,7 @@ impl Panel {
         self.put_relaunch(relaunch);
     }
 
-    async fn look_around(self) {
+    async fn refresh(self) {
         self.host.refreshed().await;
         if let Ok(page) = relaunch_page(self.api, None).await {
             match self.relaunches.latest_untracked() {
@@ -214,88 +197,6 @@ async fn relaunch_page(api: Api, cursor: Option<String>) -> Result<Listing<Relau
 }
 
 /// Whether the tab is in front; nobody watches one that isn't.
-fn is_seen() -> bool {
+fn is_tab_visible() -> bool {
     !document().hidden()
-}
-
-/// The frame of the panel's pages, and the one that is shown.
-#[component]
-pub(crate) fn OperationsPanel(page: Memo<OperationsPage>) -> impl IntoView {
-    view! {
-        <div class="operations">
-            <Guard
-                permission=Permission::Operate
-                title="Operations"
-                loading=|| view! { <Skeleton lines=6 label="Loading the operations panel…" /> }
-            >
-                <Frame page />
-            </Guard>
-        </div>
-    }
-}
-
-#[component]
-fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
-    provide_context(Panel::new());
-    let tab = move |of: Tab| move || (Tab::of(&page.read()) == of).then_some("page");
-    view! {
-        <nav class="tabs" aria-label="Operations">
-            <a href=page::OPERATIONS aria-current=tab(Tab::Host)><Picture icon=Icon::Server /> "Host"</a>
-            <a href=page::REVISIONS aria-current=tab(Tab::Revisions)>
-                <Picture icon=Icon::Layers /> "Revisions"
-            </a>
-            <a href=page::RELAUNCHES aria-current=tab(Tab::Relaunches)>
-                <Picture icon=Icon::Refresh /> "Relaunches"
-            </a>
-            <a href=page::SCHEDULES aria-current=tab(Tab::Schedules)>
-                <Picture icon=Icon::Clock /> "Schedules"
-            </a>
-            <a href=page::AUDIT aria-current=tab(Tab::Audit)><Picture icon=Icon::List /> "Audit log"</a>
-            <a href=page::CONFORMANCE aria-current=tab(Tab::Conformance)>
-                <Picture icon=Icon::Check /> "Conformance"
-            </a>
-        </nav>
-        {live(move || match page.get() {
-            OperationsPage::Host => view! { <HostPage /> }.into_any(),
-            OperationsPage::Revisions => view! { <RevisionsPage /> }.into_any(),
-            OperationsPage::NewRevision => view! { <NewRevisionPage /> }.into_any(),
-            OperationsPage::Revision(number) => view! { <RevisionPage number /> }.into_any(),
-            OperationsPage::Relaunches => view! { <HistoryPage /> }.into_any(),
-            OperationsPage::Relaunch(id) => view! { <RelaunchPage id /> }.into_any(),
-            OperationsPage::Plan => view! { <PlanPage /> }.into_any(),
-            OperationsPage::Schedules => view! { <SchedulesPage /> }.into_any(),
-            OperationsPage::NewSchedule => view! { <NewSchedulePage /> }.into_any(),
-            OperationsPage::EditSchedule(name) => view! { <EditSchedulePage name /> }.into_any(),
-            OperationsPage::Audit => view! { <AuditPage /> }.into_any(),
-            OperationsPage::Conformance => view! { <ConformancePage /> }.into_any(),
-        })}
-    }
-}
-
-/// The parts of the panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tab {
-    Host,
-    Revisions,
-    Relaunches,
-    Schedules,
-    Audit,
-    Conformance,
-}
-
-impl Tab {
-    const fn of(page: &OperationsPage) -> Self {
-        match page {
-            OperationsPage::Host | OperationsPage::Plan => Self::Host,
-            OperationsPage::Revisions | OperationsPage::NewRevision | OperationsPage::Revision(_) => {
-                Self::Revisions
-            }
-            OperationsPage::Relaunches | OperationsPage::Relaunch(_) => Self::Relaunches,
-            OperationsPage::Schedules | OperationsPage::NewSchedule | OperationsPage::EditSchedule(_) => {
-                Self::Schedules
-            }
-            OperationsPage::Audit => Self::Audit,
-            OperationsPage::Conformance => Self::Conformance,
-        }
-    }
 }

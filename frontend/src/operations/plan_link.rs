@@ -1,30 +1,29 @@
 //! What launching a revision amounts to, and the way to its plan.
 
 use leptos::prelude::*;
-use rollcall_api::{host::Host, plan::Plan};
 
-use super::panel::Panel;
+use super::{outcome::is_gone, panel::Panel};
 use crate::{
+    api::{Host, Plan},
+    erased::{derive, memo},
     paths::page,
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        lean::{derive, memo},
     },
 };
 
 /// What launching a revision amounts to, seen from the host there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Move {
+pub(crate) struct Replacement {
     host: Option<(String, Option<u32>)>,
     to: u32,
 }
 
-impl Move {
+impl Replacement {
     /// From this host to revision `to`.
     pub(crate) fn new(host: Option<&Host>, to: u32) -> Self {
-        let host =
-            host.filter(|host| !host.state.is_gone()).map(|host| (host.instance_id.clone(), host.revision));
+        let host = host.filter(|host| !is_gone(host)).map(|host| (host.instance_id.clone(), host.revision));
         Self { host, to }
     }
 
@@ -100,7 +99,7 @@ pub(crate) fn PlanLink(
     label: Option<&'static str>,
 ) -> impl IntoView {
     let panel = Panel::current();
-    let planned = memo(move || revision.get().map(|to| Move::new(panel.living_host().as_ref(), to)));
+    let planned = memo(move || revision.get().map(|to| Replacement::new(panel.living_host().as_ref(), to)));
     let blocked = derive(move || {
         panel.reason_against_change().or_else(|| match (revision.get(), panel.revisions.latest()) {
             (None, None) => Some("Looking up the revisions…".to_owned()),
@@ -119,14 +118,14 @@ pub(crate) fn PlanLink(
 
 #[cfg(test)]
 mod tests {
-    use rollcall_api::host::InstanceState;
+    use rollcall_api::{host::InstanceState, word::Word};
 
     use super::*;
 
     fn host(state: InstanceState, revision: Option<u32>) -> Host {
         Host {
             instance_id: "i-1".to_owned(),
-            state,
+            state: Word::Known(state),
             availability_zone: None,
             subnet_id: None,
             private_ip: None,
@@ -141,28 +140,28 @@ mod tests {
     #[test]
     fn the_question_names_host_and_revision() {
         let running = host(InstanceState::Running, Some(3));
-        assert_eq!(Move::new(Some(&running), 4).question(), "Relaunch i-1 to revision 4?");
-        assert_eq!(Move::new(Some(&running), 2).question(), "Roll back i-1 to revision 2?");
-        assert_eq!(Move::new(None, 1).question(), "Launch a host from revision 1?");
+        assert_eq!(Replacement::new(Some(&running), 4).question(), "Relaunch i-1 to revision 4?");
+        assert_eq!(Replacement::new(Some(&running), 2).question(), "Roll back i-1 to revision 2?");
+        assert_eq!(Replacement::new(None, 1).question(), "Launch a host from revision 1?");
     }
 
     #[test]
     fn the_button_says_what_pressing_it_does() {
         let running = host(InstanceState::Running, Some(3));
-        assert_eq!(Move::new(Some(&running), 2).action(), "Roll back to revision 2");
-        assert_eq!(Move::new(None, 2).action(), "Launch revision 2");
+        assert_eq!(Replacement::new(Some(&running), 2).action(), "Roll back to revision 2");
+        assert_eq!(Replacement::new(None, 2).action(), "Launch revision 2");
     }
 
     #[test]
     fn a_host_that_is_gone_is_not_replaced_but_launched() {
         let gone = host(InstanceState::Terminated, Some(3));
-        assert_eq!(Move::new(Some(&gone), 3).verb(), "Launch");
+        assert_eq!(Replacement::new(Some(&gone), 3).verb(), "Launch");
     }
 
     #[test]
     fn what_is_terminated_is_said_before() {
         let running = host(InstanceState::Running, None);
-        let meaning = Move::new(Some(&running), 2).meaning();
+        let meaning = Replacement::new(Some(&running), 2).meaning();
         assert!(meaning.contains("i-1, which runs an unknown revision, is terminated"), "{meaning}");
     }
 }

@@ -3,26 +3,27 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::{
-    plan::{Check, CheckOutcome, DiffHunk, Plan, PlanInput, PlannedStep, SettingChange},
+    plan::{CheckOutcome, DiffHunk, PlanInput, SettingChange},
     relaunch::RelaunchInput,
+    word::Word,
 };
 
 use super::{
     diff::{DiffTable, summary, unified},
-    outcome::{Tone, step_words},
+    outcome::{Tone, step_name},
     panel::Panel,
-    plan_link::Move,
+    plan_link::Replacement,
     timeline::Pill,
 };
 use crate::{
-    api::Api,
+    api::{Api, Check, Plan, PlannedStep},
+    erased::{derive, live, memo, on_change, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
         copy::CopyButton,
         dialog::Confirm,
         icon::{Icon, Picture},
-        lean::{derive, live, memo, on_change, spawn},
         lower_first,
         page::PageHeader,
         query::{Await, Query},
@@ -33,7 +34,7 @@ use crate::{
 
 /// The words on the button that starts what a plan says.
 fn action(plan: &Plan) -> String {
-    if plan.changes { Move::planned(plan).action() } else { "Relaunch anyway".to_owned() }
+    if plan.changes { Replacement::planned(plan).action() } else { "Relaunch anyway".to_owned() }
 }
 
 /// Why a plan can't be carried out, by what its checks found; none when it can.
@@ -41,7 +42,7 @@ fn reason_against(plan: &Plan) -> Option<String> {
     let failed: Vec<_> = plan
         .preflight
         .iter()
-        .filter(|check| check.outcome == CheckOutcome::Failed)
+        .filter(|check| check.outcome.is(CheckOutcome::Failed))
         .map(|check| check.name.as_str())
         .collect();
     (!failed.is_empty()).then(|| format!("A preflight check failed: {}.", failed.join(", ")))
@@ -59,11 +60,12 @@ fn setting_words(name: &str) -> &str {
 }
 
 /// What a check's outcome is called and shown with.
-const fn check_words(outcome: CheckOutcome) -> (&'static str, Icon, &'static str) {
+fn check_words(outcome: &Word<CheckOutcome>) -> (&str, Icon, &'static str) {
     match outcome {
-        CheckOutcome::Passed => ("Passed", Icon::Check, "check check-passed"),
-        CheckOutcome::Failed => ("Failed", Icon::Cross, "check check-failed"),
-        CheckOutcome::Unknown => ("Not known yet", Icon::Question, "check check-unknown"),
+        Word::Known(CheckOutcome::Passed) => ("Passed", Icon::Check, "check check-passed"),
+        Word::Known(CheckOutcome::Failed) => ("Failed", Icon::Cross, "check check-failed"),
+        Word::Known(CheckOutcome::Unknown) => ("Not known yet", Icon::Question, "check check-unknown"),
+        Word::Other(text) => (text, Icon::Question, "check check-unknown"),
     }
 }
 
@@ -103,7 +105,7 @@ fn PlanOf(revision: Option<u32>) -> impl IntoView {
         was_known.set_value(now.is_some() || was_known.get_value());
     });
     let title = derive(move || match (query.latest(), revision) {
-        (Some(plan), _) => format!("Plan: {}", lower_first(&Move::planned(&plan).action())),
+        (Some(plan), _) => format!("Plan: {}", lower_first(&Replacement::planned(&plan).action())),
         (None, Some(number)) => format!("Plan for revision {number}"),
         (None, None) => "Plan".to_owned(),
     });
@@ -132,11 +134,11 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
     });
     let words = derive(move || query.latest().map_or_else(|| "Relaunch".to_owned(), |plan| action(&plan)));
     let verb = derive(move || match query.latest() {
-        Some(plan) if plan.changes => Move::planned(&plan).verb().to_owned(),
+        Some(plan) if plan.changes => Replacement::planned(&plan).verb().to_owned(),
         _ => "Relaunch anyway".to_owned(),
     });
     let question =
-        derive(move || query.latest().map(|plan| Move::planned(&plan).question()).unwrap_or_default());
+        derive(move || query.latest().map(|plan| Replacement::planned(&plan).question()).unwrap_or_default());
     let start = move |()| {
         let Some(plan) = query.latest_untracked() else { return };
         let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes };
@@ -167,7 +169,7 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
         </ActionButton>
         <Confirm open=asking title=question confirm=verb icon=Icon::Refresh look=Look::Primary blocked busy
             on_confirm=Callback::new(start)>
-            <p>{live(move || query.latest().map(|plan| Move::planned(&plan).meaning()))}</p>
+            <p>{live(move || query.latest().map(|plan| Replacement::planned(&plan).meaning()))}</p>
         </Confirm>
     }
 }
@@ -176,7 +178,7 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
 fn Content(plan: Signal<Plan>) -> impl IntoView {
     live(move || {
         let plan = plan.get();
-        let meaning = Move::planned(&plan).meaning();
+        let meaning = Replacement::planned(&plan).meaning();
         let Plan { changes, user_data_diff, settings, preflight, steps, .. } = plan;
         view! {
             <div class="plan-outcome">
@@ -201,8 +203,8 @@ fn Content(plan: Signal<Plan>) -> impl IntoView {
 
 #[component]
 fn Checks(checks: Vec<Check>) -> impl IntoView {
-    let failed = checks.iter().filter(|check| check.outcome == CheckOutcome::Failed).count();
-    let told = match failed {
+    let failed = checks.iter().filter(|check| check.outcome.is(CheckOutcome::Failed)).count();
+    let count = match failed {
         0 => "None failed".to_owned(),
         failed => format!("{failed} failed"),
     };
@@ -210,11 +212,12 @@ fn Checks(checks: Vec<Check>) -> impl IntoView {
         <section class="panel" aria-labelledby="checks">
             <header class="panel-header">
                 <h2 id="checks">"Preflight checks"</h2>
-                <span class="quiet">{told}</span>
+                <span class="quiet">{count}</span>
             </header>
             <ul class="checks">
                 {checks.into_iter().map(|Check { name, outcome, detail }| {
-                    let (words, icon, class) = check_words(outcome);
+                    let (words, icon, class) = check_words(&outcome);
+                    let words = words.to_owned();
                     view! {
                         <li class=class>
                             <span class="check-mark"><Picture icon /></span>
@@ -262,7 +265,7 @@ fn Settings(settings: Vec<SettingChange>) -> impl IntoView {
                                     <td>{value(setting.to)}</td>
                                     <td>
                                         {if is_change {
-                                            view! { <Pill words="Changed" tone=Tone::Wary /> }.into_any()
+                                            view! { <Pill words="Changed".to_owned() tone=Tone::Warning /> }.into_any()
                                         } else {
                                             view! { <span class="quiet">"Same"</span> }.into_any()
                                         }}
@@ -305,7 +308,7 @@ fn Steps(steps: Vec<PlannedStep>) -> impl IntoView {
                 {steps.into_iter().map(|PlannedStep { name, what }| view! {
                     <li class="step">
                         <span class="step-mark"></span>
-                        <div class="step-head"><h3 class="step-name">{step_words(name).0}</h3></div>
+                        <div class="step-head"><h3 class="step-name">{name.label(step_name).to_owned()}</h3></div>
                         <p class="step-message">{what}</p>
                     </li>
                 }).collect_view()}
@@ -322,7 +325,7 @@ mod tests {
 
     fn plan(changes: bool) -> Plan {
         Plan {
-            kind: RelaunchKind::Relaunch,
+            kind: Word::Known(RelaunchKind::Relaunch),
             host: Some("i-1".to_owned()),
             from_revision: Some(3),
             to_revision: 4,
@@ -335,7 +338,7 @@ mod tests {
     }
 
     fn check(name: &str, outcome: CheckOutcome) -> Check {
-        Check { name: name.to_owned(), outcome, detail: String::new() }
+        Check { name: name.to_owned(), outcome: Word::Known(outcome), detail: String::new() }
     }
 
     #[test]

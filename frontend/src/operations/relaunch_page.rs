@@ -1,7 +1,7 @@
 //! `/operations/relaunches/{id}`: one relaunch, live while it is in progress.
 
 use leptos::prelude::*;
-use rollcall_api::relaunch::{Relaunch, RelaunchKind, RelaunchOutcome};
+use rollcall_api::relaunch::{RelaunchKind, RelaunchOutcome};
 
 use super::{
     boot_log::BootLogSection,
@@ -12,13 +12,13 @@ use super::{
     who::Who,
 };
 use crate::{
-    api::Api,
+    api::{Api, Relaunch},
+    erased::{derive, effect, live, memo, spawn},
     paths::page,
     ui::{
         button::{ActionButton, Look},
         dialog::Confirm,
         icon::Icon,
-        lean::{derive, effect, live, memo, spawn},
         lower_first,
         page::PageHeader,
         query::{Await, Query},
@@ -40,13 +40,16 @@ enum Next {
 impl Next {
     /// What makes sense after `relaunch`, while the host runs revision `runs`.
     fn after(relaunch: &Relaunch, runs: Option<u32>) -> Option<Self> {
-        match (relaunch.outcome?, relaunch.kind) {
-            (_, RelaunchKind::Terminate) => relaunch.from_revision.filter(|_| runs.is_none()).map(Self::Back),
-            (RelaunchOutcome::Succeeded, _) => relaunch
+        match (relaunch.outcome.as_ref()?.known(), relaunch.kind.known()) {
+            (_, Some(RelaunchKind::Terminate)) => {
+                relaunch.from_revision.filter(|_| runs.is_none()).map(Self::Back)
+            }
+            (Some(RelaunchOutcome::Succeeded), _) => relaunch
                 .from_revision
                 .filter(|from| Some(*from) != relaunch.to_revision && Some(*from) != runs)
                 .map(Self::Back),
-            (_, _) => relaunch.to_revision.map(Self::Again),
+            (Some(_), _) => relaunch.to_revision.map(Self::Again),
+            (None, _) => None,
         }
     }
 
@@ -150,7 +153,7 @@ fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
             }
         });
     };
-    let consequence = move || match query.latest().map(|relaunch| relaunch.kind) {
+    let consequence = move || match query.latest().and_then(|relaunch| relaunch.kind.known()) {
         Some(RelaunchKind::Launch) => "What was started is terminated; there is no host, as before.",
         Some(RelaunchKind::Terminate) => "The host serves on.",
         _ => "What was started is terminated, and the old host serves on.",
@@ -168,7 +171,9 @@ fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
 fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
     let Relaunch { id, from_revision, to_revision, started_at, requested_by, .. } = relaunch.get_untracked();
     let state = memo(move || {
-        relaunch.with(|relaunch| (relaunch.outcome, relaunch.undoing, relaunch.ended_at, meaning(relaunch)))
+        relaunch.with(|relaunch| {
+            (relaunch.outcome.clone(), relaunch.undoing, relaunch.ended_at, meaning(relaunch))
+        })
     });
     let cancelled_by = memo(move || relaunch.with(|relaunch| relaunch.cancelled_by.clone()));
     let revision = |number: Option<u32>| match number {
@@ -206,20 +211,20 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use rollcall_api::audit::Actor;
+    use rollcall_api::{audit::Actor, word::Word};
 
     use super::*;
 
     fn ended(kind: RelaunchKind, from: Option<u32>, to: Option<u32>, outcome: RelaunchOutcome) -> Relaunch {
         Relaunch {
             id: "r".to_owned(),
-            kind,
+            kind: Word::Known(kind),
             from_revision: from,
             to_revision: to,
-            outcome: Some(outcome),
+            outcome: Some(Word::Known(outcome)),
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
-            requested_by: Actor::DirectInvocation,
+            requested_by: Word::Known(Actor::DirectInvocation),
             cancelled_by: None,
             cancellable: false,
             undoing: false,

@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use rollcall_api::revision::{Recipe, RecipeName, Revision, RevisionInput};
+use rollcall_api::{
+    revision::{RecipeName, RevisionInput},
+    word::Word,
+};
 
-use crate::ui::field::FieldErrors;
+use crate::{
+    api::{Recipe, Revision},
+    ui::field::FieldErrors,
+};
 
 /// A revision as it is being put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
     /// The recipe.
-    pub(crate) recipe: RecipeName,
+    pub(crate) recipe: Word<RecipeName>,
     /// The value of each of its variables.
     pub(crate) variables: BTreeMap<String, String>,
     /// The image; the recipe's when empty.
@@ -39,7 +45,7 @@ impl Draft {
             })
             .collect();
         Self {
-            recipe: recipe.name,
+            recipe: recipe.name.clone(),
             variables,
             // The image an earlier revision was resolved to is a year old in a year; the recipe's is current.
             image: String::new(),
@@ -64,7 +70,7 @@ impl Draft {
         }
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Ok(RevisionInput {
-            recipe: self.recipe.as_str().to_owned(),
+            recipe: self.recipe.label(RecipeName::as_str).to_owned(),
             variables: self
                 .variables
                 .iter()
@@ -127,7 +133,7 @@ mod tests {
             default: default.map(str::to_owned),
         };
         Recipe {
-            name: RecipeName::Al2023Flask,
+            name: Word::Known(RecipeName::Al2023Flask),
             title: String::new(),
             description: String::new(),
             variables: vec![variable("photos_bucket", Some("own")), variable("region", None)],
@@ -140,7 +146,7 @@ mod tests {
     fn revision(number: u32, recipe: RecipeName, bucket: &str) -> Revision {
         Revision {
             number,
-            recipe,
+            recipe: Word::Known(recipe),
             variables: BTreeMap::from([("photos_bucket".to_owned(), bucket.to_owned())]),
             image: "ami-1".to_owned(),
             instance_type: "t3.small".to_owned(),
@@ -148,7 +154,7 @@ mod tests {
             user_data: String::new(),
             user_data_sha256: String::new(),
             created_at: Timestamp::UNIX_EPOCH,
-            created_by: Actor::DirectInvocation,
+            created_by: Word::Known(Actor::DirectInvocation),
             note: None,
         }
     }

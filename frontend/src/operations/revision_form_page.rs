@@ -2,46 +2,46 @@
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
-use rollcall_api::revision::{Recipe, RecipeVariable, Revision};
+use rollcall_api::revision::{RecipeName, RecipeVariable};
 
 use super::{
     panel::Panel,
     revision_draft::{Draft, end_of_life, variable_path},
 };
 use crate::{
-    api::{Api, ApiError},
+    api::{Api, ApiError, Recipe, Revision},
+    clock::today,
+    erased::{derive, memo, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
         field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
         icon::Icon,
-        lean::{derive, memo, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
-        time::today,
         toast::Toasts,
     },
 };
 
 /// What the form begins with: the recipes, the revision to start from if one was asked for, earlier ones.
-type Beginning = (Vec<Recipe>, Option<Revision>, Vec<Revision>);
+type FormStart = (Vec<Recipe>, Option<Revision>, Vec<Revision>);
 
 /// Makes a revision.
 #[component]
 pub(crate) fn NewRevisionPage() -> impl IntoView {
     let api = Api::current();
     let from = use_query_map().with_untracked(|query| query.get("from")?.parse::<u32>().ok());
-    let query = Query::new(move || begin(api, from));
+    let query = Query::new(move || form_start(api, from));
     view! {
         <PageHeader title="New revision" above=(page::REVISIONS, "Revisions")
             lede=|| view! { <p class="lede">"It never changes, and is launched only when you say so."</p> } />
         <Await query loading=|| view! { <Skeleton lines=8 label="Loading the recipes…" /> }
-            children=|beginning| view! { <RevisionForm beginning=beginning.get_untracked() /> } />
+            children=|start| view! { <RevisionForm start=start.get_untracked() /> } />
     }
 }
 
-async fn begin(api: Api, from: Option<u32>) -> Result<Beginning, ApiError> {
+async fn form_start(api: Api, from: Option<u32>) -> Result<FormStart, ApiError> {
     let recipes = api.recipes().await?.recipes;
     let earlier = api.revisions(None).await?.revisions;
     let like = match from {
@@ -91,9 +91,9 @@ impl Form {
         let variables: Vec<_> = draft.variables.keys().map(|name| variable_path(name)).collect();
         let shown = ["recipe", "image", "instance_type", "fallback_instance_types", "note"].into_iter();
         let shown: Vec<_> = shown.chain(variables.iter().map(String::as_str)).collect();
-        let elsewhere = errors.elsewhere(&shown);
-        if !elsewhere.is_empty() {
-            self.failure.try_set(Some(elsewhere.join(" ")));
+        let other_errors = errors.not_among(&shown);
+        if !other_errors.is_empty() {
+            self.failure.try_set(Some(other_errors.join(" ")));
         }
         self.errors.try_set(errors);
         focus_first_invalid();
@@ -101,10 +101,10 @@ impl Form {
 }
 
 #[component]
-fn RevisionForm(beginning: Beginning) -> impl IntoView {
-    let (recipes, like, earlier) = beginning;
-    let wanted = like.as_ref().or(earlier.first()).map(|revision| revision.recipe);
-    let first = recipes.iter().find(|recipe| Some(recipe.name) == wanted).or(recipes.first());
+fn RevisionForm(start: FormStart) -> impl IntoView {
+    let (recipes, like, earlier) = start;
+    let wanted = like.as_ref().or(earlier.first()).map(|revision| &revision.recipe);
+    let first = recipes.iter().find(|recipe| Some(&recipe.name) == wanted).or(recipes.first());
     let Some(first) = first else {
         return view! { <p>"This Rollcall offers no recipes."</p> }.into_any();
     };
@@ -137,7 +137,7 @@ fn RevisionForm(beginning: Beginning) -> impl IntoView {
         form.errors.set(FieldErrors::default());
         form.draft.set(Draft { note, ..Draft::of(&recipe, like.as_ref(), &earlier) });
     });
-    let chosen = memo(move || form.draft.with(|draft| draft.recipe));
+    let chosen = memo(move || form.draft.with(|draft| draft.recipe.clone()));
     let fields = move || {
         let chosen = chosen.get();
         let recipe = for_fields.iter().find(|recipe| recipe.name == chosen).cloned();
@@ -168,30 +168,31 @@ fn RecipeChoice(recipes: Vec<Recipe>, form: Form, choose: Callback<Recipe>) -> i
     let today = today();
     let message = derive(move || form.errors.with(|errors| errors.of("recipe").map(str::to_owned)));
     let choice = move |recipe: Recipe| {
-        let name = recipe.name;
+        let name = recipe.name.label(RecipeName::as_str).to_owned();
         let ends = end_of_life(recipe.end_of_life, today);
         let is_over = recipe.end_of_life.is_some_and(|ends| ends <= today);
         let (title, description) = (recipe.title.clone(), recipe.description.clone());
-        let title_id = format!("recipe-{}", name.as_str());
+        let title_id = format!("recipe-{name}");
+        let of = recipe.name.clone();
         let text_id = format!("{title_id}-text");
         view! {
             <label class="recipe">
                 <input
                     type="radio"
                     name="recipe"
-                    value=name.as_str()
+                    value=name.clone()
                     aria-labelledby=title_id.clone()
                     aria-describedby=text_id.clone()
-                    prop:checked=move || form.draft.with(|draft| draft.recipe == name)
+                    prop:checked=move || form.draft.with(|draft| draft.recipe == of)
                     on:change=move |_| choose.run(recipe.clone())
                 />
                 <span class="recipe-text">
                     <span class="recipe-title" id=title_id>{title}</span>
                     {ends.map(|text| view! {
-                        <span class=if is_over { "pill pill-wary" } else { "pill" }>{text}</span>
+                        <span class=if is_over { "pill pill-warning" } else { "pill" }>{text}</span>
                     })}
                     <span class="recipe-description" id=text_id>{description}</span>
-                    <code>{name.as_str()}</code>
+                    <code>{name}</code>
                 </span>
             </label>
         }

@@ -1,17 +1,17 @@
 //! `/operations/revisions/{n}`: one revision.
 
 use leptos::prelude::*;
-use rollcall_api::revision::Revision;
+use rollcall_api::revision::RecipeName;
 
 use super::{panel::Panel, plan_link::PlanLink, revisions_page::RunsHere, who::Who};
 use crate::{
-    api::Api,
+    api::{Api, Revision},
+    erased::{derive, live},
     paths::page,
     ui::{
         button::{ActionLink, Look},
         copy::CopyButton,
         icon::Icon,
-        lean::{derive, live},
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -70,7 +70,7 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
         view! {
             <section class="panel" aria-label="Summary">
                 <dl class="facts facts-dense">
-                    <div><dt>"Recipe"</dt><dd><code>{recipe.as_str()}</code><RunsHere number /></dd></div>
+                    <div><dt>"Recipe"</dt><dd><code>{recipe.label(RecipeName::as_str).to_owned()}</code><RunsHere number /></dd></div>
                     <div>
                         <dt>"Image"</dt>
                         <dd><code>{image.clone()}</code> <CopyButton text=image.clone() what="image" /></dd>

@@ -1,15 +1,16 @@
 //! `/operations/revisions`: every revision, newest first.
 
 use leptos::prelude::*;
-use rollcall_api::revision::Revision;
+use rollcall_api::revision::RecipeName;
 
 use super::{outcome::Tone, panel::Panel, timeline::Pill, who::Who};
 use crate::{
+    api::Revision,
+    erased::{live, memo},
     paths::page,
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        lean::{live, memo},
         listing::{Listing, ShowOlder},
         page::PageHeader,
         query::Await,
@@ -88,7 +89,7 @@ fn Row(revision: Revision) -> impl IntoView {
                 <a href=page::revision(number)>{format!("Revision {number}")}</a>
                 <RunsHere number />
             </th>
-            <td><code>{recipe.as_str()}</code></td>
+            <td><code>{recipe.label(RecipeName::as_str).to_owned()}</code></td>
             <td class="note">{note}</td>
             <td><code>{instance_type}</code></td>
             <td><code title=user_data_sha256.clone()>{short(&user_data_sha256)}</code></td>
@@ -103,7 +104,7 @@ fn Row(revision: Revision) -> impl IntoView {
 pub(crate) fn RunsHere(number: u32) -> impl IntoView {
     let panel = Panel::current();
     let runs = memo(move || panel.living_host().is_some_and(|host| host.revision == Some(number)));
-    live(move || runs.get().then(|| view! { " " <Pill words="on the host" tone=Tone::Good /> }))
+    live(move || runs.get().then(|| view! { " " <Pill words="on the host".to_owned() tone=Tone::Good /> }))
 }
 
 /// The first digits of a hash, enough to tell two apart by eye.

@@ -7,12 +7,12 @@ use rollcall_api::schedule::Schedule;
 use super::{panel::Panel, schedule_draft::Draft};
 use crate::{
     api::{Api, ApiError},
+    erased::{derive, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
         field::{CheckField, FieldErrors, FormFailure, SelectField, TextField, focus_first_invalid},
         icon::Icon,
-        lean::{derive, spawn},
         page::PageHeader,
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -110,9 +110,9 @@ impl Form {
         } else {
             &["expression", "time_zone", "enabled", "revision"]
         };
-        let elsewhere = errors.elsewhere(shown);
-        if !elsewhere.is_empty() {
-            self.failure.try_set(Some(elsewhere.join(" ")));
+        let other_errors = errors.not_among(shown);
+        if !other_errors.is_empty() {
+            self.failure.try_set(Some(other_errors.join(" ")));
         }
         self.errors.try_set(errors);
         focus_first_invalid();

@@ -6,12 +6,12 @@ use rollcall_api::schedule::Schedule;
 use super::{outcome::Tone, schedule_draft::Draft, timeline::Pill};
 use crate::{
     api::Api,
+    erased::{live, memo, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
         dialog::Confirm,
         icon::Icon,
-        lean::{live, memo, spawn},
         page::{PageHeader, focus_heading},
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -39,7 +39,7 @@ pub(crate) fn SchedulesPage() -> impl IntoView {
 #[component]
 fn List(query: Schedules, schedules: Signal<Vec<Schedule>>) -> impl IntoView {
     let is_empty = memo(move || schedules.with(Vec::is_empty));
-    let names = move || {
+    let schedule_names = move || {
         schedules.with(|schedules| schedules.iter().map(|schedule| schedule.name.clone()).collect::<Vec<_>>())
     };
     live(move || {
@@ -58,7 +58,7 @@ fn List(query: Schedules, schedules: Signal<Vec<Schedule>>) -> impl IntoView {
         // A schedule that changes stays in its place, and the focus on its buttons with it.
         view! {
             <ul class="schedules">
-                <For each=names key=Clone::clone children=move |name| view! { <Item query schedules name /> } />
+                <For each=schedule_names key=Clone::clone children=move |name| view! { <Item query schedules name /> } />
             </ul>
         }
         .into_any()
@@ -77,8 +77,8 @@ fn Item(query: Schedules, schedules: Signal<Vec<Schedule>>, name: String) -> imp
     let enabled =
         memo(move || schedule.with(|schedule| schedule.as_ref().is_some_and(|schedule| schedule.enabled)));
     let pill = move || {
-        let (words, tone) = if enabled.get() { ("Enabled", Tone::Good) } else { ("Disabled", Tone::Calm) };
-        view! { <Pill words tone /> }
+        let (words, tone) = if enabled.get() { ("Enabled", Tone::Good) } else { ("Disabled", Tone::Neutral) };
+        view! { <Pill words=words.to_owned() tone /> }
     };
     view! {
         <li>

@@ -1,21 +1,24 @@
 //! The steps of a relaunch, as they happen.
 
 use leptos::prelude::*;
-use rollcall_api::relaunch::{Relaunch, RelaunchOutcome, Step};
+use rollcall_api::{relaunch::RelaunchOutcome, word::Word};
 
-use super::outcome::{StepState, Tone, outcome_words, step_words};
-use crate::ui::{
-    copy::CopyButton,
-    icon::Picture,
-    lean::{live, memo},
-    time::{Took, duration},
+use super::outcome::{StepState, Tone, outcome_words, step_name, step_purpose};
+use crate::{
+    api::{Relaunch, Step},
+    erased::{live, memo},
+    ui::{
+        copy::CopyButton,
+        icon::Picture,
+        time::{Took, duration},
+    },
 };
 
 /// A state as a coloured word.
 #[component]
 pub(crate) fn Pill(
     /// The words.
-    words: &'static str,
+    words: String,
     tone: Tone,
 ) -> impl IntoView {
     view! { <span class=tone.pill()>{words}</span> }
@@ -23,9 +26,9 @@ pub(crate) fn Pill(
 
 /// What came of a relaunch.
 #[component]
-pub(crate) fn OutcomePill(outcome: Option<RelaunchOutcome>, undoing: bool) -> impl IntoView {
-    let (words, tone) = outcome_words(outcome, undoing);
-    view! { <Pill words tone /> }
+pub(crate) fn OutcomePill(outcome: Option<Word<RelaunchOutcome>>, undoing: bool) -> impl IntoView {
+    let (words, tone) = outcome_words(outcome.as_ref(), undoing);
+    view! { <Pill words=words.to_owned() tone /> }
 }
 
 /// The steps one below the other, each with what came of it.
@@ -49,38 +52,40 @@ pub(crate) fn Timeline(
                 move || step.get().map(|(step, state)| view! { <TimelineStep step state /> })
             }).collect_view())}
         </ol>
-        <p class="visually-hidden" role="status">{live(move || steps.with(|steps| spoken(steps)))}</p>
+        <p class="visually-hidden" role="status">{live(move || steps.with(|steps| announcement(steps)))}</p>
     }
 }
 
 /// What who listens is told as the steps go by.
-fn spoken(steps: &[(Step, StepState)]) -> String {
+fn announcement(steps: &[(Step, StepState)]) -> String {
     let of = |wanted: &[StepState]| steps.iter().rev().find(|(_, state)| wanted.contains(state));
     let current = of(&[StepState::UnderWay, StepState::Failed]).or_else(|| of(&[StepState::Succeeded]));
-    current.map(|(step, state)| format!("{}: {}", step_words(step.name).0, state.words())).unwrap_or_default()
+    current
+        .map(|(step, state)| format!("{}: {}", step.name.label(step_name), state.words()))
+        .unwrap_or_default()
 }
 
 #[component]
 fn TimelineStep(step: Step, state: StepState) -> impl IntoView {
-    let (name, purpose) = step_words(step.name);
-    let took = match (step.started_at, step.ended_at, state) {
-        (Some(started_at), None, StepState::UnderWay) => {
+    let is_under_way = state == StepState::UnderWay;
+    let took = match (step.started_at, step.ended_at) {
+        (Some(started_at), None) if is_under_way => {
             Some(view! { <Took started_at ended_at=None /> }.into_any())
         }
-        (Some(started_at), Some(ended_at), _) => Some(
+        (Some(started_at), Some(ended_at)) => Some(
             view! { <span class="took">{duration(ended_at.duration_since(started_at))}</span> }.into_any(),
         ),
         _ => None,
     };
     view! {
-        <li class=state.class() aria-current=(state == StepState::UnderWay).then_some("step")>
+        <li class=state.class() aria-current=is_under_way.then_some("step")>
             <span class="step-mark">{state.icon().map(|icon| view! { <Picture icon /> })}</span>
             <div class="step-head">
-                <h3 class="step-name">{name}</h3>
-                <span class="step-state">{state.words()}</span>
+                <h3 class="step-name">{step.name.label(step_name).to_owned()}</h3>
+                <span class="step-state">{state.words().to_owned()}</span>
                 {took}
             </div>
-            <p class="step-message">{step.message.unwrap_or_else(|| format!("{purpose}."))}</p>
+            <p class="step-message">{step.message.unwrap_or_else(|| step_purpose(&step.name).unwrap_or_default().to_owned())}</p>
             {(!step.resources.is_empty()).then(|| view! {
                 <ul class="resources" aria-label="AWS ids">
                     {step.resources.into_iter().map(|id| view! {
@@ -99,8 +104,14 @@ mod tests {
     use super::*;
 
     fn step(name: StepName, state: StepState) -> (Step, StepState) {
-        let step =
-            Step { name, outcome: None, started_at: None, ended_at: None, message: None, resources: vec![] };
+        let step = Step {
+            name: Word::Known(name),
+            outcome: None,
+            started_at: None,
+            ended_at: None,
+            message: None,
+            resources: vec![],
+        };
         (step, state)
     }
 
@@ -111,7 +122,7 @@ mod tests {
             step(StepName::Launch, StepState::UnderWay),
             step(StepName::Boot, StepState::ToCome),
         ];
-        assert_eq!(spoken(&steps), "Launch: Under way");
+        assert_eq!(announcement(&steps), "Launch: Under way");
     }
 
     #[test]
@@ -121,6 +132,6 @@ mod tests {
             step(StepName::Boot, StepState::Failed),
             step(StepName::Switch, StepState::Skipped),
         ];
-        assert_eq!(spoken(&steps), "Boot: Failed");
+        assert_eq!(announcement(&steps), "Boot: Failed");
     }
 }

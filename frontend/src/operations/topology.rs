@@ -168,8 +168,8 @@ fn zone_height(zone: &TopologyZone) -> i32 {
 }
 
 /// What the picture shows, in words, for who listens.
-fn told(vpc: &TopologyVpc) -> Vec<String> {
-    let mut told = vec![
+fn description(vpc: &TopologyVpc) -> Vec<String> {
+    let mut description = vec![
         format!("VPC {} with the addresses {}.", vpc.id, vpc.cidr),
         match &vpc.internet_gateway {
             Some(gateway) => format!("Internet gateway {gateway}."),
@@ -187,7 +187,7 @@ fn told(vpc: &TopologyVpc) -> Vec<String> {
                 hosts => format!("hosts: {}", hosts.join(", ")),
             };
             let (_, kind) = kind(subnet);
-            told.push(format!(
+            description.push(format!(
                 "Zone {}: {} subnet {}, {}, {hosts}.",
                 zone.name,
                 kind.to_ascii_lowercase(),
@@ -196,7 +196,7 @@ fn told(vpc: &TopologyVpc) -> Vec<String> {
             ));
         }
     }
-    told
+    description
 }
 
 /// The network, as it is.
@@ -215,7 +215,7 @@ pub(crate) fn Network(topology: Topology) -> impl IntoView {
                 <Drawn class="topology topology-wide" drawing=Drawing::of(&vpc, false) />
                 <Drawn class="topology topology-narrow" drawing=Drawing::of(&vpc, true) />
                 <ul id="topology" class="visually-hidden">
-                    {told(&vpc).into_iter().map(|line| view! { <li>{line} " "</li> }).collect_view()}
+                    {description(&vpc).into_iter().map(|line| view! { <li>{line} " "</li> }).collect_view()}
                 </ul>
             </div>
         }
@@ -313,18 +313,18 @@ mod tests {
     fn a_network_that_lacks_everything_is_drawn_too() {
         let bare = TopologyVpc { internet_gateway: None, endpoints: Vec::new(), zones: Vec::new(), ..vpc() };
         assert_eq!(texts(&Drawing::of(&bare, false)).len(), 2);
-        assert_eq!(told(&bare).len(), 3);
+        assert_eq!(description(&bare).len(), 3);
     }
 
     #[test]
     fn who_listens_is_told_what_is_drawn() {
-        let told = told(&vpc());
-        assert_eq!(told.len(), 6);
+        let description = description(&vpc());
+        assert_eq!(description.len(), 6);
         assert!(
-            told.contains(
+            description.contains(
                 &"Zone us-east-1a: public subnet subnet-1, 10.1.1.0/24, hosts: i-1, i-2.".to_owned()
             )
         );
-        assert!(told.contains(&"Gateway endpoints: s3, dynamodb.".to_owned()));
+        assert!(description.contains(&"Gateway endpoints: s3, dynamodb.".to_owned()));
     }
 }

@@ -1,6 +1,8 @@
 //! Who may do what, as far as the page can tell; the API decides.
 
-use rollcall_api::session::{Session, User};
+use rollcall_api::session::User;
+
+use crate::api::Session;
 
 /// Something only some people may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +75,12 @@ impl Permission {
 
 #[cfg(test)]
 mod tests {
-    use rollcall_api::session::Reading;
+    use rollcall_api::{session::Reading, word::Word};
 
     use super::*;
 
     fn session(user: Option<User>) -> Session {
-        Session { user, reading: Reading::Open, sign_in: None }
+        Session { user, reading: Word::Known(Reading::Open), sign_in: None }
     }
 
     fn editor() -> User {

@@ -3,18 +3,17 @@
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, hooks::use_query_map};
 
-use super::{
-    DEPARTURE, SignedIn, browser,
-    keyring::Asked,
-    pkce::{Departure, Return, read_return, safe_return},
-};
+use super::signed_in::SignedIn;
 use crate::{
+    api::sentence,
+    erased::{derive, live, spawn},
+    oidc::{Redirect, TokenOutcome, read_redirect, safe_return, take_pending},
     paths::page,
     ui::{
-        button::{ActionButton, ActionLink, Look},
+        button::{ActionLink, Look},
         icon::Icon,
-        lean::{derive, live, spawn},
         page::PageHeader,
+        sign_in::SignInButton,
         state::Notice,
     },
 };
@@ -23,33 +22,32 @@ use crate::{
 #[component]
 pub(crate) fn SignedInPage() -> impl IntoView {
     let failure = RwSignal::new(None::<String>);
-    let signed_in = SignedIn::current();
+    let keyring = SignedIn::current().keyring();
     let navigate = use_navigate();
     let query = use_query_map().get_untracked();
-    let departure: Option<Departure> = browser::read(DEPARTURE);
-    browser::remove(DEPARTURE);
+    let pending = take_pending();
 
-    let returned = read_return(
-        departure.as_ref().map(|departure| departure.state.as_str()),
+    let redirect = read_redirect(
+        pending.as_ref().map(|pending| pending.state.as_str()),
         query.get_str("state"),
         query.get_str("code"),
         query.get_str("error_description").or_else(|| query.get_str("error")),
     );
-    match (returned, departure) {
-        (Return::Code(code), Some(departure)) => spawn(async move {
-            match signed_in.redeem(&departure, &code).await {
-                Asked::Granted(_) => {
+    match (redirect, pending) {
+        (Redirect::Code(code), Some(pending)) => spawn(async move {
+            match keyring.redeem(&pending, &code).await {
+                TokenOutcome::Granted(()) => {
                     let options = NavigateOptions { replace: true, ..Default::default() };
-                    navigate(safe_return(&departure.return_to), options);
+                    navigate(safe_return(&pending.return_to), options);
                 }
-                Asked::Refused => failure
+                TokenOutcome::Refused => failure
                     .set(Some("The sign-in page’s answer was refused; it may have been too old.".to_owned())),
-                Asked::Unreachable => {
+                TokenOutcome::Unreachable => {
                     failure.set(Some("The sign-in service can’t be reached at the moment.".to_owned()));
                 }
             }
         }),
-        (Return::Refused(reason), _) => failure.set(Some(crate::api::sentence(&reason))),
+        (Redirect::Refused(reason), _) => failure.set(Some(sentence(&reason))),
         _ => failure.set(Some(
             "This address belongs to a sign-in that was not begun in this tab, or is already over."
                 .to_owned(),
@@ -62,9 +60,7 @@ pub(crate) fn SignedInPage() -> impl IntoView {
         }) />
         {live(move || failure.get().map(|reason| view! {
             <Notice icon=Icon::Alert title="You are not signed in" text=reason>
-                <ActionButton look=Look::Primary icon=Icon::SignIn on_press=move || signed_in.sign_in()>
-                    "Try again"
-                </ActionButton>
+                <SignInButton look=Look::Primary label="Try again" />
                 <ActionLink href=page::DIRECTORY>"To the directory"</ActionLink>
             </Notice>
         }))}

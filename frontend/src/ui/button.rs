@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::{
     icon::{Icon, Picture},
-    lean::{derive, live},
     unique_id,
 };
+use crate::erased::{derive, live};
 
 /// How much a button stands out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::lean::{live, spawn};
 use wasm_bindgen_futures::JsFuture;
 
 use super::icon::{Icon, Picture};
+use crate::erased::{live, spawn};
 
 /// A button that copies `text`.
 #[component]

@@ -5,9 +5,9 @@ use leptos::{html::Dialog, prelude::*};
 use super::{
     button::{ActionButton, Look},
     icon::Icon,
-    lean::{effect, live},
     unique_id,
 };
+use crate::erased::{effect, live};
 
 /// Asks before something is done. The browser keeps the focus inside and gives it back afterwards.
 #[component]

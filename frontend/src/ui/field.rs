@@ -7,10 +7,10 @@ use rollcall_api::problem::FieldError;
 
 use super::{
     icon::{Icon, Picture},
-    lean::{derive, live},
     unique_id,
 };
 use crate::api::sentence;
+use crate::erased::{derive, live};
 
 /// What is wrong with each field of a form, by the field's path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl FieldErrors {
     }
 
     /// Errors about fields that are not among `shown`, so that none goes unseen.
-    pub(crate) fn elsewhere(&self, shown: &[&str]) -> Vec<String> {
+    pub(crate) fn not_among(&self, shown: &[&str]) -> Vec<String> {
         let is_shown = |field: &str| shown.iter().any(|path| is_within(field, path));
         self.0
             .iter()
@@ -273,8 +273,8 @@ mod tests {
 
     #[test]
     fn an_error_that_no_field_shows_is_not_lost() {
-        assert_eq!(errors().elsewhere(&["variables.region"]), ["badges[1]: Is none."]);
-        assert!(errors().elsewhere(&["variables", "badges"]).is_empty());
+        assert_eq!(errors().not_among(&["variables.region"]), ["badges[1]: Is none."]);
+        assert!(errors().not_among(&["variables", "badges"]).is_empty());
     }
 
     #[test]

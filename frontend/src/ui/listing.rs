@@ -4,8 +4,8 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-use super::{button::ActionButton, lean::spawn, toast::Toasts};
-use crate::api::ApiError;
+use super::{button::ActionButton, toast::Toasts};
+use crate::{api::ApiError, erased::spawn};
 
 /// Something with an identity that outlives its changes.
 pub(crate) trait Identified {

@@ -2,19 +2,19 @@
 
 use leptos::{html::H1, prelude::*};
 
-use super::lean::{effect, live};
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
 use super::icon::{Icon, Picture};
+use crate::erased::{effect, live};
 
 /// Tells the first page from those people go on to: only these take the focus.
 #[derive(Clone, Copy)]
-pub(crate) struct Arrival {
+pub(crate) struct Navigation {
     first_path: StoredValue<Option<String>>,
 }
 
-impl Arrival {
+impl Navigation {
     /// Nobody has gone anywhere yet.
     pub(crate) fn new() -> Self {
         Self { first_path: StoredValue::new(None) }
@@ -66,13 +66,13 @@ pub(crate) fn PageHeader(
 ) -> impl IntoView {
     let heading = NodeRef::<H1>::new();
     let path = use_location().pathname;
-    let arrival: Arrival = expect_context();
+    let navigation: Navigation = expect_context();
 
     effect(move || document().set_title(&format!("{} · Rollcall", title.get())));
     effect(move || {
         let path = path.get();
         if let Some(heading) = heading.get()
-            && arrival.is_navigation(&path)
+            && navigation.is_navigation(&path)
         {
             heading.focus().ok();
         }

@@ -4,10 +4,9 @@ use std::{future::Future, pin::Pin, rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 
-use super::lean::{effect, live, spawn};
-
 use crate::{
     api::ApiError,
+    erased::{effect, live, spawn},
     ui::state::{Failure, StaleNote},
 };
 
@@ -29,7 +28,7 @@ pub(crate) enum Progress {
 
 /// All of a query but what it asks for: so that it is in the download once and not for each sort of answer.
 #[derive(Debug, Clone, Copy)]
-struct Course {
+struct Request {
     progress: RwSignal<Progress>,
     stale: RwSignal<Option<ApiError>>,
     fetch: StoredValue<Fetch, LocalStorage>,
@@ -37,7 +36,7 @@ struct Course {
     asked: StoredValue<u64>,
 }
 
-impl Course {
+impl Request {
     fn new(fetch: Fetch) -> Self {
         Self {
             progress: RwSignal::new(Progress::Loading),
@@ -132,7 +131,7 @@ impl Course {
 /// A question to the API with its latest answer.
 #[derive(Debug)]
 pub(crate) struct Query<T: 'static> {
-    course: Course,
+    request: Request,
     /// The last good answer: a signal of its own, so that a refresh changes what is different and leaves the
     /// rest of the page, and the focus in it, alone.
     answer: StoredValue<Option<ArcRwSignal<T>>>,
@@ -176,9 +175,9 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
                 }) as Show)
             })
         });
-        let query = Self { course: Course::new(fetch), answer: StoredValue::new(None) };
+        let query = Self { request: Request::new(fetch), answer: StoredValue::new(None) };
         itself.set_value(Some(query));
-        query.course.run(Box::new(move || {
+        query.request.run(Box::new(move || {
             let known = known().map(ArcRwSignal::new);
             let is_known = known.is_some();
             if is_known {
@@ -191,7 +190,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 
     /// How far it has got; tracked.
     pub(crate) fn progress(self) -> Progress {
-        self.course.progress.get()
+        self.request.progress.get()
     }
 
     /// The latest good answer; tracked.
@@ -206,17 +205,17 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 
     /// Asks again and keeps showing the answer there is until then.
     pub(crate) fn refresh(self) {
-        self.course.refresh();
+        self.request.refresh();
     }
 
     /// The same, done when the answer is there.
     pub(crate) async fn refreshed(self) {
-        self.course.refreshed().await;
+        self.request.refreshed().await;
     }
 
     /// Shows this value, which the API has just answered to something else.
     pub(crate) fn put(self, value: T) {
-        self.course.begin();
+        self.request.begin();
         self.show(value);
     }
 
@@ -230,13 +229,13 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 
     /// The answer that is shown; which one it is is tracked.
     fn shown(self) -> Option<ArcRwSignal<T>> {
-        let is_ready = self.course.progress.with(|progress| *progress == Progress::Ready);
+        let is_ready = self.request.progress.with(|progress| *progress == Progress::Ready);
         is_ready.then(|| self.answer.get_value()).flatten()
     }
 
     fn show(self, value: T) {
-        self.course.freshen();
-        match self.answer.get_value().filter(|_| self.course.is_ready()) {
+        self.request.freshen();
+        match self.answer.get_value().filter(|_| self.request.is_ready()) {
             Some(shown) => {
                 if shown.with_untracked(|shown| *shown != value) {
                     shown.set(value);
@@ -244,7 +243,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
             }
             None => {
                 self.answer.set_value(Some(ArcRwSignal::new(value)));
-                self.course.progress.set(Progress::Ready);
+                self.request.progress.set(Progress::Ready);
             }
         }
     }
@@ -266,18 +265,22 @@ where
     V: IntoView + 'static,
 {
     let ready = move || query.shown().map(|answer| children(answer.into())).into_any();
-    in_its_course(query.course, loading, Arc::new(ready))
+    in_each_state(query.request, loading, Arc::new(ready))
 }
 
-fn in_its_course(course: Course, loading: ViewFn, ready: Arc<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
-    let body = move || match course.progress.get() {
+fn in_each_state(
+    request: Request,
+    loading: ViewFn,
+    ready: Arc<dyn Fn() -> AnyView + Send + Sync>,
+) -> AnyView {
+    let body = move || match request.progress.get() {
         Progress::Loading => loading.run(),
         Progress::Ready => ready(),
-        Progress::Failed(error) => view! { <Failure error on_retry=move || course.retry() /> }.into_any(),
+        Progress::Failed(error) => view! { <Failure error on_retry=move || request.retry() /> }.into_any(),
     };
     view! {
-        {live(move || course.stale.get().map(|error| {
-            view! { <StaleNote error on_retry=move || course.refresh() /> }
+        {live(move || request.stale.get().map(|error| {
+            view! { <StaleNote error on_retry=move || request.refresh() /> }
         }))}
         {body}
     }

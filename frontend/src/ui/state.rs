@@ -5,13 +5,9 @@ use leptos::prelude::*;
 use super::{
     button::{ActionButton, ActionLink, Look},
     icon::{Icon, Picture},
-    lean::{derive, live, memo},
+    sign_in::SignInButton,
 };
-use crate::{
-    api::ApiError,
-    paths::page,
-    session::{Access, Permission, SignedIn},
-};
+use crate::{api::ApiError, paths::page};
 
 /// A message in place of content, with what to do next.
 #[component]
@@ -99,66 +95,7 @@ pub(crate) fn StaleNote(
 /// Asks to sign in.
 #[component]
 pub(crate) fn SignInNotice(#[prop(into)] text: String) -> impl IntoView {
-    let signed_in = SignedIn::current();
-    view! {
-        <Notice icon=Icon::Lock title="Sign in" text=text>
-            <ActionButton
-                look=Look::Primary
-                icon=Icon::SignIn
-                blocked=derive(move || signed_in.reason_against_sign_in())
-                on_press=move || signed_in.sign_in()
-            >
-                "Sign in"
-            </ActionButton>
-        </Notice>
-    }
-}
-
-/// Lets in who may, and tells everyone else what is missing.
-#[component]
-pub(crate) fn Guard(
-    /// What is needed.
-    permission: Permission,
-    /// The title while nobody is let in.
-    title: &'static str,
-    /// What stands in while it isn't known who this is.
-    #[prop(into)]
-    loading: ViewFn,
-    children: ChildrenFn,
-) -> impl IntoView {
-    let signed_in = SignedIn::current();
-    let access = memo(move || signed_in.may(permission));
-    let title = move || view! { <super::page::PageHeader title=title /> };
-    live(move || match access.get() {
-        Access::Granted => children().into_any(),
-        Access::Unknown => view! {
-            {title()}
-            <super::query::Await query=signed_in.session() loading=loading.clone() children=|_| () />
-        }
-        .into_any(),
-        Access::SignedOut => {
-            let text = format!("You have to be signed in to {}.", permission.purpose());
-            view! { {title()} <SignInNotice text /> }.into_any()
-        }
-        Access::Missing(group) => {
-            let who = signed_in.user().map(|user| user.name).unwrap_or_default();
-            let text = format!(
-                "You are signed in as {who}. Only members of the group {group} may {}. \
-                 Ask an administrator to add you to it.",
-                permission.purpose()
-            );
-            view! {
-                {title()}
-                <Notice icon=Icon::Lock title="Not allowed" text>
-                    <ActionLink href=page::DIRECTORY>"To the directory"</ActionLink>
-                    <ActionButton icon=Icon::SignOut on_press=move || signed_in.sign_out()>
-                        "Sign out to switch accounts"
-                    </ActionButton>
-                </Notice>
-            }
-            .into_any()
-        }
-    })
+    view! { <Notice icon=Icon::Lock title="Sign in" text><SignInButton look=Look::Primary /></Notice> }
 }
 
 /// Grey lines where text will be.

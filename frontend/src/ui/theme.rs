@@ -3,9 +3,8 @@
 
 use leptos::prelude::*;
 
-use super::lean::live;
-
 use super::icon::{Icon, Picture};
+use crate::erased::live;
 
 const KEY: &str = "rollcall.theme";
 

@@ -1,43 +1,11 @@
 //! Points in time and how long things took, in words.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp, civil};
+use jiff::{SignedDuration, Timestamp};
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use leptos::prelude::*;
-
-use super::lean::memo;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Now, to the millisecond, as the browser's clock has it.
-pub(crate) fn now() -> Timestamp {
-    // In place of `Timestamp::now`, which would put into words whatever may be wrong with any point in time.
-    #[allow(clippy::cast_possible_truncation, reason = "a whole number of milliseconds")]
-    Timestamp::from_millisecond(Date::now() as i64).unwrap_or_default()
-}
-
-/// The date in Greenwich.
-pub(crate) fn today() -> civil::Date {
-    now().to_string().get(..10).and_then(|date| date.parse().ok()).unwrap_or_default()
-}
-
-/// Ticks every second.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock(RwSignal<Timestamp>);
-
-impl Clock {
-    /// A clock that runs as long as the page.
-    pub(crate) fn start() -> Self {
-        let time = RwSignal::new(now());
-        set_interval(move || time.set(now()), Duration::from_secs(1));
-        Self(time)
-    }
-
-    /// Now; tracked.
-    pub(crate) fn now(self) -> Timestamp {
-        self.0.get()
-    }
-}
+use crate::{clock::Clock, erased::memo};
 
 /// How long something takes or took, to the second: `4 s`, `2 min 05 s`, `1 h 03 min`.
 pub(crate) fn duration(duration: SignedDuration) -> String {
@@ -66,7 +34,7 @@ pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
 
 /// The date and time in the person's own manner: in `zone`, or else in their own. None where the browser
 /// doesn't know that zone.
-fn told(then: Timestamp, zone: Option<&str>, fields: &[(&str, &str)]) -> Option<String> {
+fn formatted(then: Timestamp, zone: Option<&str>, fields: &[(&str, &str)]) -> Option<String> {
     let options = Object::new();
     for (key, value) in fields.iter().copied().chain(zone.map(|zone| ("timeZone", zone))) {
         Reflect::set(&options, &key.into(), &value.into()).ok();
@@ -80,7 +48,7 @@ fn told(then: Timestamp, zone: Option<&str>, fields: &[(&str, &str)]) -> Option<
 
 /// The date and time in the person's own zone and manner.
 fn local(then: Timestamp) -> String {
-    told(then, None, &[("dateStyle", "medium"), ("timeStyle", "medium")]).unwrap_or_default()
+    formatted(then, None, &[("dateStyle", "medium"), ("timeStyle", "medium")]).unwrap_or_default()
 }
 
 /// The person's time zone: `Europe/Oslo`.
@@ -118,8 +86,8 @@ pub(crate) fn When(
         ("minute", "2-digit"),
         ("timeZoneName", "short"),
     ];
-    let here = told(then, None, &FIELDS).unwrap_or_else(|| then.to_string());
-    let there = told(then, Some(&zone), &FIELDS).filter(|there| *there != here);
+    let here = formatted(then, None, &FIELDS).unwrap_or_else(|| then.to_string());
+    let there = formatted(then, Some(&zone), &FIELDS).filter(|there| *there != here);
     view! {
         <time datetime=then.to_string()>{here}</time>
         {there.map(|there| view! { <span class="quiet">{format!(" · {there}, {zone}")}</span> })}
@@ -159,11 +127,11 @@ mod tests {
 
     #[test]
     fn a_duration_is_read_at_a_glance() {
-        let told = |seconds| duration(SignedDuration::from_secs(seconds));
-        assert_eq!(told(0), "0 s");
-        assert_eq!(told(59), "59 s");
-        assert_eq!(told(125), "2 min 05 s");
-        assert_eq!(told(3780), "1 h 03 min");
+        let text = |seconds| duration(SignedDuration::from_secs(seconds));
+        assert_eq!(text(0), "0 s");
+        assert_eq!(text(59), "59 s");
+        assert_eq!(text(125), "2 min 05 s");
+        assert_eq!(text(3780), "1 h 03 min");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::icon::{Icon, Picture};
 use crate::api::ApiError;
 
 /// How long a message about success stays.
-const STAYS: Duration = Duration::from_secs(7);
+const SUCCESS_STAYS: Duration = Duration::from_secs(7);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Toast {
@@ -38,7 +38,7 @@ impl Toasts {
     /// Says that something was done; goes away by itself.
     pub(crate) fn done(self, text: impl Into<String>) {
         let id = self.push(false, text.into());
-        set_timeout(move || self.dismiss(id), STAYS);
+        set_timeout(move || self.dismiss(id), SUCCESS_STAYS);
     }
 
     /// Says that something failed; stays until it is dismissed.

@@ -1,6 +1,6 @@
 //! The little that sign-in needs of the browser: storage, randomness, SHA-256, and leaving the page.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Uint8Array;
 use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -51,7 +51,7 @@ pub(super) fn leave_for(url: &str) {
 }
 
 /// Whether the browser offers SHA-256; it does not on plain HTTP, other than on this machine.
-pub(super) fn can_digest() -> bool {
+pub(crate) fn can_digest() -> bool {
     window().is_some_and(|window| window.is_secure_context())
 }
 
@@ -66,7 +66,7 @@ pub(super) fn random() -> Option<[u8; 32]> {
 pub(super) async fn sha256(text: &str) -> Option<Vec<u8>> {
     let data = Uint8Array::from(text.as_bytes());
     let subtle = window()?.crypto().ok()?.subtle();
-    let digest: Promise = subtle.digest_with_str_and_buffer_source("SHA-256", &data).ok()?.into();
+    let digest = subtle.digest_with_str_and_buffer_source("SHA-256", &data).ok()?;
     let buffer: JsValue = JsFuture::from(digest).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
 }

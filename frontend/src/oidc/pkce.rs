@@ -1,4 +1,4 @@
-//! The authorization code flow with PKCE (RFC 7636): what is sent to the issuer and what comes back.
+//! What is sent to the issuer in the authorization code flow with PKCE (RFC 7636), and what comes back.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rollcall_api::session::SignIn;
@@ -8,22 +8,22 @@ use crate::paths::{page, with_query};
 
 /// What is remembered while the browser is away at the issuer's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Departure {
+pub(crate) struct PendingSignIn {
     /// Comes back unchanged, or the answer is not to this question.
-    pub(super) state: String,
+    pub(crate) state: String,
     /// Proves that whoever redeems the code is who asked for it.
     pub(super) verifier: String,
     /// Where on this site to go on afterwards.
-    pub(super) return_to: String,
+    pub(crate) return_to: String,
     /// The issuer as it was when the browser left.
     pub(super) client_id: String,
     /// Where to redeem the code.
     pub(super) token_endpoint: String,
 }
 
-/// What the issuer's redirect says.
+/// What the issuer sent the browser back with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Return {
+pub(crate) enum Redirect {
     /// The code, to be redeemed.
     Code(String),
     /// The issuer refused.
@@ -41,7 +41,7 @@ pub(super) fn base64url(bytes: &[u8]) -> String {
 pub(super) fn authorization_url(
     sign_in: &SignIn,
     redirect_uri: &str,
-    departure: &Departure,
+    pending: &PendingSignIn,
     challenge: &str,
 ) -> String {
     with_query(
@@ -51,7 +51,7 @@ pub(super) fn authorization_url(
             ("client_id", Some(&sign_in.client_id)),
             ("redirect_uri", Some(redirect_uri)),
             ("scope", Some(&sign_in.scopes)),
-            ("state", Some(&departure.state)),
+            ("state", Some(&pending.state)),
             ("code_challenge", Some(challenge)),
             ("code_challenge_method", Some("S256")),
         ],
@@ -72,31 +72,31 @@ pub(super) fn end_session_url(endpoint: &str, client_id: &str, back: &str) -> St
 }
 
 /// What the redirect's parameters mean to the tab that left with `state`.
-pub(super) fn read_return(
+pub(crate) fn read_redirect(
     left_with: Option<&str>,
     state: Option<&str>,
     code: Option<&str>,
     error: Option<&str>,
-) -> Return {
+) -> Redirect {
     match (left_with, state) {
         (Some(sent), Some(received)) if sent == received => {}
-        _ => return Return::Unasked,
+        _ => return Redirect::Unasked,
     }
     match (code, error) {
-        (Some(code), None) => Return::Code(code.to_owned()),
-        (_, Some(error)) => Return::Refused(error.to_owned()),
-        (None, None) => Return::Unasked,
+        (Some(code), None) => Redirect::Code(code.to_owned()),
+        (_, Some(error)) => Redirect::Refused(error.to_owned()),
+        (None, None) => Redirect::Unasked,
     }
 }
 
 /// The form that redeems a code.
-pub(super) fn code_form(departure: &Departure, code: &str, redirect_uri: &str) -> String {
+pub(super) fn code_form(pending: &PendingSignIn, code: &str, redirect_uri: &str) -> String {
     form(&[
         ("grant_type", "authorization_code"),
-        ("client_id", &departure.client_id),
+        ("client_id", &pending.client_id),
         ("code", code),
         ("redirect_uri", redirect_uri),
-        ("code_verifier", &departure.verifier),
+        ("code_verifier", &pending.verifier),
     ])
 }
 
@@ -110,7 +110,7 @@ fn form(fields: &[(&str, &str)]) -> String {
 }
 
 /// Where to go after sign-in: a page of this site, and not the one that takes the code.
-pub(super) fn safe_return(path: &str) -> &str {
+pub(crate) fn safe_return(path: &str) -> &str {
     let here = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
     if here && !path.starts_with(page::SIGNED_IN) { path } else { page::DIRECTORY }
 }
@@ -119,8 +119,8 @@ pub(super) fn safe_return(path: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn departure() -> Departure {
-        Departure {
+    fn pending() -> PendingSignIn {
+        PendingSignIn {
             state: "s 1".to_owned(),
             verifier: "v".to_owned(),
             return_to: "/".to_owned(),
@@ -138,7 +138,7 @@ mod tests {
             end_session_endpoint: None,
             scopes: "openid email".to_owned(),
         };
-        let url = authorization_url(&sign_in, "http://127.0.0.1:8080/signed-in", &departure(), "ch");
+        let url = authorization_url(&sign_in, "http://127.0.0.1:8080/signed-in", &pending(), "ch");
         assert_eq!(
             url,
             "https://issuer/authorize?response_type=code&client_id=c%261\
@@ -155,16 +155,19 @@ mod tests {
 
     #[test]
     fn an_answer_with_another_state_is_not_believed() {
-        assert_eq!(read_return(Some("s"), Some("s"), Some("code"), None), Return::Code("code".to_owned()));
-        assert_eq!(read_return(Some("s"), Some("other"), Some("code"), None), Return::Unasked);
-        assert_eq!(read_return(None, Some("s"), Some("code"), None), Return::Unasked);
-        assert_eq!(read_return(Some("s"), None, Some("code"), None), Return::Unasked);
+        assert_eq!(
+            read_redirect(Some("s"), Some("s"), Some("code"), None),
+            Redirect::Code("code".to_owned())
+        );
+        assert_eq!(read_redirect(Some("s"), Some("other"), Some("code"), None), Redirect::Unasked);
+        assert_eq!(read_redirect(None, Some("s"), Some("code"), None), Redirect::Unasked);
+        assert_eq!(read_redirect(Some("s"), None, Some("code"), None), Redirect::Unasked);
     }
 
     #[test]
     fn a_refusal_is_told_with_its_reason() {
-        let refused = read_return(Some("s"), Some("s"), None, Some("access_denied"));
-        assert_eq!(refused, Return::Refused("access_denied".to_owned()));
+        let refused = read_redirect(Some("s"), Some("s"), None, Some("access_denied"));
+        assert_eq!(refused, Redirect::Refused("access_denied".to_owned()));
     }
 
     #[test]
@@ -178,7 +181,7 @@ mod tests {
     #[test]
     fn the_code_is_redeemed_with_the_verifier() {
         assert_eq!(
-            code_form(&departure(), "k", "http://h/signed-in"),
+            code_form(&pending(), "k", "http://h/signed-in"),
             "grant_type=authorization_code&client_id=c%261&code=k&redirect_uri=http%3A%2F%2Fh%2Fsigned-in\
              &code_verifier=v"
         );

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::pkce::Departure;
+use super::pkce::PendingSignIn;
 
 /// A token is renewed this long before it expires, so that none expires on its way.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
@@ -35,14 +35,14 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// The tokens of an answer that came at `now` to who left as `departure` says.
-    pub(super) fn new(answer: TokenAnswer, departure: &Departure, now: Timestamp) -> Self {
+    /// The tokens of an answer that came at `now` to the sign-in that was `pending`.
+    pub(super) fn new(answer: TokenAnswer, pending: &PendingSignIn, now: Timestamp) -> Self {
         Self {
             access_token: answer.access_token,
             refresh_token: answer.refresh_token,
             expires_at: expiry(answer.expires_in, now),
-            token_endpoint: departure.token_endpoint.clone(),
-            client_id: departure.client_id.clone(),
+            token_endpoint: pending.token_endpoint.clone(),
+            client_id: pending.client_id.clone(),
         }
     }
 
@@ -84,14 +84,14 @@ mod tests {
     }
 
     fn tokens() -> Tokens {
-        let departure = Departure {
+        let pending = PendingSignIn {
             state: "s".to_owned(),
             verifier: "v".to_owned(),
             return_to: "/".to_owned(),
             client_id: "c".to_owned(),
             token_endpoint: "https://issuer/token".to_owned(),
         };
-        Tokens::new(answer(Some("r1")), &departure, Timestamp::UNIX_EPOCH)
+        Tokens::new(answer(Some("r1")), &pending, Timestamp::UNIX_EPOCH)
     }
 
     fn at(seconds: i64) -> Timestamp {

@@ -2,10 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::{
-    json,
-    ui::{lean::spawn, time::now},
-};
 use futures_util::lock::Mutex;
 use gloo_net::http::Request;
 use gloo_timers::future::sleep;
@@ -15,9 +11,11 @@ use web_sys::AbortSignal;
 
 use super::{
     browser,
-    pkce::refresh_form,
+    pkce::{PendingSignIn, code_form, refresh_form},
+    redirect::redirect_uri,
     tokens::{TokenAnswer, Tokens},
 };
+use crate::{clock::now, erased::spawn, json};
 
 /// Where this tab keeps the tokens.
 const KEY: &str = "rollcall.tokens";
@@ -25,11 +23,11 @@ const KEY: &str = "rollcall.tokens";
 /// How long the issuer may take, in milliseconds.
 const ISSUER_MS: u32 = 15_000;
 
-/// How often the token's age is looked at, at least.
-const LOOK_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// The longest time between two looks at the token's age.
+const CHECK_EVERY: SignedDuration = SignedDuration::from_secs(60);
 
 /// How soon the issuer is asked again when it did not answer.
-const LEAST_WAIT: SignedDuration = SignedDuration::from_secs(5);
+const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// The tokens of whoever is signed in.
 #[derive(Clone, Copy)]
@@ -40,8 +38,8 @@ pub(crate) struct Keyring {
 }
 
 /// What came of asking the issuer for tokens.
-pub(super) enum Asked {
-    Granted(TokenAnswer),
+pub(crate) enum TokenOutcome<T> {
+    Granted(T),
     /// The issuer won't: the code or the refresh token counts no more.
     Refused,
     /// The issuer did not answer; asking again may help.
@@ -81,29 +79,42 @@ impl Keyring {
             return None;
         };
         let form = refresh_form(&tokens.client_id, refresh_token);
-        match ask(&tokens.token_endpoint, &form).await {
-            Asked::Granted(answer) => {
+        match request_tokens(&tokens.token_endpoint, &form).await {
+            TokenOutcome::Granted(answer) => {
                 let renewed = tokens.renewed(answer, now());
                 let bearer = renewed.access_token.clone();
                 self.keep(renewed);
                 Some(bearer)
             }
-            Asked::Refused => {
+            TokenOutcome::Refused => {
                 self.drop_tokens();
                 None
             }
-            Asked::Unreachable => Some(tokens.access_token),
+            TokenOutcome::Unreachable => Some(tokens.access_token),
+        }
+    }
+
+    /// Redeems the code that the issuer sent the browser back with.
+    pub(crate) async fn redeem(self, pending: &PendingSignIn, code: &str) -> TokenOutcome<()> {
+        let Some(redirect_uri) = redirect_uri() else { return TokenOutcome::Unreachable };
+        match request_tokens(&pending.token_endpoint, &code_form(pending, code, &redirect_uri)).await {
+            TokenOutcome::Granted(answer) => {
+                self.keep(Tokens::new(answer, pending, now()));
+                TokenOutcome::Granted(())
+            }
+            TokenOutcome::Refused => TokenOutcome::Refused,
+            TokenOutcome::Unreachable => TokenOutcome::Unreachable,
         }
     }
 
     /// Keeps these tokens, and renews them in time while the page is open.
-    pub(super) fn keep(self, tokens: Tokens) {
+    fn keep(self, tokens: Tokens) {
         browser::write(KEY, &tokens);
         self.tokens.set(Some(tokens));
     }
 
     /// Forgets the tokens.
-    pub(super) fn drop_tokens(self) {
+    pub(crate) fn drop_tokens(self) {
         browser::remove(KEY);
         self.tokens.set(None);
     }
@@ -114,8 +125,8 @@ impl Keyring {
             loop {
                 let due =
                     self.tokens.with_untracked(|tokens| tokens.as_ref().map(|tokens| tokens.due_in(now())));
-                // Looked at from time to time, since a timer stands still while the machine sleeps.
-                let wait = due.unwrap_or(LOOK_EVERY).clamp(LEAST_WAIT, LOOK_EVERY);
+                // Not one long wait, since a timer stands still while the machine sleeps.
+                let wait = due.unwrap_or(CHECK_EVERY).clamp(RETRY_AFTER, CHECK_EVERY);
                 sleep(wait.unsigned_abs()).await;
                 // Asking for the token renews it when it is due.
                 self.bearer().await;
@@ -124,18 +135,21 @@ impl Keyring {
     }
 }
 
-/// Asks the issuer for tokens.
-pub(super) async fn ask(token_endpoint: &str, form: &str) -> Asked {
+async fn request_tokens(token_endpoint: &str, form: &str) -> TokenOutcome<TokenAnswer> {
     let request = Request::post(token_endpoint)
         .header("content-type", "application/x-www-form-urlencoded")
         .abort_signal(Some(&AbortSignal::timeout_with_u32(ISSUER_MS)))
         .body(form);
-    let Ok(request) = request else { return Asked::Unreachable };
-    let Ok(answer) = request.send().await else { return Asked::Unreachable };
+    let Ok(request) = request else { return TokenOutcome::Unreachable };
+    let Ok(answer) = request.send().await else { return TokenOutcome::Unreachable };
     if !answer.ok() {
         // RFC 6749, section 5.2: a code or token that doesn't count is answered with 400 or 401.
-        return if (400..500).contains(&answer.status()) { Asked::Refused } else { Asked::Unreachable };
+        return if (400..500).contains(&answer.status()) {
+            TokenOutcome::Refused
+        } else {
+            TokenOutcome::Unreachable
+        };
     }
-    let Ok(text) = answer.text().await else { return Asked::Unreachable };
-    json::read(&text).map_or(Asked::Unreachable, Asked::Granted)
+    let Ok(text) = answer.text().await else { return TokenOutcome::Unreachable };
+    json::read(&text).map_or(TokenOutcome::Unreachable, TokenOutcome::Granted)
 }

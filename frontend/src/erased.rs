@@ -1,7 +1,7 @@
-//! Leptos's tasks, effects and memos with what they run in a box.
+//! Leptos's tasks, effects, memos and signals with the type of what they run erased.
 //!
-//! Leptos compiles its machinery anew for each closure it is given. Behind a box all closures are of one type,
-//! and the machinery is in the download once: a call that costs nothing here saves a kilobyte there.
+//! Leptos compiles its machinery anew for each closure it is given. Behind a box all closures are of one type, and
+//! the machinery is in the download once: each use of these saves about a kilobyte.
 
 use std::{future::Future, pin::Pin};
 
