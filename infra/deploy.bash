@@ -108,7 +108,17 @@ find_kept() {
   case $1 in
     AWS::DynamoDB::Table) aws dynamodb describe-table --table-name "$2" --query Table.TableName --output text ;;
     AWS::S3::Bucket) aws s3api head-bucket --bucket "$2" >/dev/null && printf '%s\n' "$2" ;;
-    AWS::Cognito::UserPool)
-      aws cognito-idp list-user-pools --max-results 60 --query "UserPools[?Name=='$2'].[Id]" --output text ;;
+    AWS::Cognito::UserPool) find_user_pools "$2" ;;
   esac 2>/dev/null || true
+}
+
+# find_user_pools NAME: their ids. One answer holds 60 at most; that number must be given, and where it is, the AWS CLI
+# asks for no further answer by itself.
+find_user_pools() {
+  local next='' ids
+  while [ "$next" != None ]; do
+    read -r next ids < <(aws cognito-idp list-user-pools --max-results 60 ${next:+--next-token "$next"} --output text \
+      --query "[NextToken, join(' ', UserPools[?Name=='$1'].Id)]") || return
+    [ -z "$ids" ] || tr ' ' '\n' <<<"$ids"
+  done
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from infra.local.listing import listed
 from infra.stacks import INFRA, read_plans
 from tests.support.emulators import Emulators
 from tests.test_templates import function_zip
@@ -137,23 +138,24 @@ exit $code
         """The physical ids by stack and logical id."""
         found: dict[str, dict[str, str]] = {}
         for plan in read_plans():
-            pages = (
-                self.stacks(plan.name).get_paginator("list_stack_resources").paginate(StackName=f"rollcall-{plan.name}")
-            )
-            found[plan.name] = {
-                it["LogicalResourceId"]: it.get("PhysicalResourceId", "")
-                for page in pages
-                for it in page["StackResourceSummaries"]
-            }
+            stack = {"StackName": f"rollcall-{plan.name}"}
+            resources = listed(self.stacks(plan.name), "list_stack_resources", "StackResourceSummaries", **stack)
+            found[plan.name] = {it["LogicalResourceId"]: it.get("PhysicalResourceId", "") for it in resources}
         return found
 
     def output(self, stack: str, name: str) -> str:
         (found,) = self.stacks(stack).describe_stacks(StackName=f"rollcall-{stack}")["Stacks"]
         return next(it["OutputValue"] for it in found["Outputs"] if it["OutputKey"] == name)
 
+    def vpcs(self) -> list[dict[str, Any]]:
+        """The VPCs with the address range of ours."""
+        ours = [{"Name": "cidr", "Values": ["10.1.0.0/16"]}]
+        return list(listed(self.client("ec2"), "describe_vpcs", "Vpcs", Filters=ours))
+
     def operators(self) -> list[str]:
         pool = self.output("service", "UserPoolId")
-        users = self.client("cognito-idp").list_users_in_group(UserPoolId=pool, GroupName="EC2Admins")["Users"]
+        group = {"UserPoolId": pool, "GroupName": "EC2Admins"}
+        users = listed(self.client("cognito-idp"), "list_users_in_group", "Users", **group)
         return [user["Username"] for user in users]
 
     def change_template(self, name: str, old: str, new: str) -> None:
@@ -165,9 +167,12 @@ exit $code
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A cloud in which nothing is deployed, until `deployed` does."""
+    """A cloud in which nothing is deployed, until `deployed` does; the account has other user pools, a page of them."""
     folder = tmp_path_factory.mktemp("emulators")
     with Emulators(folder) as emulators:
+        cognito = emulators.endpoints.client_of("cognito-idp")
+        for number in range(60):
+            cognito.create_user_pool(PoolName=f"of-others-{number}")
         yield Deployment(folder, emulators)
 
 
@@ -201,7 +206,7 @@ def test_an_artifact_that_is_not_there_is_named(empty: Deployment) -> None:
 
 def test_without_a_terminal_nothing_is_done_unless_told_so(empty: Deployment) -> None:
     assert "Say YES=1" in empty.refused(YES="")
-    assert empty.client("ec2").describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.1.0.0/16"]}])["Vpcs"] == []
+    assert empty.vpcs() == []
 
 
 def test_nothing_to_undeploy_is_no_failure(empty: Deployment) -> None:
@@ -215,7 +220,7 @@ def test_whoever_says_no_at_the_terminal_has_changed_nothing(empty: Deployment) 
     assert re.search(r"rollcall-network:\n( +Add +\w+ +AWS::EC2::\w+\n)+", done.stdout), done.stdout
     assert "Do this? [y/N]" in done.stderr
     assert done.stderr.endswith("deploy: stopped before rollcall-network; nothing of it is changed\n")
-    assert empty.client("ec2").describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.1.0.0/16"]}])["Vpcs"] == []
+    assert empty.vpcs() == []
 
 
 # ---- Deployed. ------------------------------------------------------------------------------------------------------
@@ -319,10 +324,10 @@ def test_a_changed_template_and_a_changed_setting_are_brought_in_and_the_data_ke
     assert "Modify  FunctionLogs" in said
     assert "AlarmsByEmail" in said
     topic = deployed.output("monitoring", "AlarmsTopicArn")
-    subscriptions = deployed.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    subscriptions = listed(deployed.client("sns"), "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
     assert [it["Endpoint"] for it in subscriptions] == ["ops@example.com"]
     group = deployed.output("service", "FunctionLogGroupName")
-    (logs,) = deployed.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    (logs,) = listed(deployed.client("logs"), "describe_log_groups", "logGroups", logGroupNamePrefix=group)
     assert logs["retentionInDays"] == 60
     assert reading(deployed) == "open"
     assert table.get_item(TableName="Employees", Key={"id": {"S": "1"}})["Item"] == {"id": {"S": "1"}}
@@ -382,9 +387,9 @@ def test_undeployed_it_keeps_and_names_what_holds_data_and_deployed_again_takes_
     assert pool in kept
     host = ec2.describe_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])["Reservations"][0]
     assert host["Instances"][0]["State"]["Name"] == "terminated"
-    buckets = [bucket["Name"] for bucket in deployed.client("s3").list_buckets()["Buckets"]]
+    buckets = [bucket["Name"] for bucket in listed(deployed.client("s3"), "list_buckets", "Buckets")]
     assert buckets == ["rollcall-photos-123456789012-us-east-1"]
-    assert ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.1.0.0/16"]}])["Vpcs"] == []
+    assert deployed.vpcs() == []
 
     again = deployed.deploy(OPERATOR="jane.doe@example.com")
 

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.endpoints import Endpoints
 from infra.local.failure import Failure
+from infra.local.listing import listed
 from infra.stacks import (
     Mistake,
     Outputs,
@@ -129,25 +130,20 @@ def _settled(client: Any, stack: str) -> dict[str, Any]:
 
 
 def _reasons(client: Any, stack: str) -> str:
-    events = client.describe_stack_events(StackName=stack)["StackEvents"]
-    failed = [it for it in reversed(events) if it["ResourceStatus"].endswith("_FAILED")]
+    events = listed(client, "describe_stack_events", "StackEvents", StackName=stack)
+    failed = [it for it in reversed(list(events)) if it["ResourceStatus"].endswith("_FAILED")]
     reasons = [f"{it['LogicalResourceId']}: {it.get('ResourceStatusReason', 'no reason given')}" for it in failed]
     if any("DescribeEvents" in reason for reason in reasons):
         # The template was refused as a whole, before any resource was made; the reasons stand elsewhere.
-        found = client.describe_events(StackName=stack)["OperationEvents"]
+        found = listed(client, "describe_events", "OperationEvents", StackName=stack)
         refused = [it for it in found if it["EventType"] == "VALIDATION_ERROR"]
         reasons = [f"{it['LogicalResourceId']}: {it['ValidationStatusReason']}" for it in refused]
     return "; ".join(reasons) or "no reason given"
 
 
 def _refuse_left_out(client: Any, stack: str, plan: StackPlan) -> None:
-    pages = client.get_paginator("list_stack_resources").paginate(StackName=stack)
-    made = {
-        it["LogicalResourceId"]
-        for page in pages
-        for it in page["StackResourceSummaries"]
-        if it.get("PhysicalResourceId")
-    }
+    found = listed(client, "list_stack_resources", "StackResourceSummaries", StackName=stack)
+    made = {it["LogicalResourceId"] for it in found if it.get("PhysicalResourceId")}
     left_out = sorted(plan.resources - made)
     if left_out:
         raise Failure(f"{stack}: {plan.emulator} made no {', '.join(left_out)}, and did not say so.")

@@ -5,7 +5,7 @@ The local cloud's stacks are in two emulators, and a tool knows one address for 
 
 import logging
 import socket
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 from xml.etree import ElementTree
 
 import aiohttp
@@ -48,25 +48,54 @@ class Router(Proxy):
 
     async def _of(self, emulator: str, request: web.Request, body: bytes) -> web.Response:
         headers = passed_on(request.headers)
-        del headers["Host"]
+        for name in ("Host", "Content-Length"):
+            headers.popall(name, None)
         address = f"{self._addresses[emulator]}{request.rel_url.raw_path_qs}"
         async with self._client.request(request.method, address, headers=headers, data=body) as answer:
             return web.Response(status=answer.status, headers=passed_on(answer.headers), body=await answer.read())
 
     async def _of_both(self, request: web.Request, body: bytes, name: str) -> web.Response:
-        """One list out of two; the emulators' first pages, which hold more stacks than there are here."""
-        first, second = [await self._of(emulator, request, body) for emulator in self._addresses]
-        whole = ElementTree.fromstring(bytes(first.body or b""))
-        more = ElementTree.fromstring(bytes(second.body or b""))
+        """One list, on one page, out of all pages of both emulators."""
+        pages = [page for emulator in self._addresses for page in await self._pages(emulator, request, body)]
+        for page in pages:
+            if page.status != 200:
+                return page
+        documents = [ElementTree.fromstring(bytes(page.body or b"")) for page in pages]
+        whole = next((it for it in documents if _find(it, name) is not None), documents[0])
         stacks = _find(whole, name)
         if stacks is not None:
-            stacks.extend(_same_names(_find(more, name), stacks.tag.rpartition("}")[0]))
-        return web.Response(status=first.status, content_type="text/xml", body=ElementTree.tostring(whole))
+            namespace = stacks.tag.rpartition("}")[0]
+            for document in documents:
+                if document is not whole:
+                    stacks.extend(_same_names(_find(document, name), namespace))
+        for parent in list(whole.iter()):
+            for token in [it for it in parent if _name(it) == "NextToken"]:
+                parent.remove(token)
+        return web.Response(content_type="text/xml", body=ElementTree.tostring(whole))
+
+    async def _pages(self, emulator: str, request: web.Request, body: bytes) -> list[web.Response]:
+        """Every page that an emulator has of a list."""
+        pages = [await self._of(emulator, request, body)]
+        while token := _next_token(pages[-1]):
+            pages.append(await self._of(emulator, request, body + f"&{urlencode({'NextToken': token})}".encode()))
+        return pages
+
+
+def _next_token(page: web.Response) -> str | None:
+    if page.status != 200:
+        return None
+    token = _find(ElementTree.fromstring(bytes(page.body or b"")), "NextToken")
+    return None if token is None else token.text
 
 
 def _find(root: ElementTree.Element, name: str) -> ElementTree.Element | None:
     """The first element of this name, in whatever namespace."""
-    return next((it for it in root.iter() if it.tag.rpartition("}")[2] == name), None)
+    return next((it for it in root.iter() if _name(it) == name), None)
+
+
+def _name(element: ElementTree.Element) -> str:
+    """An element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def _same_names(stacks: ElementTree.Element | None, namespace: str) -> list[ElementTree.Element]:
@@ -74,5 +103,5 @@ def _same_names(stacks: ElementTree.Element | None, namespace: str) -> list[Elem
     members = list(stacks if stacks is not None else ())
     for member in members:
         for it in member.iter():
-            it.tag = f"{namespace}}}{it.tag.rpartition('}')[2]}" if namespace else it.tag.rpartition("}")[2]
+            it.tag = f"{namespace}}}{_name(it)}" if namespace else _name(it)
     return members

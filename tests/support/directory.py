@@ -7,6 +7,8 @@ from typing import Any
 import requests
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from infra.local.listing import listed
+
 # The most items that one BatchWriteItem takes.
 _BATCH = 25
 
@@ -79,13 +81,12 @@ class Directory:
 
     def ids(self) -> set[str]:
         """The ids of all rows there are."""
-        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table, ConsistentRead=True)
-        return {item["id"]["S"] for page in pages for item in page["Items"]}
+        rows = listed(self._dynamodb, "scan", "Items", TableName=self._table, ConsistentRead=True)
+        return {row["id"]["S"] for row in rows}
 
     def objects(self) -> set[str]:
         """The keys of all objects in the photo bucket."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
-        return {it["Key"] for page in pages for it in page.get("Contents", [])}
+        return {it["Key"] for it in listed(self._s3, "list_objects_v2", "Contents", Bucket=self._bucket)}
 
     def object(self, key: str) -> tuple[bytes, str]:
         """An object of the photo bucket and its content type."""

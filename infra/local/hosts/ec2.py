@@ -2,11 +2,11 @@
 
 import base64
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from infra.local.endpoints import Endpoints
+from infra.local.listing import listed
 
 Instance = dict[str, Any]
 
@@ -35,9 +35,8 @@ class Ec2:
         """The instances that are to run and match all of `filters`, by id."""
         wanted = [{"Name": "instance-state-name", "Values": list(_ALIVE)}]
         wanted += [{"Name": name, "Values": [value]} for name, value in filters]
-        pages = self._ec2.get_paginator("describe_instances").paginate(Filters=wanted)
-        reservations: Iterable[Any] = (it for page in pages for it in page["Reservations"])
-        return {it["InstanceId"]: it for reservation in reservations for it in reservation["Instances"]}
+        found = listed(self._ec2, "describe_instances", "Reservations[].Instances", Filters=wanted)
+        return {it["InstanceId"]: it for it in found}
 
     def user_data(self, instance: str) -> bytes:
         """What an instance was given to run; empty when nothing."""

@@ -13,6 +13,7 @@ from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.iam.check import Principal
 from infra.local.iam.condition import Context
 from infra.local.iam.policy import Policy
+from infra.local.listing import listed
 
 # A policy may be deployed anew; then it holds after this many seconds, which is sooner than at AWS.
 _POLICIES_LAST = 5.0
@@ -108,10 +109,10 @@ class DeployedAccount:
         """Every policy of a group of users."""
         iam = self._iam
         found = []
-        for name in iam.list_group_policies(GroupName=group)["PolicyNames"]:
+        for name in listed(iam, "list_group_policies", "PolicyNames", GroupName=group):
             document = iam.get_group_policy(GroupName=group, PolicyName=name)["PolicyDocument"]
             found.append(Policy.of(name, _document(document)))
-        for attached in iam.list_attached_group_policies(GroupName=group)["AttachedPolicies"]:
+        for attached in listed(iam, "list_attached_group_policies", "AttachedPolicies", GroupName=group):
             found.append(self._managed(attached["PolicyArn"]))
         return found
 
@@ -163,9 +164,9 @@ class DeployedAccount:
             return None
         policies = [
             Policy.of(it, _document(iam.get_role_policy(RoleName=name, PolicyName=it)["PolicyDocument"]))
-            for it in iam.list_role_policies(RoleName=name)["PolicyNames"]
+            for it in listed(iam, "list_role_policies", "PolicyNames", RoleName=name)
         ]
-        attached = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        attached = listed(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name)
         policies += [self._managed(it["PolicyArn"]) for it in attached]
         trust = Policy.of("trust", _document(found["AssumeRolePolicyDocument"]))
         return Role(name, found["Arn"], found["RoleId"], tuple(policies), trust)

@@ -40,6 +40,9 @@ pub struct Instance {
     pub id: InstanceId,
     /// Its state.
     pub state: InstanceState,
+    /// Why EC2 put it into that state, in EC2's words; nothing while it runs
+    /// ([StateReason](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html)).
+    pub state_reason: Option<String>,
     /// Its availability zone.
     pub availability_zone: Option<String>,
     /// Its subnet.
@@ -402,6 +405,7 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
         relaunch: tag(RELAUNCH_TAG).and_then(|text| text.parse().ok()),
         id: InstanceId::try_from(instance.instance_id?).ok()?,
         state: read_state(instance.state?.name?)?,
+        state_reason: instance.state_reason.and_then(|reason| reason.message).filter(|it| !it.is_empty()),
         availability_zone: instance.placement.and_then(|placement| placement.availability_zone),
         subnet: instance.subnet_id,
         private_ip: instance.private_ip_address,

@@ -80,6 +80,7 @@ mod tests {
         Instance {
             id: InstanceId::try_from(id.to_owned()).expect("an instance id"),
             state,
+            state_reason: None,
             availability_zone: None,
             subnet: None,
             private_ip: None,

@@ -37,8 +37,12 @@ pub struct Observation {
 }
 
 impl Observation {
+    fn instance(&self, id: &InstanceId) -> Option<&Instance> {
+        self.instances.iter().find(|instance| &instance.id == id)
+    }
+
     fn state_of(&self, id: &InstanceId) -> Option<InstanceState> {
-        self.instances.iter().find(|instance| &instance.id == id).map(|instance| instance.state)
+        self.instance(id).map(|instance| instance.state)
     }
 
     fn is_alive(&self, id: &InstanceId) -> bool {
@@ -180,9 +184,11 @@ fn decide_launch(launch: &Launch, seen: &Observation, waited: Duration, timeouts
 
 /// Not seeing the instance is no proof that it is gone: EC2 may need a while to tell of it.
 fn decide_boot(new: &InstanceId, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
+    }
     match seen.state_of(new) {
         Some(InstanceState::Running) if seen.checks.passed() => Decision::Record(Event::Booted),
-        Some(state) if has_died(state) => Decision::Record(Event::failed(died(new, state))),
         state if waited > timeouts.boot => {
             let state = state.map_or("not to be seen", InstanceState::as_str);
             let checks = if state == InstanceState::Running.as_str() {
@@ -339,10 +345,15 @@ fn decide_undo(
     undone(Vec::new())
 }
 
-/// A new host that died will never serve, whatever the step.
+/// A new host that died will never serve, whatever the step. EC2 may say why: that it could not start it, for instance.
 fn has_failed(new: &InstanceId, seen: &Observation) -> Option<Decision> {
-    let state = seen.state_of(new).filter(|state| has_died(*state))?;
-    Some(Decision::Record(Event::failed(died(new, state))))
+    let instance = seen.instance(new).filter(|instance| has_died(instance.state))?;
+    let reason = format!("{new} is {}; nothing in this relaunch asked for that", instance.state.as_str());
+    let reason = match &instance.state_reason {
+        Some(why) => format!("{reason}; EC2 says: {why}"),
+        None => reason,
+    };
+    Some(Decision::Record(Event::failed(reason)))
 }
 
 fn no_answer(new: &InstanceId, seen: &Observation, waited: Duration) -> String {
@@ -363,10 +374,6 @@ const fn has_died(state: InstanceState) -> bool {
             | InstanceState::Stopping
             | InstanceState::Stopped
     )
-}
-
-fn died(instance: &InstanceId, state: InstanceState) -> String {
-    format!("{instance} is {}; nothing in this relaunch asked for that", state.as_str())
 }
 
 fn timed_out(what: &str, waited: Duration) -> String {

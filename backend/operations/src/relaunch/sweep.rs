@@ -147,6 +147,7 @@ mod tests {
         Instance {
             id: id(name),
             state: InstanceState::Running,
+            state_reason: None,
             availability_zone: None,
             subnet: None,
             private_ip: None,

@@ -35,8 +35,9 @@ def info() -> str:
 
 
 def _employees() -> list[str]:
-    table = boto3.resource("dynamodb").Table("Employees")
-    return [it.get("full_name", "") for it in table.scan()["Items"]]
+    dynamodb = boto3.resource("dynamodb").meta.client
+    pages = dynamodb.get_paginator("scan").paginate(TableName="Employees")
+    return [it.get("full_name", "") for page in pages for it in page["Items"]]
 
 
 def _metadata(path: str, token: str) -> str:

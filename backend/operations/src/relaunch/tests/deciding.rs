@@ -97,11 +97,18 @@ fn undone(left_behind: Vec<InstanceId>, old_host_serves: bool) -> Then {
     Records(Event::Undone { left_behind, old_host_serves })
 }
 
-/// In each of these states a new host will never serve, whatever the stage.
+/// In each of these states a new host will never serve, whatever the stage; where EC2 says why, that is told.
 fn dead_in(record: &Record) -> Vec<Row> {
+    let why = "Server.InternalError: no room";
     [ShuttingDown, Terminated, Stopping, Stopped]
         .into_iter()
-        .map(|state| (record.clone(), before().new(state), SOON, FailsWith("nothing in this relaunch asked")))
+        .flat_map(|state| {
+            [
+                (before().new(state), "nothing in this relaunch asked for that"),
+                (before().new(state).because(why), "asked for that; EC2 says: Server.InternalError: no room"),
+            ]
+        })
+        .map(|(seen, words)| (record.clone(), seen, SOON, FailsWith(words)))
         .collect()
 }
 

@@ -167,6 +167,7 @@ impl Seen {
         self.0.instances.push(Instance {
             id,
             state,
+            state_reason: None,
             availability_zone: None,
             subnet: Some("subnet-0000000000000000a".to_owned()),
             private_ip: None,
@@ -189,6 +190,14 @@ impl Seen {
 
     fn new(self, state: InstanceState) -> Self {
         self.instance(new(), state, Some(*RELAUNCH))
+    }
+
+    /// EC2 says why the instance that was named last is in its state.
+    fn because(mut self, reason: &str) -> Self {
+        if let Some(instance) = self.0.instances.last_mut() {
+            instance.state_reason = Some(reason.to_owned());
+        }
+        self
     }
 
     fn address_at(mut self, holder: InstanceId) -> Self {
