@@ -3,8 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 /// A badge, by the id the directory's table stores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Badge {
     /// Uses a Mac.
     Apple,
@@ -34,38 +49,12 @@ pub enum Badge {
 
 impl Badge {
     /// Every badge, in the order the directory shows them.
-    pub const ALL: [Self; 12] = [
-        Self::Apple,
-        Self::Windows,
-        Self::Linux,
-        Self::VideoCamera,
-        Self::Trophy,
-        Self::Camera,
-        Self::Plane,
-        Self::Paperclip,
-        Self::Coffee,
-        Self::Gamepad,
-        Self::Bug,
-        Self::Umbrella,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The id stored in the table and sent over the wire.
     #[must_use]
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Apple => "apple",
-            Self::Windows => "windows",
-            Self::Linux => "linux",
-            Self::VideoCamera => "video-camera",
-            Self::Trophy => "trophy",
-            Self::Camera => "camera",
-            Self::Plane => "plane",
-            Self::Paperclip => "paperclip",
-            Self::Coffee => "coffee",
-            Self::Gamepad => "gamepad",
-            Self::Bug => "bug",
-            Self::Umbrella => "umbrella",
-        }
+    pub fn id(self) -> &'static str {
+        self.into()
     }
 
     /// What people read, spelled as the original directory spells it.
@@ -90,7 +79,7 @@ impl Badge {
     /// The badge with this id, if it is one of the twelve.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|badge| badge.id() == id)
+        id.parse().ok()
     }
 }
 
@@ -116,8 +105,8 @@ impl BadgeList {
     pub fn all() -> Self {
         Self {
             badges: Badge::ALL
-                .into_iter()
-                .map(|id| BadgeDescription { id, label: id.label().to_owned() })
+                .iter()
+                .map(|&id| BadgeDescription { id, label: id.label().to_owned() })
                 .collect(),
         }
     }
@@ -129,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_badge_is_written_as_its_id() {
-        for badge in Badge::ALL {
+        for &badge in Badge::ALL {
             let json = serde_json::to_string(&badge).expect("a badge serialises");
             assert_eq!(json, format!("\"{}\"", badge.id()));
             assert_eq!(Badge::from_id(badge.id()), Some(badge));

@@ -66,8 +66,9 @@ pub enum RelaunchKind {
 }
 
 /// What came of a relaunch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RelaunchOutcome {
     /// The new host serves.
     Succeeded,
@@ -83,19 +84,28 @@ pub enum RelaunchOutcome {
 impl RelaunchOutcome {
     /// The outcome over the wire.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::RolledBack => "rolled_back",
-            Self::Cancelled => "cancelled",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 
 /// The steps of a relaunch. All but launch, switch and retire are gates: they change nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum StepName {
     /// Checks before anything is started: the user data's size, the image, the subnets, a dry run of the launch.
     Preflight,
@@ -117,30 +127,12 @@ pub enum StepName {
 
 impl StepName {
     /// Every step, in the order it is taken.
-    pub const ALL: [Self; 8] = [
-        Self::Preflight,
-        Self::Launch,
-        Self::Boot,
-        Self::Report,
-        Self::Probe,
-        Self::Switch,
-        Self::Bake,
-        Self::Retire,
-    ];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name over the wire.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Preflight => "preflight",
-            Self::Launch => "launch",
-            Self::Boot => "boot",
-            Self::Report => "report",
-            Self::Probe => "probe",
-            Self::Switch => "switch",
-            Self::Bake => "bake",
-            Self::Retire => "retire",
-        }
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

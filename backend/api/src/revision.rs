@@ -10,43 +10,43 @@ use crate::{
     word::{Exact, Words},
 };
 
-/// A recipe: a user-data template.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A recipe: a user-data template. In the order the panel shows them.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum RecipeName {
-    /// The original app on Amazon Linux 2.
-    #[serde(rename = "al2-flask")]
-    Al2Flask,
+    /// Rollcall's own host binary on Amazon Linux 2023.
+    Al2023Rollcall,
     /// The original app on Amazon Linux 2023.
-    #[serde(rename = "al2023-flask")]
     Al2023Flask,
     /// The same with the work-around for the rpm lock.
-    #[serde(rename = "al2023-flask-rpm-lock")]
     Al2023FlaskRpmLock,
-    /// Rollcall's own host binary on Amazon Linux 2023.
-    #[serde(rename = "al2023-rollcall")]
-    Al2023Rollcall,
+    /// The original app on Amazon Linux 2.
+    Al2Flask,
 }
 
 impl RecipeName {
     /// Every recipe, in the order the panel shows them.
-    pub const ALL: [Self; 4] =
-        [Self::Al2023Rollcall, Self::Al2023Flask, Self::Al2023FlaskRpmLock, Self::Al2Flask];
+    pub const ALL: &[Self] = <Self as strum::VariantArray>::VARIANTS;
 
     /// The name over the wire.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Al2Flask => "al2-flask",
-            Self::Al2023Flask => "al2023-flask",
-            Self::Al2023FlaskRpmLock => "al2023-flask-rpm-lock",
-            Self::Al2023Rollcall => "al2023-rollcall",
-        }
-    }
-
-    /// The recipe with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|recipe| recipe.as_str() == name)
+    pub fn as_str(self) -> &'static str {
+        self.into()
     }
 }
 

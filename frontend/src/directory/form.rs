@@ -196,7 +196,7 @@ fn BadgeChoice(draft: RwSignal<Draft>, errors: RwSignal<FieldErrors>) -> impl In
     view! {
         <fieldset class="badge-choices" aria-describedby="badges-error">
             <legend>"Badges"</legend>
-            <div class="badge-grid">{Badge::ALL.map(choice).collect_view()}</div>
+            <div class="badge-grid">{Badge::ALL.iter().copied().map(choice).collect_view()}</div>
             <FieldMessage id="badges-error".to_owned() message />
         </fieldset>
     }

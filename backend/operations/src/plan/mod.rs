@@ -203,7 +203,7 @@ fn steps(
             None => "nothing: there is no host now".to_owned(),
         },
     };
-    StepName::ALL.into_iter().map(|name| PlannedStep { name, what: what(name) }).collect()
+    StepName::ALL.iter().copied().map(|name| PlannedStep { name, what: what(name) }).collect()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub use variable::{Variable, VariableDefaults};
 /// Every recipe, with this deployment's values for its variables.
 #[must_use]
 pub fn all(defaults: &VariableDefaults) -> RecipeList {
-    RecipeList { recipes: RecipeName::ALL.into_iter().map(|name| describe(name, defaults)).collect() }
+    RecipeList { recipes: RecipeName::ALL.iter().copied().map(|name| describe(name, defaults)).collect() }
 }
 
 fn describe(name: RecipeName, defaults: &VariableDefaults) -> Recipe {

@@ -227,7 +227,8 @@ impl Record {
     #[must_use]
     pub fn steps_from(first: StepName, now: Timestamp) -> Vec<Step> {
         StepName::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .map(|name| Step {
                 name,
                 outcome: (name < first).then_some(StepOutcome::Skipped),

@@ -32,8 +32,8 @@ impl Draft {
     /// # Errors
     /// Each field that is not valid.
     pub(super) fn parse(input: RevisionInput) -> Result<Self, Vec<FieldError>> {
-        let Some(recipe) = RecipeName::from_name(&input.recipe) else {
-            let names = RecipeName::ALL.map(RecipeName::as_str).join(", ");
+        let Ok(recipe) = input.recipe.parse::<RecipeName>() else {
+            let names = RecipeName::ALL.iter().map(|recipe| recipe.as_str()).collect::<Vec<_>>().join(", ");
             let detail = format!("{:?} is no recipe; there are {names}", input.recipe);
             return Err(vec![FieldError::new("recipe", detail)]);
         };

@@ -19,12 +19,12 @@ fn outcomes(record: &Record) -> Vec<Option<StepOutcome>> {
 #[test]
 fn each_good_event_leads_to_the_next_step_and_the_last_to_the_end() {
     let record = at(StepName::Preflight);
-    for (step, event) in StepName::ALL.into_iter().zip(good_events(&record)) {
+    for (step, event) in StepName::ALL.iter().copied().zip(good_events(&record)) {
         let here = at(step);
         assert_eq!(here.stage.step(), Some(step));
         let next = apply(here, event, after(1));
         let name = next.stage.step();
-        assert_eq!(name, StepName::ALL.into_iter().find(|it| *it > step), "after {step:?}");
+        assert_eq!(name, StepName::ALL.iter().copied().find(|it| *it > step), "after {step:?}");
         let done = next.steps.iter().find(|it| it.name == step).expect("the step");
         assert_eq!((done.outcome, done.ended_at), (Some(StepOutcome::Succeeded), Some(after(1))));
         assert_eq!(next.stage_since, after(1));
@@ -35,8 +35,8 @@ fn each_good_event_leads_to_the_next_step_and_the_last_to_the_end() {
 
 #[test]
 fn an_event_of_another_step_changes_nothing() {
-    for (of, event) in StepName::ALL.into_iter().zip(good_events(&relaunch())) {
-        for step in StepName::ALL.into_iter().filter(|step| *step != of) {
+    for (of, event) in StepName::ALL.iter().copied().zip(good_events(&relaunch())) {
+        for step in StepName::ALL.iter().copied().filter(|step| *step != of) {
             assert_eq!(apply(at(step), event.clone(), after(1)), at(step), "{event:?} at {step:?}");
         }
         assert_eq!(apply(undoing(of), event.clone(), after(1)), undoing(of), "{event:?} while undoing");
@@ -79,7 +79,7 @@ fn without_capacity_anywhere_the_relaunch_is_undone_at_once() {
 
 #[test]
 fn an_instance_may_still_appear_when_a_launch_was_asked_for_and_none_was_seen() {
-    for step in StepName::ALL {
+    for step in StepName::ALL.iter().copied() {
         let expected = matches!(step, StepName::Launch | StepName::Boot);
         let mut records = vec![undoing(step)];
         if at(step).stage.is_cancellable() {
@@ -118,7 +118,7 @@ fn a_termination_that_fails_has_failed_and_one_that_is_done_succeeded() {
 
 #[test]
 fn a_relaunch_is_rolled_back_when_the_old_host_serves_and_has_failed_when_none_does() {
-    for step in StepName::ALL {
+    for step in StepName::ALL.iter().copied() {
         let ended = |serves| after_events(undoing(step), vec![undone(vec![], serves)]).outcome();
         assert_eq!(ended(true), Some(RelaunchOutcome::RolledBack), "{step:?}");
         assert_eq!(ended(false), Some(RelaunchOutcome::Failed), "{step:?}");
@@ -127,7 +127,7 @@ fn a_relaunch_is_rolled_back_when_the_old_host_serves_and_has_failed_when_none_d
 
 #[test]
 fn whoever_stops_a_relaunch_is_named_and_it_is_undone() {
-    for step in StepName::ALL {
+    for step in StepName::ALL.iter().copied() {
         let record = apply(at(step), Event::Cancelled { by: operator() }, start());
         if step >= StepName::Switch {
             assert_eq!(record, at(step), "visitors may notice it at {step:?} already");
@@ -142,7 +142,7 @@ fn whoever_stops_a_relaunch_is_named_and_it_is_undone() {
 
 #[test]
 fn a_failed_step_says_why_and_the_later_ones_were_skipped() {
-    for (place, step) in StepName::ALL.into_iter().enumerate() {
+    for (place, step) in StepName::ALL.iter().copied().enumerate() {
         let record = after_events(at(step), vec![Event::failed("it is stopped")]);
         let expected: Vec<_> = (0..StepName::ALL.len())
             .map(|it| match it.cmp(&place) {

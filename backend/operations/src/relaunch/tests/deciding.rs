@@ -299,7 +299,7 @@ fn undo() -> Vec<Row> {
         (kept(StepName::Launch), before().new(Terminated), SOON, undone(vec![], true)),
         (undoing(StepName::Preflight), before(), SOON, undone(vec![], true)),
     ];
-    for step in StepName::ALL {
+    for step in StepName::ALL.iter().copied() {
         // Before the switch the address is nobody's concern; from then on it goes back first.
         let moves_back = step >= StepName::Switch;
         let then = if moves_back { Does(MoveAddress(old())) } else { Does(KeepBootLog(new())) };
@@ -368,10 +368,10 @@ fn every_stage() -> Vec<Record> {
     let with_log = |step| after_events(asked(step), vec![Event::BootLogKept]);
     let ended = after_events(at(StepName::Retire), vec![Event::Retired]);
     let mut records = vec![terminating(), ended];
-    records.extend(StepName::ALL.map(at));
-    records.extend(StepName::ALL.map(undoing));
-    records.extend(StepName::ALL.map(asked));
-    records.extend(StepName::ALL.map(with_log));
+    records.extend(StepName::ALL.iter().copied().map(at));
+    records.extend(StepName::ALL.iter().copied().map(undoing));
+    records.extend(StepName::ALL.iter().copied().map(asked));
+    records.extend(StepName::ALL.iter().copied().map(with_log));
     records
 }
 

@@ -757,7 +757,8 @@ fn terminate(world: &mut World, which: Target) {
             let passed = |name| {
                 steps.iter().any(|step| step.name == name && step.outcome == Some(StepOutcome::Succeeded))
             };
-            let all_passed = StepName::ALL.into_iter().filter(|name| *name < StepName::Retire).all(passed);
+            let all_passed =
+                StepName::ALL.iter().copied().filter(|name| *name < StepName::Retire).all(passed);
             let has_moved = match world.holder {
                 Some(Target::New(_)) => true,
                 _ => world.new.iter().any(|(_, host)| *host == NewHost::Killed),
