@@ -96,7 +96,7 @@ fn environment() -> Result<Environment<'static>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::{collections::BTreeMap, fs, path::Path};
 
     use proptest::prelude::*;
     use rollcall_api::revision::RecipeName;
@@ -153,12 +153,10 @@ mod tests {
 
     #[test]
     fn each_recipe_renders_to_its_golden_file() {
-        for (recipe, golden) in [
-            (RecipeName::Al2Flask, include_str!("../../tests/golden/al2-flask.sh")),
-            (RecipeName::Al2023Flask, include_str!("../../tests/golden/al2023-flask.sh")),
-            (RecipeName::Al2023FlaskRpmLock, include_str!("../../tests/golden/al2023-flask-rpm-lock.sh")),
-            (RecipeName::Al2023Rollcall, include_str!("../../tests/golden/al2023-rollcall.sh")),
-        ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        for &recipe in RecipeName::ALL {
+            let golden =
+                fs::read_to_string(folder.join(format!("{}.sh", recipe.as_str()))).expect("a golden file");
             assert_eq!(recipe_in(&rendered(recipe)), golden, "{}", recipe.as_str());
         }
     }
