@@ -69,7 +69,7 @@ impl AccessSettings {
 
     fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let oidc = OidcSettings::parse(&variable)?;
+        let oidc = OidcSettings::parse(variable)?;
         let reading = match variable("READING").as_deref() {
             Some("open") => Reading::Open,
             Some("signed-in") => Reading::SignedIn,

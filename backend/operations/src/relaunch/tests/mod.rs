@@ -188,6 +188,7 @@ impl Seen {
         self.instance(old(), state, None)
     }
 
+    #[expect(clippy::wrong_self_convention, reason = "it is the new host, beside the old one")]
     fn new(self, state: InstanceState) -> Self {
         self.instance(new(), state, Some(*RELAUNCH))
     }

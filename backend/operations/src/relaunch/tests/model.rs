@@ -823,7 +823,7 @@ impl Relaunching {
             let acts_no_more = match driver {
                 Driver::Away | Driver::Taking(_) | Driver::Recording(..) => true,
                 Driver::Looking(record) => !(is_fresh(record) && may_call(&record.stage)),
-                Driver::Calling(_, call) => !changes(*call) || !(is_fresh(record) && may_call(&record.stage)),
+                Driver::Calling(_, call) => !(changes(*call) && is_fresh(record) && may_call(&record.stage)),
             };
             if acts_no_more {
                 leave(&mut world, number);
