@@ -18,6 +18,7 @@ pub const DEFAULT_PAGE_EMPLOYEES: u32 = 50;
 
 /// One employee as the API answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "AnyEmployee")]
 pub struct Employee {
     /// The employee's id, a UUID.
     pub id: String,
@@ -29,8 +30,36 @@ pub struct Employee {
     pub job_title: String,
     /// The badges the employee wears.
     pub badges: Vec<Badge>,
+    /// Ids among `badges` that only a newer server than this program knows: a form sends them back as they are.
+    #[serde(skip)]
+    pub newer_badges: Vec<String>,
     /// Where the photo is, as a path of this site; none without a photo.
     pub photo_url: Option<String>,
+}
+
+/// An employee with whatever badges the server knows, which may be newer than the page that reads it.
+#[derive(Deserialize)]
+struct AnyEmployee {
+    id: String,
+    full_name: String,
+    location: String,
+    job_title: String,
+    badges: Vec<String>,
+    photo_url: Option<String>,
+}
+
+impl From<AnyEmployee> for Employee {
+    fn from(any: AnyEmployee) -> Self {
+        let AnyEmployee { id, full_name, location, job_title, badges: ids, photo_url } = any;
+        let (mut badges, mut newer_badges) = (Vec::new(), Vec::new());
+        for id in ids {
+            match Badge::from_id(&id) {
+                Some(badge) => badges.push(badge),
+                None => newer_badges.push(id),
+            }
+        }
+        Self { id, full_name, location, job_title, badges, newer_badges, photo_url }
+    }
 }
 
 /// One page of `GET /api/employees`.
@@ -81,5 +110,29 @@ impl EmployeeInput {
         let empty = texts.into_iter().filter(|(_, text)| text.is_empty());
         let errors: Vec<_> = empty.map(|(field, _)| FieldError::new(field, EMPTY)).collect();
         if errors.is_empty() { Ok(filled) } else { Err(errors) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WITH_A_NEWER_BADGE: &str = r#"{"employees": [{"id": "7", "full_name": "Ada", "location": "London",
+        "job_title": "Analyst", "badges": ["bug", "unicorn"], "photo_url": null}], "next_cursor": null}"#;
+
+    #[test]
+    fn a_badge_that_a_page_does_not_know_leaves_the_directory_readable() {
+        let page: EmployeePage = serde_json::from_str(WITH_A_NEWER_BADGE).expect("a page");
+        assert_eq!(page.employees[0].badges, [Badge::Bug]);
+        assert_eq!(page.employees[0].newer_badges, ["unicorn"]);
+    }
+
+    #[test]
+    fn an_employee_reads_back_as_it_is_written() {
+        let page: EmployeePage = serde_json::from_str(WITH_A_NEWER_BADGE).expect("a page");
+        let employee = Employee { newer_badges: Vec::new(), ..page.employees[0].clone() };
+        let json = serde_json::to_string(&employee).expect("JSON");
+        assert!(json.contains(r#""badges":["bug"]"#) && !json.contains("newer"), "{json}");
+        assert_eq!(serde_json::from_str::<Employee>(&json).expect("an employee"), employee);
     }
 }

@@ -69,6 +69,7 @@ impl Record {
             location: self.text(LOCATION).to_owned(),
             job_title: self.text(JOB_TITLE).to_owned(),
             badges: self.badges(),
+            newer_badges: Vec::new(),
             photo_url: self.photo().map(|key| key.url()),
         }
     }

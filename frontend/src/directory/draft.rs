@@ -18,12 +18,14 @@ pub(crate) struct Draft {
     pub(crate) location: String,
     /// The badges that are ticked.
     pub(crate) badges: Vec<Badge>,
+    /// Badges that this page has no name for, which are kept.
+    pub(crate) newer_badges: Vec<String>,
 }
 
 impl From<Employee> for Draft {
     fn from(employee: Employee) -> Self {
-        let Employee { full_name, job_title, location, badges, .. } = employee;
-        Self { full_name, job_title, location, badges }
+        let Employee { full_name, job_title, location, badges, newer_badges, .. } = employee;
+        Self { full_name, job_title, location, badges, newer_badges }
     }
 }
 
@@ -41,11 +43,12 @@ impl Draft {
     pub(crate) fn checked(&self) -> Result<EmployeeInput, FieldErrors> {
         let mut badges = self.badges.clone();
         badges.sort_unstable();
+        let ids = badges.into_iter().map(|badge| badge.id().to_owned());
         let typed = EmployeeInput {
             full_name: self.full_name.clone(),
             location: self.location.clone(),
             job_title: self.job_title.clone(),
-            badges: badges.into_iter().map(|badge| badge.id().to_owned()).collect(),
+            badges: ids.chain(self.newer_badges.clone()).collect(),
         };
         typed.filled().map_err(|errors| FieldErrors::from(errors.as_slice()))
     }
@@ -62,10 +65,21 @@ mod tests {
             job_title: "Analyst".to_owned(),
             location: "London".to_owned(),
             badges: vec![Badge::Bug, Badge::Apple],
+            newer_badges: vec![],
         };
         let input = draft.checked().expect("valid");
         assert_eq!(input.full_name, "Ada");
         assert_eq!(input.badges, ["apple", "bug"]);
+    }
+
+    #[test]
+    fn a_badge_that_this_page_does_not_know_is_sent_back() {
+        let employee = r#"{"id": "7", "full_name": "Ada", "location": "London", "job_title": "Analyst",
+            "badges": ["unicorn", "bug"], "photo_url": null}"#;
+        let mut draft = Draft::from(serde_json::from_str::<Employee>(employee).expect("an employee"));
+        draft.toggle(Badge::Bug);
+        draft.toggle(Badge::Coffee);
+        assert_eq!(draft.checked().expect("valid").badges, ["coffee", "unicorn"]);
     }
 
     #[test]

@@ -154,7 +154,7 @@ fn count_text(known: usize, matching: usize, everyone: bool, complete: bool) -> 
 fn People(people: Memo<Vec<Employee>>) -> impl IntoView {
     // The whole employee is the key: who was changed gets a new card.
     let key = |employee: &Employee| {
-        let Employee { id, full_name, location, job_title, badges, photo_url } = employee.clone();
+        let Employee { id, full_name, location, job_title, badges, photo_url, .. } = employee.clone();
         (id, full_name, location, job_title, badges, photo_url)
     };
     view! {

@@ -119,6 +119,7 @@ mod tests {
             location: "New York".to_owned(),
             job_title: "Engineer".to_owned(),
             badges: vec![Badge::Coffee],
+            newer_badges: vec![],
             photo_url: None,
         }
     }
