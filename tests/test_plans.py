@@ -50,6 +50,7 @@ def test_a_plan_tells_what_would_change_and_which_checks_pass(operations: Operat
     assert old_host["instance_id"] in steps["switch"] and old_host["instance_id"] in steps["retire"]
 
 
+@pytest.mark.usefixtures("no_ticks")
 def test_a_plan_starts_nothing_and_leaves_no_trace(
     operations: Operations, faults: FaultProxy, old_host: dict[str, Any]
 ) -> None:
