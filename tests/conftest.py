@@ -18,18 +18,23 @@ A test asks for a fixture by naming it as an argument:
 The data is shared by all tests of a session. A test makes what it needs and asserts nothing about how much there is.
 What comes of it depends neither on what ran before it nor on how fast this machine is: it waits for what it wants to
 see, as long as `PATIENCE` says. `pytest --files-turned-round` runs the files in the opposite order.
+
+Where hosts can't boot, the tests that need one, by the mark `needs_hosts` or by a fixture, are skipped and say why.
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
 
 from infra.local.cloud import LocalCloud
 from infra.local.faults.proxy import FaultProxy
+from infra.local.hosts.namespaces import why_not_allowed
 from infra.local.people import PEOPLE
 from tests.support.api import Api
 from tests.support.directory import Directory
@@ -38,6 +43,9 @@ from tests.support.machine import PATIENCE
 from tests.support.operations import TIMEOUTS, Operations
 
 T = TypeVar("T")
+
+# Who uses one of these fixtures has a host boot.
+BOOTS_HOSTS = frozenset(("asked", "hosts", "old_host", "scene"))
 
 # What tests have to tell besides whether they passed, each under a heading of its own; see `tell`.
 TOLD = pytest.StashKey[dict[str, list[str]]]()
@@ -53,18 +61,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets xdist leave the order of files as it is given, when it is turned round."""
+    """Makes marks known, and lets xdist leave the order of files as it is given."""
+    config.addinivalue_line("markers", "needs_hosts: has a host boot, and is skipped where none can")
     if config.option.files_turned_round:
         config.option.loadscopereorder = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Turns the order of files round if asked to."""
+    """Turns the order of files round if asked to; skips the tests that need hosts where none boots."""
     if config.option.files_turned_round:
         # xdist begins with the file that has most tests, and takes the others as they come where two have as many.
         sizes = Counter(item.path for item in items)
         places = {path: place for place, path in enumerate(sizes)}
         items.sort(key=lambda item: (sizes[item.path], -places[item.path]))
+    with TemporaryDirectory() as folder:
+        reason = why_not_allowed(Path(folder))
+    if reason:
+        skip = pytest.mark.skip(reason=f"no host boots here: {reason}")
+        for item in items:
+            if item.get_closest_marker("needs_hosts") or BOOTS_HOSTS.intersection(getattr(item, "fixturenames", ())):
+                item.add_marker(skip)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -14,6 +14,8 @@ from tests.support.function import MOST_LOG_EVENTS, Function, FunctionLog
 from tests.support.operations import MISSING_IMAGE, Operations
 from tests.test_events import TICK
 
+pytestmark = pytest.mark.needs_hosts
+
 LogFromNow = Callable[[], FunctionLog]
 
 

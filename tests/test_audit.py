@@ -19,6 +19,7 @@ GRACE = 15 * 60
 # ---- The log. --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs_hosts
 def test_a_revision_and_a_relaunch_are_told_with_who_asked_and_how_it_ended(operations: Operations) -> None:
     revision = operations.revise()["number"]
     relaunch = operations.relaunch(revision)
@@ -66,6 +67,7 @@ def test_a_termination_is_told(operations: Operations) -> None:
     ]
 
 
+@pytest.mark.needs_hosts
 def test_a_direct_invocation_is_told_as_one(operations: Operations, function: Function) -> None:
     operations.revise()
     relaunch = function.call({"action": "relaunch", "force": True})

@@ -109,6 +109,7 @@ def test_what_was_just_deployed_conforms_but_for_mfa(conformance: Callable[[], d
     assert "set up an MFA device" in mfa["mend"]
 
 
+@pytest.mark.needs_hosts
 def test_the_picture_shows_where_the_host_is(
     conformance: Callable[[], dict[str, Any]], operations: Operations, it: Cloud
 ) -> None:
@@ -573,6 +574,7 @@ CHANGED = [
 ]
 
 
+@pytest.mark.needs_hosts
 @pytest.mark.usefixtures("no_ticks")
 @pytest.mark.parametrize("changed", CHANGED, ids=lambda changed: changed.__name__)
 def test_a_host_that_was_changed_is_found(
@@ -588,6 +590,7 @@ def test_a_host_that_was_changed_is_found(
     assert found == expected
 
 
+@pytest.mark.needs_hosts
 def test_a_host_that_is_otherwise_than_its_revision_is_found(
     findings: Callable[[], list[str]], operations: Operations, it: Cloud
 ) -> None:
@@ -616,6 +619,7 @@ def test_with_mfa_set_up_nothing_is_found(conformance: Callable[[], dict[str, An
 # ---- As a gate. ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs_hosts
 def test_no_relaunch_begins_in_a_network_that_is_otherwise_than_declared(operations: Operations, it: Cloud) -> None:
     host = operations.some_host()
     revision = operations.revise(instance_type="t3.small")["number"]

@@ -15,14 +15,25 @@ import psutil
 import pytest
 import requests
 
+from infra.local.endpoints import Endpoints
 from infra.local.failure import Failure
+from infra.local.hosts.namespaces import why_not_allowed
 from infra.local.people import PEOPLE
 from infra.local.ports import ReservedPort, listen, listen_at_free_port
 from infra.local.samples import SAMPLES
 from infra.local.state import State
+from tests.support.api import Api
 from tests.support.machine import PATIENCE
+from tests.support.operations import Operations, failure
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Runs a command in a user namespace whose own limit lets it make no further one.
+WITHOUT_NAMESPACES = (
+    *("unshare", "--user", "--map-root-user"),
+    *("sh", "-c", 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"', "sh"),
+)
+
 
 @dataclass
 class Served:
@@ -199,6 +210,32 @@ def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: 
         assert served.process.wait(PATIENCE) == 1
         last = served.printed.splitlines()[-1]
         assert last == f"rollcall: moto ended unexpectedly (SIGKILL); its log: {tmp_path}/logs/moto.log"
+
+
+# ---- Where hosts can't boot. -----------------------------------------------------------------------------------------
+
+
+def test_where_no_namespaces_are_allowed_all_works_but_hosts_and_a_relaunch_ends_with_the_reason(
+    tmp_path: Path, wait_until: Any
+) -> None:
+    # On a machine that allows none anyway this is no pretence.
+    confined = WITHOUT_NAMESPACES if why_not_allowed(tmp_path) is None else ()
+    with serving(tmp_path, wait_until, *confined) as served:
+        state = served.state
+        assert state.hosts_refused is not None
+        assert "user namespaces" in state.hosts_refused and "start the local cloud again" in state.hosts_refused
+        assert served.printed.count(state.hosts_refused) == 1
+        token = served.make("token", "ROLE=operator").stdout.strip()
+        with Api(state.url, lambda: token) as api:
+            assert len(api.get("/api/employees").json()["employees"]) == len(SAMPLES)
+            clients = Endpoints(state.moto, state.ministack).client_of
+            operations = Operations(api, clients, state.outputs, wait_until)
+            relaunch = operations.relaunch(operations.revise()["number"])
+            assert relaunch["outcome"] == "failed"
+            step, reason = failure(relaunch)
+            assert step == "boot"
+            assert state.hosts_refused in reason
+            assert (operations.host(), operations.instances()) == (None, [])
 
 
 # ---- Ports. ----------------------------------------------------------------------------------------------------------

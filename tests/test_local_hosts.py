@@ -1,7 +1,6 @@
 """The hosts of the local cloud: each EC2 instance boots, runs its user data, and is reached as a visitor reaches it."""
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,9 @@ import pytest
 import requests
 
 from infra.local.cloud import LocalCloud
-from infra.local.hosts.namespaces import SEARCHED
 from infra.local.samples import SAMPLES
 from tests.support.machine import PATIENCE
 from tests.support.operations import Operations
-
-ROOT = Path(__file__).resolve().parents[1]
 
 # Serves a small page on port 80, as soon as everything above it is done.
 SERVE = "\nmkdir -p /srv/www && cd /srv/www && echo it serves > index.html && exec python3 -m http.server 80\n"
@@ -307,19 +303,3 @@ def command(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.NoSuchProcess:
         return []
-
-
-def test_where_there_are_no_namespaces_a_line_says_what_to_do(tmp_path: Path) -> None:
-    # In a user namespace of its own this limit is its own.
-    script = (
-        "echo 0 > /proc/sys/user/max_user_namespaces && exec "
-        f"{sys.executable} -c 'from infra.local.hosts import namespaces; namespaces.check(\"{tmp_path}\")'"
-    )
-    refused = subprocess.run(
-        ["unshare", "--user", "--map-root-user", "sh", "-c", script],
-        env={"PATH": SEARCHED, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert "this machine allows no user namespaces" in refused.stderr
-    assert "sysctl" in refused.stderr.splitlines()[-1]

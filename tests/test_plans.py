@@ -70,6 +70,7 @@ def test_without_a_revision_a_plan_is_for_the_newest(operations: Operations, bod
     assert operations.api.post("/api/operations/plans", **body).json()["to_revision"] == newest
 
 
+@pytest.mark.needs_hosts
 def test_a_plan_back_to_an_earlier_revision_is_for_a_rollback(operations: Operations) -> None:
     earlier, later = operations.revise(), operations.revise_differently()
     assert operations.relaunch(later["number"])["outcome"] == "succeeded"
@@ -138,6 +139,7 @@ def test_a_plan_for_a_revision_there_is_not_is_not_found(operations: Operations)
 # ---- When nothing would change. --------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs_hosts
 def test_when_nothing_would_change_the_plan_says_so_and_a_relaunch_is_refused(operations: Operations) -> None:
     operations.relaunch(operations.revise()["number"])
     # Another number for the same thing.
@@ -165,6 +167,7 @@ def test_what_changes_something_needs_no_force(operations: Operations) -> None:
         assert operations.ended(begun["id"])["outcome"] == "succeeded"
 
 
+@pytest.mark.needs_hosts
 def test_a_direct_invocation_needs_force_as_well(operations: Operations, function: Function) -> None:
     operations.relaunch(operations.revise()["number"])
     newest = operations.newest_relaunch()

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _READY_WITHIN = 60.0
 
 # The names that Lambda has for what Python calls a machine.
-_ARCHITECTURES = {"aarch64": "arm64", "x86_64": "x86_64"}
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
 
 # An instance is up in seconds here, and what has to be waited for is what goes wrong.
 TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=30"
@@ -73,6 +73,8 @@ class LocalCloud:
         # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
         self.faults = FaultProxy(faults_listener, self.gate.url, self.endpoints.moto)
         self._router = Router(router_listener, self.endpoints.moto, self.endpoints.ministack)
+        # Why no host boots here, and what to do about it, in one line; none where hosts boot.
+        self.hosts_refused: str | None = None
         self.outputs: dict[str, dict[str, str]] = {}
         self._children: list[Child] = []
         # What ends each thing that was started, in the order of their starts.
@@ -146,7 +148,9 @@ class LocalCloud:
         self._started.callback(self._router.stop)
         shutil.rmtree(self.consoles, ignore_errors=True)
         self.consoles.mkdir()
-        namespaces.check(temporary)
+        self.hosts_refused = namespaces.why_not_allowed(temporary)
+        if self.hosts_refused:
+            self._say(f"everything works but hosts, which don't boot here: {self.hosts_refused}")
         self._say("starting the emulators")
         self._start_emulators(temporary)
         self._say("deploying the templates")
@@ -180,7 +184,7 @@ class LocalCloud:
         self._spawn(
             "moto",
             [sys.executable, "-m", "infra.local.moto_extended", "-H", LOOPBACK, "-p", moto],
-            {**surroundings, "ROLLCALL_CONSOLES": str(self.consoles)},
+            {**surroundings, "ROLLCALL_CONSOLES": str(self.consoles), "ROLLCALL_NO_HOSTS": self.hosts_refused or ""},
         )
         self._spawn(
             "ministack",
@@ -217,7 +221,8 @@ class LocalCloud:
         """The process in which the EC2 instances run."""
         folder = temporary / "hosts"
         folder.mkdir()
-        command = [*namespaces.ALONE, sys.executable, "-m", "infra.local.hosts", "--port", port]
+        command = [sys.executable, "-m", "infra.local.hosts", "--port", port]
+        command = [*command, "--proxy-alone"] if self.hosts_refused else [*namespaces.IN_USER_NAMESPACE, *command]
         command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack, "--gate", self.gate.url]
         return [*command, "--region", self.endpoints.region, "--folder", str(folder), "--consoles", str(self.consoles)]
 

@@ -12,6 +12,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
+from moto.ec2.models.instances import StateReason
 from moto.ec2.models.internet_gateways import InternetGateway
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroup
@@ -41,6 +42,8 @@ def install() -> None:
     _delete_stacks()
     if "ROLLCALL_CONSOLES" in os.environ:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
+    if reason := os.environ.get("ROLLCALL_NO_HOSTS"):
+        _give_up_what_would_boot(reason)
 
 
 def _execute_change_sets() -> None:
@@ -190,6 +193,25 @@ def _launch_as_the_template_says() -> None:
         return reservation
 
     EC2Backend.run_instances = run_by_template
+
+
+def _give_up_what_would_boot(reason: str) -> None:
+    """Where no host boots, an instance with user data ends as one does that EC2 can't start, and says why.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html (Instance terminates immediately),
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+    """
+    run = EC2Backend.run_instances
+
+    def run_and_give_up(self: Any, *arguments: Any, **request: Any) -> Any:
+        reservation = run(self, *arguments, **request)
+        for instance in reservation.instances:
+            if instance.user_data:
+                instance.terminate()
+                instance.state_reason = StateReason(f"Server.InternalError: {reason}", "Server.InternalError")
+        return reservation
+
+    EC2Backend.run_instances = run_and_give_up
 
 
 def _sized(mapping: dict[str, Any]) -> dict[str, Any]:
