@@ -9,32 +9,78 @@ A test asks for a fixture by naming it as an argument:
 - `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
 - `old_host`, `no_host`: a host that serves, as the API tells it; that there is none.
 - `function`: the function as direct invocations and events reach it.
+- `log_from_now`: `log_from_now()` gives what the function logs from then on.
 - `faults`: EC2 as the function meets it: `faults.add("no-capacity", times=1)`, `faults.held()`, `faults.calls()`.
 - `no_ticks`: no tick of the schedule comes while the test runs.
 - `tell`: `tell(heading, line)` adds to what is printed at the very end.
-- `wait_until`: `wait_until(lambda: …, within=30)` waits for a condition, and gives what it came to.
+- `wait_until`: `wait_until(lambda: …)` waits for a condition, and gives what it came to.
 
 The data is shared by all tests of a session. A test makes what it needs and asserts nothing about how much there is.
+What comes of it depends neither on what ran before it nor on how fast this machine is: it waits for what it wants to
+see, as long as `PATIENCE` says. `pytest --files-turned-round` runs the files in the opposite order.
+
+Where hosts can't boot, the tests that need one, by the mark `needs_hosts` or by a fixture, are skipped and say why.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
 
 from infra.local.cloud import LocalCloud
 from infra.local.faults.proxy import FaultProxy
+from infra.local.hosts.namespaces import why_not_allowed
 from infra.local.people import PEOPLE
 from tests.support.api import Api
 from tests.support.directory import Directory
-from tests.support.function import Function
-from tests.support.operations import Operations
+from tests.support.function import Function, FunctionLog
+from tests.support.machine import PATIENCE
+from tests.support.operations import TIMEOUTS, Operations
 
 T = TypeVar("T")
 
+# Who uses one of these fixtures has a host boot.
+BOOTS_HOSTS = frozenset(("asked", "hosts", "old_host", "scene"))
+
 # What tests have to tell besides whether they passed, each under a heading of its own; see `tell`.
 TOLD = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds what is wanted of the whole run."""
+    parser.addoption(
+        "--files-turned-round",
+        action="store_true",
+        help="run the files of tests in the opposite order: none may depend on what ran before it",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes marks known, and lets xdist leave the order of files as it is given."""
+    config.addinivalue_line("markers", "needs_hosts: has a host boot, and is skipped where none can")
+    if config.option.files_turned_round:
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Turns the order of files round if asked to; skips the tests that need hosts where none boots."""
+    if config.option.files_turned_round:
+        # xdist begins with the file that has most tests, and takes the others as they come where two have as many.
+        sizes = Counter(item.path for item in items)
+        places = {path: place for place, path in enumerate(sizes)}
+        items.sort(key=lambda item: (sizes[item.path], -places[item.path]))
+    with TemporaryDirectory() as folder:
+        reason = why_not_allowed(Path(folder))
+    if reason:
+        skip = pytest.mark.skip(reason=f"no host boots here: {reason}")
+        for item in items:
+            if item.get_closest_marker("needs_hosts") or BOOTS_HOSTS.intersection(getattr(item, "fixturenames", ())):
+                item.add_marker(skip)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -59,7 +105,7 @@ def tell(pytestconfig: pytest.Config) -> Callable[[str, str], None]:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A local cloud with the sample employees, on free ports; it needs `make build site`."""
-    with LocalCloud(tmp_path_factory.mktemp("cloud")) as running:
+    with LocalCloud(tmp_path_factory.mktemp("cloud"), timeouts=TIMEOUTS) as running:
         yield running
 
 
@@ -71,7 +117,7 @@ def api(cloud: LocalCloud) -> Iterator[Callable[..., Api]]:
 
     def acting_as(role: str | None = None) -> Api:
         if role not in clients:
-            clients[role] = Api(cloud.url, None if role is None else cloud.token(people[role]))
+            clients[role] = Api(cloud.url, None if role is None else partial(cloud.token, people[role]))
         return clients[role]
 
     yield acting_as
@@ -89,10 +135,10 @@ def aws(cloud: LocalCloud) -> Callable[[str], Any]:
 def wait_until() -> Callable[..., Any]:
     """Waits until a condition holds and gives what it came to; fails when it does not hold in time."""
 
-    def wait(condition: Callable[[], T], within: float = 30, every: float = 0.2) -> T:
-        deadline = time.monotonic() + within
+    def wait(condition: Callable[[], T], every: float = 0.2) -> T:
+        deadline = time.monotonic() + PATIENCE
         while not (result := condition()):
-            assert time.monotonic() < deadline, f"still not so after {within} s"
+            assert time.monotonic() < deadline, f"still not so after {PATIENCE} s"
             time.sleep(every)
         return result
 
@@ -112,9 +158,10 @@ def directory(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], A
 def operations(
     cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], Any], wait_until: Callable[..., Any]
 ) -> Iterator[Operations]:
-    """The operations, while no other test's relaunch is in progress."""
+    """The operations, while no other test's relaunch is in progress, and one host at most is there."""
     panel = Operations(api("operator"), aws, cloud.outputs, wait_until)
     panel.settle()
+    panel.clear_strays()
     yield panel
     panel.settle()
 
@@ -139,6 +186,12 @@ def function(cloud: LocalCloud, aws: Callable[[str], Any]) -> Function:
     return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"], cloud.gate.url)
 
 
+@pytest.fixture(scope="session")
+def log_from_now(cloud: LocalCloud, aws: Callable[[str], Any]) -> Callable[[], FunctionLog]:
+    """Gives what the function logs from the call on."""
+    return lambda: FunctionLog(aws("logs"), cloud.outputs["service"]["FunctionLogGroupName"])
+
+
 @pytest.fixture
 def faults(cloud: LocalCloud) -> Iterator[FaultProxy]:
     """The proxy between the function and EC2, without faults and calls before the test and without faults after it."""
@@ -153,8 +206,7 @@ def no_ticks(cloud: LocalCloud, aws: Callable[[str], Any]) -> Iterator[None]:
     """Stops the schedule, so that a relaunch goes on when the test says so and not before."""
     scheduler = aws("scheduler")
     group = cloud.outputs["service"]["ScheduleGroupName"]
-    (tick,) = scheduler.list_schedules(GroupName=group)["Schedules"]
-    schedule = scheduler.get_schedule(GroupName=group, Name=tick["Name"])
+    schedule = scheduler.get_schedule(GroupName=group, Name="rollcall-tick")
     kept = {
         name: schedule[name] for name in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")
     }

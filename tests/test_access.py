@@ -11,6 +11,7 @@ from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
 from tests.support import tokens
 from tests.support.directory import Directory, employee
+from tests.support.function import FunctionLog
 from tests.support.problems import problem
 
 Api = Callable[..., requests.Session]
@@ -244,11 +245,12 @@ def test_a_page_left_open_over_night_learns_how_to_sign_in_again(
 def test_the_logs_hold_requests_and_no_tokens(
     api: Api,
     cloud: LocalCloud,
-    aws: Callable[[str], Any],
+    log_from_now: Callable[[], FunctionLog],
     operators_token: str,
     pool_keys: Path,
     wait_until: Callable[..., Any],
 ) -> None:
+    log = log_from_now()
     key = tokens.pool_key(pool_keys, cloud.outputs["service"]["UserPoolId"])
     used = [operators_token, expired(operators_token, key), signed_by_a_stranger(operators_token, key)]
     answers = [api().get("/api/operations/recipes", headers={"Authorization": f"Bearer {token}"}) for token in used]
@@ -256,10 +258,7 @@ def test_the_logs_hold_requests_and_no_tokens(
     assert [answer.status_code for answer in answers] == [200, 401, 401]
 
     def logged() -> str | None:
-        pages = aws("logs").get_paginator("filter_log_events")
-        group = cloud.outputs["service"]["FunctionLogGroupName"]
-        lines = [event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"]]
-        text = "\n".join(lines)
+        text = "\n".join(log.lines())
         return text if all(request_id in text for request_id in ids) else None
 
     text = wait_until(logged)

@@ -129,6 +129,7 @@ def test_what_has_failed_is_not_stopped(operations: Operations, faults: FaultPro
     assert operations.ended(relaunch)["outcome"] == "rolled_back"
 
 
+@pytest.mark.needs_hosts
 @pytest.mark.usefixtures("no_host")
 def test_a_first_launch_that_is_stopped_leaves_no_host(operations: Operations, stopped: Stopped) -> None:
     relaunch = stopped.at("boot")

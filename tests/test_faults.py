@@ -28,7 +28,9 @@ from infra.local.faults.answer import error
 from infra.local.faults.call import Call, read
 from infra.local.faults.plan import KINDS, Fault
 from infra.local.faults.proxy import FaultProxy
-from infra.local.ports import LOOPBACK, free_port, listen
+from infra.local.listing import listed
+from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
+from tests.support.machine import PATIENCE
 
 # One of the images that moto knows.
 IMAGE = "ami-12c6146b"
@@ -38,11 +40,12 @@ TOKEN = "the-token-of-this-launch"
 
 @dataclass
 class Ec2:
-    """EC2 from both sides: `faulty` through the proxy, `true` behind it."""
+    """EC2 from both sides: `faulty` through the proxy, `true` behind it. To the proxy it is as late as `clock` says."""
 
     proxy: FaultProxy
     faulty: Any
     true: Any
+    clock: "Clock"
 
     def launch(self, token: str | None = None, **more: Any) -> str:
         """Launches an instance through the proxy."""
@@ -68,9 +71,20 @@ class Ec2:
         return len(self.proxy.calls(action, carried_out=True))
 
 
+class Clock:
+    """A clock that a test puts forward. It never shows the same time twice, and else stands still."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 0.001
+        return self.seconds
+
+
 def states(client: Any, **query: Any) -> dict[str, str]:
-    found = client.describe_instances(**query)["Reservations"]
-    return {it["InstanceId"]: it["State"]["Name"] for reservation in found for it in reservation["Instances"]}
+    found = listed(client, "describe_instances", "Reservations[].Instances", **query)
+    return {it["InstanceId"]: it["State"]["Name"] for it in found}
 
 
 def launch_request(**more: Any) -> dict[str, Any]:
@@ -99,15 +113,16 @@ def client(address: str, **more: Any) -> Any:
 @pytest.fixture(scope="module")
 def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an emulated EC2 of this file's own."""
-    folder, port = tmp_path_factory.mktemp("moto"), free_port()
+    folder = tmp_path_factory.mktemp("moto")
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "infra.local.moto_extended", "-H", LOOPBACK, "-p", str(port)]
-    child = Child("moto", command, env, folder / "moto.log")
-    try:
-        child.wait_until(lambda: is_listening(port), 60)
-        yield f"http://{LOOPBACK}:{port}"
-    finally:
-        child.stop()
+    with ReservedPort() as port:
+        command = [sys.executable, "-m", "infra.local.moto_extended", "-H", LOOPBACK, "-p", str(port.number)]
+        child = Child("moto", command, env, folder / "moto.log")
+        try:
+            child.wait_until(lambda: is_listening(port.number), PATIENCE)
+            yield f"http://{LOOPBACK}:{port.number}"
+        finally:
+            child.stop()
 
 
 def is_listening(port: int) -> bool:
@@ -118,8 +133,9 @@ def is_listening(port: int) -> bool:
 @pytest.fixture
 def ec2(moto: str) -> Iterator[Ec2]:
     """EC2 without instances, behind a proxy without faults."""
-    with proxied(moto) as proxy:
-        found = Ec2(proxy, client(proxy.url), client(moto))
+    clock = Clock()
+    with proxied(moto, clock) as proxy:
+        found = Ec2(proxy, client(proxy.url), client(moto), clock)
         yield found
         ids = list(found.real())
         if ids:
@@ -129,9 +145,9 @@ def ec2(moto: str) -> Iterator[Ec2]:
 class proxied:  # noqa: N801 - it is used as a function is
     """A proxy in front of an address, while the block runs."""
 
-    def __init__(self, emulator: str) -> None:
-        self._listener = listen(free_port())
-        self._proxy = FaultProxy(self._listener, emulator)
+    def __init__(self, emulator: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._listener = listen_at_free_port()
+        self._proxy = FaultProxy(self._listener, emulator, clock=clock)
 
     def __enter__(self) -> FaultProxy:
         self._proxy.start()
@@ -182,8 +198,10 @@ def test_requests_arrive_as_they_were_sent() -> None:
 
 
 def test_without_an_emulator_there_is_no_answer() -> None:
-    with proxied(f"http://{LOOPBACK}:{free_port()}") as proxy, pytest.raises(ConnectionClosedError):
-        client(proxy.url).describe_vpcs()
+    with ReservedPort() as port, proxied(f"http://{LOOPBACK}:{port.number}") as proxy:
+        caller = client(proxy.url)
+        with pytest.raises(ConnectionClosedError):
+            caller.describe_vpcs()
 
 
 # ---- Client tokens. --------------------------------------------------------------------------------------------------
@@ -267,7 +285,7 @@ def test_no_capacity_leaves_the_token_unused_and_a_launch_that_was_carried_out_k
 
 
 def test_no_capacity_can_be_of_one_subnet_or_one_type(ec2: Ec2) -> None:
-    here, there = (it["SubnetId"] for it in ec2.true.describe_subnets()["Subnets"][:2])
+    here, there, *_ = (it["SubnetId"] for it in listed(ec2.true, "describe_subnets", "Subnets"))
     ec2.proxy.add("no-capacity", match={"SubnetId": here, "InstanceType": "t3.micro"})
     assert refusal(lambda: ec2.launch(SubnetId=here))[0] == "InsufficientInstanceCapacity"
     ec2.launch(SubnetId=there)
@@ -326,26 +344,26 @@ def test_reply_lost_carries_the_call_out(ec2: Ec2, action: str | None) -> None:
 
 def test_slow_answers_later(ec2: Ec2) -> None:
     ec2.proxy.add("slow", action="DescribeVpcs", seconds=0.5, times=1)
-    began = time.monotonic()
     ec2.faulty.describe_subnets()
-    assert time.monotonic() - began < 0.5
+    assert len(ec2.proxy.faults()) == 1
     began = time.monotonic()
     ec2.faulty.describe_vpcs()
     assert time.monotonic() - began >= 0.5
+    assert [it.did for it in ec2.proxy.calls()] == [("forwarded",), ("forwarded", "slow")]
 
 
-def test_a_caller_that_does_not_wait_for_a_slow_answer_has_made_the_call(ec2: Ec2) -> None:
+def test_a_caller_that_does_not_wait_for_a_slow_answer_has_made_the_call(ec2: Ec2, wait_until: Any) -> None:
     ec2.proxy.add("slow", action="RunInstances", seconds=2, times=1)
     caller = client(ec2.proxy.url, read_timeout=1)
     with pytest.raises(ReadTimeoutError):
         caller.run_instances(**launch_request(), ClientToken=TOKEN)
-    (launched,) = ec2.real()
+    (launched,) = wait_until(ec2.real)
     assert ec2.launch(TOKEN) == launched
 
 
 def test_not_found_after_launch_hides_a_young_instance_everywhere(ec2: Ec2) -> None:
     old = ec2.launch()
-    ec2.proxy.add("not-found-after-launch", seconds=1)
+    ec2.proxy.add("not-found-after-launch", seconds=60)
     young = ec2.launch()
     address = ec2.true.allocate_address()["AllocationId"]
     not_found = ("InvalidInstanceID.NotFound", 400)
@@ -356,7 +374,7 @@ def test_not_found_after_launch_hides_a_young_instance_everywhere(ec2: Ec2) -> N
     assert refusal(lambda: ec2.faulty.associate_address(AllocationId=address, InstanceId=young)) == not_found
     assert refusal(lambda: ec2.faulty.terminate_instances(InstanceIds=[young])) == not_found
     assert set(ec2.real()) == {old, young}
-    time.sleep(1)
+    ec2.clock.seconds += 60
     assert young in ec2.seen(InstanceIds=[young])
     ec2.faulty.associate_address(AllocationId=address, InstanceId=young)
 

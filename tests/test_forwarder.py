@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from infra.local.forwarder import Forwarder
-from infra.local.ports import free_port, listen
+from infra.local.ports import ReservedPort, listen_at_free_port
 
 DISTRIBUTION = "d123.cloudfront.net"
 
@@ -81,7 +81,7 @@ def serving(emulator: Emulator) -> Iterator[int]:
 
 @contextmanager
 def forwarding(emulator: str) -> Iterator[http.client.HTTPConnection]:
-    listener = listen(free_port())
+    listener = listen_at_free_port()
     forwarder = Forwarder(listener, DISTRIBUTION, emulator)
     forwarder.start()
     connection = http.client.HTTPConnection(*listener.getsockname(), timeout=10)
@@ -148,7 +148,7 @@ def test_an_answer_is_passed_on_piece_by_piece(emulator: Emulator, forwarded: ht
 
 
 def test_an_emulator_that_is_gone_is_a_bad_gateway() -> None:
-    with forwarding(f"http://127.0.0.1:{free_port()}") as connection:
+    with ReservedPort() as nobodys, forwarding(f"http://127.0.0.1:{nobodys.number}") as connection:
         connection.request("GET", "/")
         answer = connection.getresponse()
 

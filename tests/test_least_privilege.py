@@ -14,6 +14,7 @@ from infra.local.iam import others, s3
 from infra.local.iam.check import Check
 from infra.local.iam.gate import Asked
 from infra.local.iam.policy import decide, parts, without
+from infra.local.listing import listed
 from tests.support.directory import Directory
 from tests.support.function import Function
 from tests.support.iam_flows import everything
@@ -75,7 +76,7 @@ def asked(
     panel = Operations(api("operator"), aws, cloud.outputs, wait_until)
     panel.settle()
     cloud.faults.clear()
-    cloud.gate.forget_refusals()
+    cloud.gate.forget()
     everything(cloud, directory, panel, function, tmp_path_factory.mktemp("host"), wait_until)
     found: dict[str, list[Asked]] = {"rollcall-function": [], "rollcall-host": [], "rollcall-scheduler": []}
     for it in cloud.gate.passed():
@@ -91,7 +92,7 @@ def by_aws_itself(world: World, aws: Callable[[str], Any]) -> dict[str, list[Che
     scheduler = aws("scheduler")
     targets = [
         scheduler.get_schedule(GroupName=group, Name=it["Name"])["Target"]
-        for it in scheduler.list_schedules(GroupName=group)["Schedules"]
+        for it in listed(scheduler, "list_schedules", "Schedules", GroupName=group)
     ]
     found = {"rollcall-function": [*log_checks(world), queue_check(world, "SendMessage")]}
     for target in targets:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,17 +15,24 @@ import psutil
 import pytest
 import requests
 
+from infra.local.endpoints import Endpoints
 from infra.local.failure import Failure
+from infra.local.hosts.namespaces import why_not_allowed
 from infra.local.people import PEOPLE
-from infra.local.ports import free_port, listen
+from infra.local.ports import ReservedPort, listen, listen_at_free_port
 from infra.local.samples import SAMPLES
 from infra.local.state import State
+from tests.support.api import Api
+from tests.support.machine import PATIENCE
+from tests.support.operations import Operations, failure
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# Starting takes about ten seconds; a busy machine several times that.
-STARTS_WITHIN = 120
-STOPS_WITHIN = 30
+# Runs a command in a user namespace whose own limit lets it make no further one.
+WITHOUT_NAMESPACES = (
+    *("unshare", "--user", "--map-root-user"),
+    *("sh", "-c", 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"', "sh"),
+)
 
 
 @dataclass
@@ -55,25 +63,28 @@ class Served:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-def start(folder: Path, wait_until: Any) -> Served:
-    """Runs `serve` until it has said where it serves."""
-    with (folder / "printed").open("wb") as printed:
-        command = [sys.executable, "-m", "infra.local", "serve", "--port", str(free_port())]
+@contextmanager
+def serving(folder: Path, wait_until: Any, *confined: str) -> Iterator[Served]:
+    """Runs `serve` in a folder of its own, by a command that confines it if any, and ends it in any case."""
+    with ReservedPort() as port, (folder / "printed").open("wb") as printed:
+        command = [*confined, sys.executable, "-m", "infra.local", "serve", "--port", str(port.number)]
         env = {**os.environ, "ROLLCALL_LOCAL": str(folder)}
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=printed, stderr=printed)
-    served = Served(folder, process)
-    wait_until(lambda: "Rollcall serves at" in served.printed or process.poll() is not None, STARTS_WITHIN)
-    assert process.poll() is None, served.printed
-    return served
+        served = Served(folder, process)
+        try:
+            wait_until(lambda: "Rollcall serves at" in served.printed or process.poll() is not None)
+            assert process.poll() is None, served.printed
+            yield served
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, wait_until: Any) -> Iterator[Served]:
     """A cloud as `make run` serves it."""
-    under_way = start(tmp_path_factory.mktemp("served"), wait_until)
-    yield under_way
-    under_way.process.terminate()
-    assert under_way.process.wait(STOPS_WITHIN) == 0
+    with serving(tmp_path_factory.mktemp("served"), wait_until) as under_way:
+        yield under_way
 
 
 def test_says_where_it_serves_who_can_sign_in_and_that_its_data_does_not_last(served: Served) -> None:
@@ -153,8 +164,9 @@ def test_a_fault_that_cannot_be_had_is_refused_by_saying_why(served: Served, wan
 
 
 def test_a_second_cloud_in_the_same_folder_is_refused_in_one_line(served: Served) -> None:
-    command = [sys.executable, "-m", "infra.local", "serve", "--port", str(free_port())]
-    second = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, text=True)
+    with ReservedPort() as port:
+        command = [sys.executable, "-m", "infra.local", "serve", "--port", str(port.number)]
+        second = subprocess.run(command, cwd=ROOT, env=served.env, capture_output=True, text=True)
     assert second.returncode == 1
     assert second.stderr == "rollcall: a local cloud is already running from this folder: stop that `make run` first\n"
 
@@ -168,38 +180,89 @@ def test_without_a_cloud_the_commands_say_how_to_start_one(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_everything_it_started(tmp_path: Path, wait_until: Any, number: signal.Signals) -> None:
-    served = start(tmp_path, wait_until)
-    # The first call brings the function to life, which is a process of the emulator's.
-    get_json(f"{served.state.url}/api/badges")
-    family = served.family()
-    assert any(process.name() == "bootstrap" for process in family)
+    with serving(tmp_path, wait_until) as served:
+        # The first call brings the function to life, which is a process of the emulator's.
+        get_json(f"{served.state.url}/api/badges")
+        family = served.family()
+        assert any(process.name() == "bootstrap" for process in family)
 
-    served.process.send_signal(number)
+        served.process.send_signal(number)
 
-    assert served.process.wait(STOPS_WITHIN) == 0
-    assert [process for process in family if process.is_running()] == []
-    assert not (tmp_path / "cloud.json").exists()
+        assert served.process.wait(PATIENCE) == 0
+        assert [process for process in family if runs(process)] == []
+        assert not (tmp_path / "cloud.json").exists()
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether a process has not ended; one whose parent ended first is there until the system takes leave of it."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: Path, wait_until: Any) -> None:
-    served = start(tmp_path, wait_until)
-    moto = next(process for process in served.family() if "infra.local.moto_extended" in process.cmdline())
+    with serving(tmp_path, wait_until) as served:
+        moto = next(process for process in served.family() if "infra.local.moto_extended" in process.cmdline())
 
-    moto.kill()
+        moto.kill()
 
-    assert served.process.wait(STOPS_WITHIN) == 1
-    last = served.printed.splitlines()[-1]
-    assert last == f"rollcall: moto ended unexpectedly (SIGKILL); its log: {tmp_path}/logs/moto.log"
+        assert served.process.wait(PATIENCE) == 1
+        last = served.printed.splitlines()[-1]
+        assert last == f"rollcall: moto ended unexpectedly (SIGKILL); its log: {tmp_path}/logs/moto.log"
 
 
-def test_a_port_that_was_got_is_nobody_elses_before_anything_is_served_there() -> None:
-    port = free_port()
-    with listen(port), pytest.raises(Failure, match=f"port {port} is in use"):
-        listen(port)
+# ---- Where hosts can't boot. -----------------------------------------------------------------------------------------
+
+
+def test_where_no_namespaces_are_allowed_all_works_but_hosts_and_a_relaunch_ends_with_the_reason(
+    tmp_path: Path, wait_until: Any
+) -> None:
+    # On a machine that allows none anyway this is no pretence.
+    confined = WITHOUT_NAMESPACES if why_not_allowed(tmp_path) is None else ()
+    with serving(tmp_path, wait_until, *confined) as served:
+        state = served.state
+        assert state.hosts_refused is not None
+        assert "user namespaces" in state.hosts_refused and "start the local cloud again" in state.hosts_refused
+        assert served.printed.count(state.hosts_refused) == 1
+        token = served.make("token", "ROLE=operator").stdout.strip()
+        with Api(state.url, lambda: token) as api:
+            assert len(api.get("/api/employees").json()["employees"]) == len(SAMPLES)
+            clients = Endpoints(state.moto, state.ministack).client_of
+            operations = Operations(api, clients, state.outputs, wait_until)
+            relaunch = operations.relaunch(operations.revise()["number"])
+            assert relaunch["outcome"] == "failed"
+            step, reason = failure(relaunch)
+            assert step == "boot"
+            assert state.hosts_refused in reason
+            assert (operations.host(), operations.instances()) == (None, [])
+
+
+# ---- Ports. ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_port_that_is_listened_at_is_nobody_elses_before_anything_is_served_there() -> None:
+    with listen_at_free_port() as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(Failure, match=f"port {port} is in use"):
+            listen(port)
+
+
+def test_a_reserved_port_is_refused_to_visitors_until_who_it_is_for_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ReservedPort() as reserved:
+        # No port is left but this one.
+        monkeypatch.setattr("random.sample", lambda _, k: [reserved.number])
+        for take in (ReservedPort, listen_at_free_port):
+            with pytest.raises(Failure, match="found no free port"):
+                take()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", reserved.number), timeout=PATIENCE)
+        with listen(reserved.number), socket.create_connection(("127.0.0.1", reserved.number), timeout=PATIENCE):
+            pass
 
 
 def test_a_port_in_use_is_refused_by_naming_the_way_out() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with listen_at_free_port() as taken:
         port = taken.getsockname()[1]
         with pytest.raises(Failure, match=rf"port {port} is in use: .* `make run PORT={port + 1}`"):
             listen(port)

@@ -55,6 +55,7 @@ def test_a_plan_tells_what_would_change_and_which_checks_pass(operations: Operat
     assert old_host["instance_id"] in steps["switch"] and old_host["instance_id"] in steps["retire"]
 
 
+@pytest.mark.usefixtures("no_ticks")
 def test_a_plan_starts_nothing_and_leaves_no_trace(
     operations: Operations, faults: FaultProxy, old_host: dict[str, Any]
 ) -> None:
@@ -74,6 +75,7 @@ def test_without_a_revision_a_plan_is_for_the_newest(operations: Operations, bod
     assert operations.api.post("/api/operations/plans", **body).json()["to_revision"] == newest
 
 
+@pytest.mark.needs_hosts
 def test_a_plan_back_to_an_earlier_revision_is_for_a_rollback(operations: Operations) -> None:
     earlier, later = operations.revise(), operations.revise_differently()
     assert operations.relaunch(later["number"])["outcome"] == "succeeded"
@@ -143,6 +145,7 @@ def test_a_plan_for_a_revision_there_is_not_is_not_found(operations: Operations)
 # ---- When nothing would change. --------------------------------------------------------------------------------------
 
 
+@pytest.mark.needs_hosts
 def test_when_nothing_would_change_the_plan_says_so_and_a_relaunch_is_refused(operations: Operations) -> None:
     operations.relaunch(operations.revise()["number"])
     # Another number for the same thing.
@@ -170,6 +173,7 @@ def test_what_changes_something_needs_no_force(operations: Operations) -> None:
         assert operations.ended(begun["id"])["outcome"] == "succeeded"
 
 
+@pytest.mark.needs_hosts
 def test_a_direct_invocation_needs_force_as_well(operations: Operations, function: Function) -> None:
     operations.relaunch(operations.revise()["number"])
     newest = operations.newest_relaunch()

@@ -16,7 +16,8 @@ from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
 from tests.support.api import Api
 from tests.support.function import Function
-from tests.support.operations import ENDS_WITHIN, MISSING_IMAGE, STEPS, Operations, failure, outcomes, step
+from tests.support.machine import ProcessorWaits
+from tests.support.operations import MISSING_IMAGE, STEPS, TIMEOUTS, Operations, failure, outcomes, step
 from tests.support.recipes import (
     ENDS_AND_NEVER_LISTENS,
     FAILS,
@@ -28,14 +29,8 @@ from tests.support.recipes import (
 )
 from tests.support.relaunching import Attempt, Scene
 
-# Long enough for a busy machine, and short where a fault makes a step last as long as it may.
-TIMEOUTS = "preflight=25,launch=25,boot=10,report=15,probe=10,switch=20,bake=0,retire=20,undo=60,settle=30"
-
 # How long an instance is not to be seen after its launch.
 HIDDEN = 3
-
-# How long such a host waits for its app, in seconds; then there is time for its report, however busy the machine.
-PATIENCE = 8
 
 # What is kept of a log, in bytes.
 MAX_LOG = 64 * 1024
@@ -70,6 +65,8 @@ class Row:
     stop: str | None = None
     # On from the beginning.
     first: dict[str, Any] = field(default_factory=dict)
+    # The step that lasts as long as it may.
+    lasts: str | None = None
 
     def __str__(self) -> str:
         return f"{self.fault}, {self.step}"
@@ -80,13 +77,12 @@ class Row:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory, wait_until: Callable[..., Any]) -> Iterator[Scene]:
-    """A cloud of this file's own, in which a relaunch gives up soon, without ticks, and with a host that is up soon."""
-    with LocalCloud(tmp_path_factory.mktemp("hurried"), timeouts=TIMEOUTS) as cloud:
+    """A cloud of this file's own, without ticks, and with a host that is up soon."""
+    with LocalCloud(tmp_path_factory.mktemp("scene"), timeouts=TIMEOUTS) as cloud:
         scheduler, group = cloud.client("scheduler"), cloud.outputs["service"]["ScheduleGroupName"]
-        for tick in scheduler.list_schedules(GroupName=group)["Schedules"]:
-            scheduler.delete_schedule(GroupName=group, Name=tick["Name"])
+        scheduler.delete_schedule(GroupName=group, Name="rollcall-tick")
         operator = next(person for person in PEOPLE if person.name == "operator")
-        api = Api(cloud.url, cloud.token(operator))
+        api = Api(cloud.url, lambda: cloud.token(operator))
         operations = Operations(api, cloud.client, cloud.outputs, wait_until)
         revision = operations.revise()["number"]
         bucket = cloud.outputs["storage"]["ArtifactsBucketName"]
@@ -228,9 +224,14 @@ ROWS = [
             fault("refused", action=action, code="InvalidInstanceID.NotFound", times=4))
         for it, action in (("switch", "AssociateAddress"), ("retire", "TerminateInstances"))
     ),
-    rolled_back("instance never running", "boot", fault("never-running"), stop="launch"),
-    rolled_back("status checks never pass", "boot", fault("never-passes-checks"), stop="launch"),
-    rolled_back("status checks impaired", "boot", fault("never-passes-checks", shows="impaired"), stop="launch"),
+    *(
+        rolled_back(name, "boot", put, stop="launch", lasts="boot")
+        for name, put in (
+            ("instance never running", fault("never-running")),
+            ("status checks never pass", fault("never-passes-checks")),
+            ("status checks impaired", fault("never-passes-checks", shows="impaired")),
+        )
+    ),
     rolled_back("new host terminated from outside", "boot",
                 fault("terminated-from-outside", action="RunInstances", at="after"), stop="launch"),
     *(rolled_back("new host terminated from outside", it, new_terminated) for it in WITH_NEW[1:]),
@@ -262,9 +263,10 @@ def cleared(scene: Scene) -> Iterator[None]:
 def test_whatever_happens_a_relaunch_ends_with_one_host_that_serves(
     scene: Scene, table: Callable[..., None], row: Row
 ) -> None:
-    attempt = Attempt(scene, row.stop or row.step, **row.first)
-    row.put(attempt)
-    ended = attempt.ended()
+    with scene.hurried(row.lasts):
+        attempt = Attempt(scene, row.stop or row.step, **row.first)
+        row.put(attempt)
+        ended = attempt.ended()
     seconds = time.monotonic() - attempt.began
 
     launched = scene.operations.instances(attempt.id)
@@ -300,18 +302,24 @@ class Boot:
     report: tuple[str, int | None] | None
     # What stands in cloud-init's log and on the console.
     log: str
+    # The step that lasts as long as it may.
+    lasts: str | None = None
+    # How long the host waits, in seconds: see `with_recipe`.
+    waits: dict[str, int] = field(default_factory=dict)
 
 
 BOOTS = [
     Boot("script fails", FAILS, "report", "the recipe failed after", ("script_failed", 1), "/etc/no-such-file"),
-    Boot("script hangs", HANGS, "report", "the recipe hangs", ("hung", None), "about to hang"),
+    Boot("script hangs", HANGS, "report", "the recipe hangs", ("hung", None), "about to hang",
+         waits={"hangs_after": 8}),
     Boot("script ends, app never listens", ENDS_AND_NEVER_LISTENS, "report", "no app listens", ("not_listening", 0),
-         "nothing to serve"),
-    Boot("no boot report", NEVER_REPORTS, "report", "sent no boot report", None, "no word will come of this"),
+         "nothing to serve", waits={"listens_within": 6}),
+    Boot("no boot report", NEVER_REPORTS, "report", "sent no boot report", None, "no word will come of this",
+         lasts="report"),
     Boot("app answers on the host only", ONLY_ANSWERS_ITSELF, "probe", "does not answer as it should",
-         ("answering", None), "Cloud-init"),
+         ("answering", None), "Cloud-init", lasts="probe"),
     Boot("app answers with another id", PRETENDS, "probe", "the answer is that of i-0123456789abcdef0",
-         ("answering", None), "Cloud-init"),
+         ("answering", None), "Cloud-init", lasts="probe"),
 ]  # fmt: skip
 
 
@@ -326,8 +334,9 @@ def test_each_way_a_host_goes_wrong_is_told_from_the_others_and_its_logs_are_kep
         revision = operations.revise()["number"]
         operations.overwrite_user_data(revision, boot.recipe)
     else:
-        revision = operations.revise_to(boot.recipe, PATIENCE)["number"]
-    relaunch = operations.relaunch(revision)
+        revision = operations.revise_to(boot.recipe, **boot.waits)["number"]
+    with scene.hurried(boot.lasts):
+        relaunch = operations.relaunch(revision)
     seconds = time.monotonic() - began
     left, serving = operations.instances(), scene.serving()
     serves = "old" if serving == old else "new" if serving else "none"
@@ -374,54 +383,83 @@ def test_before_a_host_has_started_nothing_is_kept_of_it(scene: Scene) -> None:
 # ---- Without a fault. ------------------------------------------------------------------------------------------------
 
 
-def test_a_relaunch_takes_ten_seconds_at_most_and_two_of_them_are_rollcalls_own(
-    scene: Scene, tell: Callable[[str, str], None]
-) -> None:
+@dataclass(frozen=True)
+class Taken:
+    """How long something took, in seconds, and for how long of it something on this machine waited for a processor."""
+
+    seconds: float
+    waited: float
+
+
+def judge(limit: float, taken: list[Taken]) -> None:
+    """Holds the quickest of some to a limit, in seconds.
+
+    On a busy machine it may be missed because of others' work; then whether it is kept is not known, and is said so.
+    """
+    if min(it.seconds for it in taken) > limit:
+        assert min(it.seconds - it.waited for it in taken) <= limit, taken
+        pytest.skip(f"this machine is too busy to tell whether {limit} s are kept: {taken}")
+
+
+@pytest.fixture(scope="module")
+def relaunches_taken(scene: Scene, tell: Callable[[str, str], None]) -> list[tuple[Taken, Taken]]:
+    """Some relaunches: each as a whole, and the part of it that is Rollcall's own."""
     scene.host()
-    taken = [measured(scene, tell, "al2023-flask") for _ in range(3)]
     # Its host unpacks an archive of some megabytes, which a busy machine takes its time for.
-    taken.append(measured(scene, tell, "al2023-rollcall"))
-    assert min(total for total, _ in taken) <= TOTAL_WITHIN
-    assert min(own for _, own in taken) <= OWN_WITHIN
+    return [measured(scene, tell, recipe) for recipe in (*["al2023-flask"] * 3, "al2023-rollcall")]
+
+
+def test_a_relaunch_takes_ten_seconds_at_most(relaunches_taken: list[tuple[Taken, Taken]]) -> None:
+    judge(TOTAL_WITHIN, [total for total, _ in relaunches_taken])
+
+
+def test_two_seconds_of_a_relaunch_at_most_are_rollcalls_own(relaunches_taken: list[tuple[Taken, Taken]]) -> None:
+    judge(OWN_WITHIN, [own for _, own in relaunches_taken])
 
 
 def test_what_a_host_reports_is_in_the_record_soon_after_its_app_answers(
     scene: Scene, tell: Callable[[str, str], None]
 ) -> None:
     scene.host()
-    relaunch = scene.operations.begin(scene.revision)["id"]
+    with ProcessorWaits() as waits:
+        relaunch = scene.operations.begin(scene.revision)["id"]
 
-    def address_of_new() -> str | None:
-        return next((it.get("PublicIpAddress") for it in scene.operations.instances(relaunch)), None)
+        def address_of_new() -> str | None:
+            return next((it.get("PublicIpAddress") for it in scene.operations.instances(relaunch)), None)
 
-    address = scene.wait_until(address_of_new, within=ENDS_WITHIN, every=0.05)
-    scene.wait_until(lambda: scene.answers(address), within=ENDS_WITHIN, every=0.05)
-    answered = time.time()
-    ended = scene.operations.ended(relaunch)
+        address = scene.wait_until(address_of_new, every=0.05)
+        scene.wait_until(lambda: scene.answers(address), every=0.05)
+        answered = time.time()
+        ended = scene.operations.ended(relaunch)
     # Before both status checks have passed nobody looks for a report.
-    booted, reported = (datetime.fromisoformat(step(ended, it)["ended_at"]).timestamp() for it in ("boot", "report"))
-    took = reported - max(answered, booted)
-    tell(SPEED, f"{took:5.2f} s from the app's first answer until its report is in the record")
-    assert took <= REPORTED_WITHIN
+    booted, reported = (step_time(ended, it)[1] for it in ("boot", "report"))
+    began = max(answered, booted)
+    tell(SPEED, f"{reported - began:5.2f} s from the app's first answer until its report is in the record")
+    judge(REPORTED_WITHIN, [Taken(reported - began, waits.between(began, reported))])
 
 
-def measured(scene: Scene, tell: Callable[[str, str], None], recipe: str) -> tuple[float, float]:
-    """How long a relaunch takes from the request until it has ended, and without waiting for the host."""
+def measured(scene: Scene, tell: Callable[[str, str], None], recipe: str) -> tuple[Taken, Taken]:
+    """What a relaunch takes from the request until it has ended, and without waiting for the host."""
     recipes = scene.operations.api.get("/api/operations/recipes").json()["recipes"]
     (found,) = [it for it in recipes if it["name"] == recipe]
     variables = {it["name"]: it["default"] for it in found["variables"]}
     revision = scene.operations.revise(recipe=recipe, variables=variables)["number"]
-    asked = time.time()
-    relaunch = scene.operations.relaunch(revision)
+    with ProcessorWaits() as waits:
+        asked = time.time()
+        relaunch = scene.operations.relaunch(revision)
     assert outcomes(relaunch) == dict.fromkeys(STEPS, "succeeded"), relaunch
-    total = datetime.fromisoformat(relaunch["ended_at"]).timestamp() - asked
-    steps = {name: duration(step(relaunch, name)) for name in STEPS}
-    own = total - steps["boot"] - steps["report"]
-    tell(SPEED, f"{total:5.2f} s with {recipe}, {own:.2f} s of them Rollcall's own")
-    tell(SPEED, "        " + ", ".join(f"{name} {seconds:.2f}" for name, seconds in steps.items()))
-    return total, own
+    times = {name: step_time(relaunch, name) for name in STEPS}
+    booted, reported = times["boot"], times["report"]
+    ended = datetime.fromisoformat(relaunch["ended_at"]).timestamp()
+    own = [(asked, booted[0]), (booted[1], reported[0]), (reported[1], ended)]
+    total = Taken(ended - asked, waits.between(asked, ended))
+    part = Taken(sum(to - since for since, to in own), sum(waits.between(since, to) for since, to in own))
+    tell(SPEED, f"{total.seconds:5.2f} s with {recipe}, {part.seconds:.2f} s of them Rollcall's own")
+    tell(SPEED, "        " + ", ".join(f"{name} {to - since:.2f}" for name, (since, to) in times.items()))
+    return total, part
 
 
-def duration(of: dict[str, Any]) -> float:
-    began, ended = (datetime.fromisoformat(of[it]) for it in ("started_at", "ended_at"))
-    return (ended - began).total_seconds()
+def step_time(relaunch: dict[str, Any], name: str) -> tuple[float, float]:
+    """When a step began and ended, as `time.time()` would tell."""
+    began, ended = (datetime.fromisoformat(step(relaunch, name)[it]).timestamp() for it in ("started_at", "ended_at"))
+    return began, ended

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.local.cloud import TIMEOUTS, LocalCloud
+from infra.local.cloud import LocalCloud
 from infra.local.deploy import deploy
 from infra.local.failure import Failure
+from infra.local.listing import listed
 from infra.policies import documents as policy_documents
 from infra.stacks import INFRA, read_plans
 
@@ -126,10 +127,8 @@ def copy(cloud: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 def test_every_logical_id_came_to_be(cloud: LocalCloud, name: str) -> None:
     plan = next(plan for plan in read_plans() if plan.name == name)
     client = cloud.endpoints.client(plan.emulator, "cloudformation")
-    pages = client.get_paginator("list_stack_resources").paginate(StackName=f"rollcall-{name}")
-    made = {
-        it["LogicalResourceId"]: it["PhysicalResourceId"] for page in pages for it in page["StackResourceSummaries"]
-    }
+    found = listed(client, "list_stack_resources", "StackResourceSummaries", StackName=f"rollcall-{name}")
+    made = {it["LogicalResourceId"]: it["PhysicalResourceId"] for it in found}
     assert made.keys() == plan.resources
     assert all(made.values())
 
@@ -151,7 +150,7 @@ def versions(cloud: LocalCloud) -> list[tuple[str, str, str]]:
     for plan in read_plans():
         client = cloud.endpoints.client(plan.emulator, "cloudformation")
         stack = client.describe_stacks(StackName=f"copy-{plan.name}")["Stacks"][0]
-        resources = client.list_stack_resources(StackName=f"copy-{plan.name}")["StackResourceSummaries"]
+        resources = listed(client, "list_stack_resources", "StackResourceSummaries", StackName=f"copy-{plan.name}")
         ids = sorted(f"{it['LogicalResourceId']}={it['PhysicalResourceId']}" for it in resources)
         found.append((stack["StackStatus"], str(stack.get("LastUpdatedTime")), "; ".join(ids)))
     return found
@@ -216,7 +215,7 @@ def in_vpc(vpc: str) -> list[dict[str, Any]]:
 
 def subnets(aws: Aws, vpc: str) -> dict[str, dict[str, Any]]:
     """The subnets by their address range."""
-    return {it["CidrBlock"]: it for it in aws("ec2").describe_subnets(Filters=in_vpc(vpc))["Subnets"]}
+    return {it["CidrBlock"]: it for it in listed(aws("ec2"), "describe_subnets", "Subnets", Filters=in_vpc(vpc))}
 
 
 def test_the_vpc_has_the_tutorials_range_and_resolves_names(aws: Aws, vpc: str) -> None:
@@ -246,8 +245,8 @@ def test_hosts_are_launched_in_the_public_subnets_the_first_zone_first(aws: Aws,
 def routes(aws: Aws, vpc: str, cidr: str) -> dict[str, str]:
     """Where packets of a subnet go, by where they are bound for."""
     subnet = subnets(aws, vpc)[cidr]["SubnetId"]
-    tables = aws("ec2").describe_route_tables(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])
-    (table,) = tables["RouteTables"]
+    of_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+    (table,) = listed(aws("ec2"), "describe_route_tables", "RouteTables", Filters=of_subnet)
     return {
         route.get("DestinationCidrBlock") or route["DestinationPrefixListId"]: route["GatewayId"]
         for route in table["Routes"]
@@ -257,13 +256,13 @@ def routes(aws: Aws, vpc: str, cidr: str) -> dict[str, str]:
 @pytest.mark.parametrize("cidr", ["10.1.1.0/24", "10.1.3.0/24"])
 def test_a_public_subnet_reaches_the_internet_through_the_gateway(aws: Aws, vpc: str, cidr: str) -> None:
     attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
-    (gateway,) = aws("ec2").describe_internet_gateways(Filters=attached)["InternetGateways"]
+    (gateway,) = listed(aws("ec2"), "describe_internet_gateways", "InternetGateways", Filters=attached)
     assert routes(aws, vpc, cidr)[ANYWHERE] == gateway["InternetGatewayId"]
 
 
 @pytest.mark.parametrize("cidr", ["10.1.2.0/24", "10.1.4.0/24"])
 def test_a_private_subnet_reaches_only_s3_and_dynamodb(aws: Aws, vpc: str, cidr: str) -> None:
-    endpoints = aws("ec2").describe_vpc_endpoints(Filters=in_vpc(vpc))["VpcEndpoints"]
+    endpoints = list(listed(aws("ec2"), "describe_vpc_endpoints", "VpcEndpoints", Filters=in_vpc(vpc)))
     assert {it["ServiceName"] for it in endpoints} == {"com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.s3"}
     found = routes(aws, vpc, cidr)
     assert found.pop("10.1.0.0/16") == "local"
@@ -271,7 +270,7 @@ def test_a_private_subnet_reaches_only_s3_and_dynamodb(aws: Aws, vpc: str, cidr:
 
 
 def test_there_is_no_nat_gateway(aws: Aws, vpc: str) -> None:
-    assert aws("ec2").describe_nat_gateways(Filters=in_vpc(vpc))["NatGateways"] == []
+    assert list(listed(aws("ec2"), "describe_nat_gateways", "NatGateways", Filters=in_vpc(vpc))) == []
 
 
 @pytest.mark.parametrize("egress", [False, True], ids=["in", "out"])
@@ -387,9 +386,9 @@ def test_the_host_has_an_address_that_outlives_it(aws: Aws, cloud: LocalCloud) -
 def statements(aws: Aws, role: str) -> dict[str, dict[str, Any]]:
     """All that a role may do, by statement."""
     iam = aws("iam")
-    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+    assert list(listed(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=role)) == []
     found: dict[str, dict[str, Any]] = {}
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+    for name in listed(iam, "list_role_policies", "PolicyNames", RoleName=role):
         found |= policy(iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"])
     return found
 
@@ -440,7 +439,7 @@ def test_the_function_launches_only_in_our_public_subnets(aws: Aws, cloud: Local
 def test_a_roles_policies_are_no_longer_than_iam_takes(aws: Aws, role: str) -> None:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: blanks are not counted.
     iam = aws("iam")
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    names = listed(iam, "list_role_policies", "PolicyNames", RoleName=role)
     documents = [iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
     assert 0 < sum(len("".join(json.dumps(document).split())) for document in documents) <= 10_240
 
@@ -500,9 +499,9 @@ def test_the_scheduler_may_invoke_one_function(aws: Aws, cloud: LocalCloud) -> N
 
 def test_the_administrator_is_in_the_group_with_full_access_to_ec2(aws: Aws) -> None:
     iam = aws("iam")
-    groups = iam.list_groups_for_user(UserName="rollcall-EC2Admin")["Groups"]
+    groups = listed(iam, "list_groups_for_user", "Groups", UserName="rollcall-EC2Admin")
     assert [group["GroupName"] for group in groups] == ["rollcall-EC2Admins"]
-    attached = iam.list_attached_group_policies(GroupName="rollcall-EC2Admins")["AttachedPolicies"]
+    attached = listed(iam, "list_attached_group_policies", "AttachedPolicies", GroupName="rollcall-EC2Admins")
     assert [it["PolicyArn"] for it in attached] == ["arn:aws:iam::aws:policy/AmazonEC2FullAccess"]
 
 
@@ -516,7 +515,7 @@ def test_the_group_may_only_set_up_mfa_until_it_is_used(aws: Aws) -> None:
 
 def test_the_templates_hold_no_secret_of_the_administrator(aws: Aws) -> None:
     iam = aws("iam")
-    assert iam.list_access_keys(UserName="rollcall-EC2Admin")["AccessKeyMetadata"] == []
+    assert list(listed(iam, "list_access_keys", "AccessKeyMetadata", UserName="rollcall-EC2Admin")) == []
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         iam.get_login_profile(UserName="rollcall-EC2Admin")
 
@@ -618,7 +617,7 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "SCHEDULE_GROUP": outputs["service"]["ScheduleGroupName"],
         "SCHEDULER_ROLE_ARN": outputs["identity"]["SchedulerRoleArn"],
         "FUNCTION_ARN": outputs["service"]["FunctionArn"],
-        "RELAUNCH_TIMEOUTS": TIMEOUTS,
+        "RELAUNCH_TIMEOUTS": cloud.timeouts,
         "READING": "open",
         "OIDC_ISSUER": outputs["service"]["OidcIssuer"],
         "OIDC_CLIENT_ID": outputs["service"]["UserPoolClientId"],
@@ -635,7 +634,7 @@ def test_without_a_sign_in_of_its_own_a_copy_discovers_cognitos(aws: Aws, copy: 
 
 def test_the_function_keeps_logs_for_thirty_days(aws: Aws, cloud: LocalCloud) -> None:
     group = cloud.outputs["service"]["FunctionLogGroupName"]
-    (found,) = aws("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    (found,) = listed(aws("logs"), "describe_log_groups", "logGroups", logGroupNamePrefix=group)
     assert found["retentionInDays"] == 30
 
 
@@ -661,7 +660,7 @@ def test_a_change_of_an_instances_state_wakes_the_function(aws: Aws, cloud: Loca
     events = aws("events")
     pattern = json.loads(events.describe_rule(Name="rollcall-instance-state")["EventPattern"])
     assert pattern == {"source": ["aws.ec2"], "detail-type": ["EC2 Instance State-change Notification"]}
-    (target,) = events.list_targets_by_rule(Rule="rollcall-instance-state")["Targets"]
+    (target,) = listed(events, "list_targets_by_rule", "Targets", Rule="rollcall-instance-state")
     assert target["Arn"] == cloud.outputs["service"]["FunctionArn"]
 
 
@@ -672,7 +671,7 @@ def test_a_boot_report_wakes_the_function_and_no_other_object_does(aws: Aws, clo
         "detail-type": ["Object Created"],
         "detail": {"bucket": {"name": [artifacts]}, "object": {"key": [{"prefix": "boot-reports/"}]}},
     }
-    (target,) = events.list_targets_by_rule(Rule="rollcall-boot-report")["Targets"]
+    (target,) = listed(events, "list_targets_by_rule", "Targets", Rule="rollcall-boot-report")
     assert target["Arn"] == cloud.outputs["service"]["FunctionArn"]
     assert "EventBridgeConfiguration" in aws("s3").get_bucket_notification_configuration(Bucket=artifacts)
 
@@ -700,7 +699,7 @@ def test_people_are_invited_and_may_sign_in_with_a_code(aws: Aws, cloud: LocalCl
 
 
 def test_the_groups_are_those_the_api_asks_for(aws: Aws, cloud: LocalCloud) -> None:
-    groups = aws("cognito-idp").list_groups(UserPoolId=cloud.outputs["service"]["UserPoolId"])["Groups"]
+    groups = listed(aws("cognito-idp"), "list_groups", "Groups", UserPoolId=cloud.outputs["service"]["UserPoolId"])
     assert {group["GroupName"] for group in groups} == {"Editors", "EC2Admins"}
 
 
@@ -768,7 +767,7 @@ def test_the_content_security_policy_is_strict(cloud: LocalCloud, api: Callable[
 
 
 def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> None:
-    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="rollcall-")["MetricAlarms"]
+    alarms = list(listed(aws("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNamePrefix="rollcall-"))
     assert {alarm["AlarmName"].removeprefix("rollcall-") for alarm in alarms} == {
         "api-errors",
         "employees-read-throttles",
@@ -798,7 +797,7 @@ def test_the_dashboard_names_every_alarm(aws: Aws, cloud: LocalCloud) -> None:
     name = cloud.outputs["monitoring"]["DashboardName"]
     widgets = json.loads(aws("cloudwatch").get_dashboard(DashboardName=name)["DashboardBody"])["widgets"]
     (shown,) = [widget["properties"]["alarms"] for widget in widgets if widget["type"] == "alarm"]
-    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="rollcall-")["MetricAlarms"]
+    alarms = list(listed(aws("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNamePrefix="rollcall-"))
     assert set(shown) == {alarm["AlarmArn"] for alarm in alarms}
 
 
@@ -807,7 +806,7 @@ def test_the_api_is_throttled_and_logs_who_asked_for_what(aws: Aws, cloud: Local
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 200
     assert {"requestId", "ip", "method", "path", "status"} <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
     group = stage["AccessLogSettings"]["DestinationArn"].partition(":log-group:")[2].removesuffix(":*")
-    (found,) = aws("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    (found,) = listed(aws("logs"), "describe_log_groups", "logGroups", logGroupNamePrefix=group)
     assert found["retentionInDays"] == 30
 
 

@@ -21,7 +21,7 @@ from infra.local.forwarder import Forwarder
 from infra.local.hosts import namespaces
 from infra.local.iam.gate import Gate
 from infra.local.people import Person
-from infra.local.ports import LOOPBACK, free_ports, listen
+from infra.local.ports import LOOPBACK, ReservedPort, listen, listen_at_free_port
 from infra.local.router import Router
 from infra.site import upload
 
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _READY_WITHIN = 60.0
 
 # The names that Lambda has for what Python calls a machine.
-_ARCHITECTURES = {"aarch64": "arm64", "x86_64": "x86_64"}
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64"}
 
 # An instance is up in seconds here, and what has to be waited for is what goes wrong.
 TIMEOUTS = "boot=30,report=60,probe=20,bake=0,undo=60,settle=30"
@@ -57,32 +57,30 @@ class LocalCloud:
     ) -> None:
         self._folder = folder
         self._say = say
-        self._timeouts = timeouts
-        site, moto, ministack, faults, hosts, cloudformation, gate = free_ports(7)
-        self._listener = listen(site if port is None else port)
+        self.timeouts = timeouts
+        self._listener = listen_at_free_port() if port is None else listen(port)
+        faults_listener, router_listener, gate_listener = (listen_at_free_port() for _ in range(3))
+        moto, ministack, hosts = reserved = [ReservedPort() for _ in range(3)]
         self.url = f"http://{LOOPBACK}:{self._listener.getsockname()[1]}"
         self.endpoints = Endpoints(
-            moto=f"http://{LOOPBACK}:{moto}",
-            ministack=f"http://{LOOPBACK}:{ministack}",
-            hosts_proxy=f"http://{LOOPBACK}:{hosts}",
-            cloudformation=f"http://{LOOPBACK}:{cloudformation}",
+            moto=f"http://{LOOPBACK}:{moto.number}",
+            ministack=f"http://{LOOPBACK}:{ministack.number}",
+            hosts_proxy=f"http://{LOOPBACK}:{hosts.number}",
+            cloudformation=f"http://{LOOPBACK}:{router_listener.getsockname()[1]}",
         )
         # Between whoever has a role (the function, the hosts) and the emulators.
-        gate_listener = listen(gate)
         self.gate = Gate(gate_listener, self.endpoints)
         # Between the function and EC2; everyone else asks the emulator itself, and so learns the truth.
-        faults_listener = listen(faults)
         self.faults = FaultProxy(faults_listener, self.gate.url, self.endpoints.moto)
-        router_listener = listen(cloudformation)
         self._router = Router(router_listener, self.endpoints.moto, self.endpoints.ministack)
+        # Why no host boots here, and what to do about it, in one line; none where hosts boot.
+        self.hosts_refused: str | None = None
         self.outputs: dict[str, dict[str, str]] = {}
         self._children: list[Child] = []
         # What ends each thing that was started, in the order of their starts.
         self._started = ExitStack()
-        self._started.callback(self._listener.close)
-        self._started.callback(faults_listener.close)
-        self._started.callback(router_listener.close)
-        self._started.callback(gate_listener.close)
+        for held in (self._listener, faults_listener, router_listener, gate_listener, *reserved):
+            self._started.callback(held.close)
 
     def __enter__(self) -> Self:
         try:
@@ -150,7 +148,9 @@ class LocalCloud:
         self._started.callback(self._router.stop)
         shutil.rmtree(self.consoles, ignore_errors=True)
         self.consoles.mkdir()
-        namespaces.check(temporary)
+        self.hosts_refused = namespaces.why_not_allowed(temporary)
+        if self.hosts_refused:
+            self._say(f"everything works but hosts, which don't boot here: {self.hosts_refused}")
         self._say("starting the emulators")
         self._start_emulators(temporary)
         self._say("deploying the templates")
@@ -162,7 +162,7 @@ class LocalCloud:
                 "Reading": "open",
                 "SiteUrl": self.url,
                 "SignInOrigin": self.endpoints.ministack,
-                "RelaunchTimeouts": self._timeouts,
+                "RelaunchTimeouts": self.timeouts,
             },
             {"FunctionArtifactKey": artifacts.function(ROOT)},
             self._say,
@@ -184,7 +184,7 @@ class LocalCloud:
         self._spawn(
             "moto",
             [sys.executable, "-m", "infra.local.moto_extended", "-H", LOOPBACK, "-p", moto],
-            {**surroundings, "ROLLCALL_CONSOLES": str(self.consoles)},
+            {**surroundings, "ROLLCALL_CONSOLES": str(self.consoles), "ROLLCALL_NO_HOSTS": self.hosts_refused or ""},
         )
         self._spawn(
             "ministack",
@@ -221,7 +221,8 @@ class LocalCloud:
         """The process in which the EC2 instances run."""
         folder = temporary / "hosts"
         folder.mkdir()
-        command = [*namespaces.ALONE, sys.executable, "-m", "infra.local.hosts", "--port", port]
+        command = [sys.executable, "-m", "infra.local.hosts", "--port", port]
+        command = [*command, "--proxy-alone"] if self.hosts_refused else [*namespaces.IN_USER_NAMESPACE, *command]
         command += ["--moto", self.endpoints.moto, "--ministack", self.endpoints.ministack, "--gate", self.gate.url]
         return [*command, "--region", self.endpoints.region, "--folder", str(folder), "--consoles", str(self.consoles)]
 

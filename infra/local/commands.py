@@ -119,6 +119,7 @@ def _describe(cloud: "LocalCloud") -> State:
         ministack=cloud.endpoints.ministack,
         faults=cloud.faults.url,
         hosts_proxy=cloud.endpoints.hosts_proxy,
+        hosts_refused=cloud.hosts_refused,
         user_pool=cloud.outputs["service"]["UserPoolId"],
         user_pool_client=cloud.outputs["service"]["UserPoolClientId"],
         passwords={person.name: person.password for person in PEOPLE},

@@ -1,10 +1,13 @@
-"""What ministack knows of, but leaves out when it comes from a template: of CloudFormation, CloudFront, Lambda."""
+"""What ministack knows of, but leaves out when it comes from a template: of CloudFormation, CloudFront, Lambda.
+
+Each function names the behaviour of AWS's that it gives, by its page. The first four are needed by
+`tests/test_templates.py`, the others by whatever comes through the site or asks AWS for something.
+"""
 
 import os
 import re
 from collections.abc import Callable
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.core import iam_evaluator
 from ministack.services import cloudfront, dynamodb, lambda_svc, s3, sns
@@ -19,35 +22,33 @@ _HTTP_API_HOST = re.compile(r"(?P<id>[a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazon
 
 def install() -> None:
     """Makes ministack do the rest. To be called once, before the server starts."""
-    _after_change("AWS::DynamoDB::Table", _protect_table)
-    _after_change("AWS::S3::Bucket", _set_up_bucket)
-    _after_change("AWS::SNS::Topic", _encrypt_topic)
+    _after_creation("AWS::DynamoDB::Table", _protect_table)
+    _after_creation("AWS::S3::Bucket", _expire_old_versions)
+    _after_creation("AWS::SNS::Topic", _encrypt_topic)
     _throttle_stages()
     _serve_http_api_origins()
     _fetch_from_s3_over_tls()
     _give_functions_their_roles()
 
 
-def _after_change(kind: str, finish: Callable[[str, Properties], None]) -> None:
-    """Has `finish(physical id, properties)` called when CloudFormation made or changed a resource of this type."""
+def _after_creation(kind: str, finish: Callable[[str, Properties], None]) -> None:
+    """Has `finish(physical id, properties)` called when CloudFormation made a resource of this type."""
     handlers = provisioners._RESOURCE_HANDLERS[kind]
-    create, update = handlers["create"], handlers["update"]
+    create = handlers["create"]
 
     def create_and_finish(logical_id: str, properties: Properties, stack: str) -> Any:
         made = create(logical_id, properties, stack)
         finish(made[0], properties)
         return made
 
-    def update_and_finish(physical_id: str, old: Properties, new: Properties, *rest: Any, **more: Any) -> Any:
-        made = update(physical_id, old, new, *rest, **more)
-        finish(made[0], new)
-        return made
-
-    handlers.update(create=create_and_finish, update=update_and_finish)
+    handlers["create"] = create_and_finish
 
 
 def _protect_table(name: str, properties: Properties) -> None:
-    """Encryption at rest and point-in-time recovery."""
+    """Encryption at rest and point-in-time recovery.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
+    """
     encrypted = _true(properties.get("SSESpecification", {}).get("SSEEnabled"))
     dynamodb._update_table({"TableName": name, "SSESpecification": {"Enabled": encrypted}})
     recovery = properties.get("PointInTimeRecoverySpecification", {})
@@ -58,13 +59,19 @@ def _protect_table(name: str, properties: Properties) -> None:
 
 
 def _encrypt_topic(arn: str, properties: Properties) -> None:
-    """The key with which messages are encrypted."""
+    """The key with which messages are encrypted.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html
+    """
     if key := properties.get("KmsMasterKeyId"):
         sns._set_topic_attributes({"TopicArn": [arn], "AttributeName": ["KmsMasterKeyId"], "AttributeValue": [key]})
 
 
 def _throttle_stages() -> None:
-    """An HTTP API's stage has its route settings under the names by which its own API tells them."""
+    """An HTTP API's stage has its route settings, under the names by which its own API tells them.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html
+    """
     read = provisioners._apigw_v2_stage_props
 
     def read_settings(properties: Properties) -> Properties:
@@ -77,47 +84,20 @@ def _throttle_stages() -> None:
     provisioners._apigw_v2_stage_props = read_settings
 
 
-def _set_up_bucket(name: str, properties: Properties) -> None:
-    """Lifecycle, encryption and object ownership, through the calls by which S3's own API sets them."""
-    if lifecycle := properties.get("LifecycleConfiguration"):
-        rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
-        s3._put_bucket_lifecycle(name, _xml("LifecycleConfiguration", {"Rule": rules}))
-    if encryption := properties.get("BucketEncryption"):
-        rules = [
-            {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
-            for rule in encryption["ServerSideEncryptionConfiguration"]
-        ]
-        s3._put_bucket_encryption(name, _xml("ServerSideEncryptionConfiguration", {"Rule": rules}))
-    if ownership := properties.get("OwnershipControls"):
-        s3._put_bucket_ownership_controls(name, _xml("OwnershipControls", {"Rule": ownership["Rules"]}))
+def _expire_old_versions(name: str, properties: Properties) -> None:
+    """When a version goes that is no longer the current one. What else a lifecycle can hold is left out.
 
-
-def _lifecycle_rule(rule: Properties) -> Properties:
-    """A rule as S3's API spells it; only what the templates use is known here."""
-    same = ("Status", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload")
-    spelled = {"ID": rule["Id"], "Filter": {"Prefix": rule.get("Prefix", "")}}
-    spelled |= {name: rule[name] for name in same if name in rule}
-    if "ExpirationInDays" in rule:
-        spelled["Expiration"] = {"Days": rule["ExpirationInDays"]}
-    if "ExpiredObjectDeleteMarker" in rule:
-        spelled["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
-    return spelled
-
-
-def _xml(name: str, content: Properties) -> bytes:
-    root = Element(name)
-    _fill(root, content)
-    return tostring(root)
-
-
-def _fill(element: Element, content: Properties) -> None:
-    for name, value in content.items():
-        for item in value if isinstance(value, list) else [value]:
-            child = SubElement(element, name)
-            if isinstance(item, dict):
-                _fill(child, item)
-            else:
-                child.text = str(item).lower() if isinstance(item, bool) else str(item)
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+    """
+    rules = "".join(
+        f"<Rule><ID>{rule['Id']}</ID><Filter/><Status>{rule['Status']}</Status><NoncurrentVersionExpiration>"
+        f"<NoncurrentDays>{rule['NoncurrentVersionExpiration']['NoncurrentDays']}</NoncurrentDays>"
+        "</NoncurrentVersionExpiration></Rule>"
+        for rule in properties.get("LifecycleConfiguration", {}).get("Rules", [])
+        if "NoncurrentVersionExpiration" in rule
+    )
+    if rules:
+        s3._put_bucket_lifecycle(name, f"<LifecycleConfiguration>{rules}</LifecycleConfiguration>".encode())
 
 
 def _true(value: Any) -> bool:
@@ -130,6 +110,8 @@ def _serve_http_api_origins() -> None:
 
     ministack answers 502 for an origin at a host name of AWS's, so that nothing leaves the machine. It serves HTTP
     APIs itself, and offers a way to them inside: `/_aws/execute-api/<id>/<stage>`.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistS3AndCustomOrigins.html
     """
     forward = cloudfront._forward_to_origin
 
@@ -149,6 +131,8 @@ def _fetch_from_s3_over_tls() -> None:
 
     ministack fetches within its process. The bucket policy that denies all without TLS would deny the site to its own
     distribution.
+
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
     """
     serve = cloudfront._serve_s3_origin
 
@@ -161,7 +145,10 @@ def _fetch_from_s3_over_tls() -> None:
 
 
 def _give_functions_their_roles() -> None:
-    """Says in a function's credentials which role and function they are of; ministack's are the account's alone."""
+    """Says in a function's credentials which role and function they are of; ministack's are the account's alone.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
     credentials = lambda_svc.execution_credentials
 
     def credentials_of_role(config: dict[str, Any]) -> dict[str, str]:

@@ -1,23 +1,26 @@
-"""What moto knows of, but leaves out when it comes from a template: CloudFormation's, or EC2's launch template."""
+"""What moto knows of, but leaves out when it comes from a template: CloudFormation's, or EC2's launch template.
+
+Each function names the behaviour of AWS's that it gives, by its page, and the tests that need it. Below
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference is `aws-resource-ec2-….html` of each resource.
+"""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.models import CloudFormationBackend
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend, ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
-from moto.ec2.models.internet_gateways import InternetGateway
+from moto.ec2.models.instances import StateReason
 from moto.ec2.models.route_tables import RouteTable
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet, SubnetRouteTableAssociation
-from moto.ec2.models.vpcs import VPC, VPCEndPoint
-from moto.ec2.models.vpn_gateway import VPCGatewayAttachment
+from moto.ec2.models.vpcs import VPC
 from moto.ec2.responses.general import General
 from moto.ec2.utils import Base64EncodedString, convert_tag_spec, filter_iam_instance_profiles
 
@@ -30,8 +33,7 @@ _CONSOLE_SIZE = 64 * 1024
 
 def install() -> None:
     """Makes moto's classes do the rest. To be called once, before the server starts."""
-    for model in (ElasticAddress, InternetGateway, RouteTable, VPCEndPoint):
-        _after_creation(model, _set_tags)
+    _after_creation(ElasticAddress, _set_tags)
     _after_creation(VPC, _set_dns)
     _after_creation(Subnet, _set_public_addresses)
     _after_creation(SubnetRouteTableAssociation, _associate)
@@ -41,10 +43,16 @@ def install() -> None:
     _delete_stacks()
     if "ROLLCALL_CONSOLES" in os.environ:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
+    if reason := os.environ.get("ROLLCALL_NO_HOSTS"):
+        _give_up_what_would_boot(reason)
 
 
 def _execute_change_sets() -> None:
-    """A change set makes and changes a stack as CreateStack and UpdateStack do, its outputs included."""
+    """A change set makes and changes a stack as CreateStack and UpdateStack do, its outputs included.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-changesets.html, needed by
+    `tests/test_deploy.py`
+    """
 
     def execute_change_set(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
         wanted = self.describe_change_set(change_set_name)
@@ -59,9 +67,6 @@ def _execute_change_sets() -> None:
             wanted.stack.update(wanted.template, wanted.role_arn, wanted.parameters, wanted.tags)
         wanted.execution_status = "EXECUTE_COMPLETE"
 
-    def has_parameters(self: Any, other: dict[str, Any]) -> bool:
-        return all(_as_text(self.stack_parameters.get(name)) == _as_text(value) for name, value in other.items())
-
     refuse_same = CloudFormationResponse._validate_different_update
 
     def refuse_same_update(self: Any, *arguments: Any) -> None:
@@ -70,12 +75,15 @@ def _execute_change_sets() -> None:
             refuse_same(self, *arguments)
 
     CloudFormationBackend.execute_change_set = execute_change_set
-    Stack.has_parameters = has_parameters
     CloudFormationResponse._validate_different_update = refuse_same_update
 
 
 def _delete_stacks() -> None:
-    """A stack takes with it all that moto leaves, and what needs something else goes before it."""
+    """A stack takes its route tables with it, and what needs something else goes before it; moto goes in any order.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html, needed by
+    `tests/test_deploy.py`
+    """
 
     def delete(self: Any) -> None:
         # In the order of their making whatever a resource refers to comes before it.
@@ -88,31 +96,23 @@ def _delete_stacks() -> None:
             del self._parsed_resources[logical_id]
 
     ResourceMap.delete = delete
-    for model, unmake in {
-        ElasticAddress: lambda ec2, it: ec2.release_address(allocation_id=it.allocation_id),
-        InternetGateway: lambda ec2, it: ec2.delete_internet_gateway(it.id),
-        RouteTable: lambda ec2, it: ec2.delete_route_table(it.id),
-        SubnetRouteTableAssociation: _disassociate,
-        VPCEndPoint: lambda ec2, it: ec2.delete_vpc_endpoints([it.id]),
-        VPCGatewayAttachment: lambda ec2, it: ec2.detach_internet_gateway(it.gateway_id, it.vpc_id),
-    }.items():
-        # CloudFormation's part of moto asks a resource by this name before it asks its class.
-        model.delete = lambda self, account, region, unmake=unmake: unmake(ec2_backends[account][region], self)
+    # CloudFormation's part of moto asks a resource by this name before it asks its class.
+    RouteTable.delete = lambda self, account, region: ec2_backends[account][region].delete_route_table(self.id)
+    SubnetRouteTableAssociation.delete = _disassociate
 
 
-def _disassociate(ec2: Any, association: SubnetRouteTableAssociation) -> None:
-    associations = ec2.get_route_table(association.route_table_id)._associations
+def _disassociate(association: SubnetRouteTableAssociation, account: str, region: str) -> None:
+    associations = ec2_backends[account][region].get_route_table(association.route_table_id)._associations
     for id_ in [id_ for id_, subnet in associations.items() if subnet == association.subnet_id]:
         del associations[id_]
 
 
-def _as_text(value: Any) -> str:
-    """A parameter as it is given; moto keeps lists as lists."""
-    return ",".join(value) if isinstance(value, list) else str(value)
-
-
 def _show_consoles(folder: Path) -> None:
-    """What an instance's console says is in its file, once it has booted; moto has one text for all."""
+    """What an instance's console says is in its file, once it has booted; moto has one text for all.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetConsoleOutput.html, needed by
+    `tests/test_local_hosts.py` and wherever a boot log is kept
+    """
 
     def get_console_output(self: Any) -> ActionResult:
         id_ = self.ec2_backend.get_instance(self._get_param("InstanceId")).id
@@ -139,23 +139,28 @@ def _after_creation(model: Any, finish: Callable[[Any, Any, dict[str, Any]], Non
 
 
 def _set_tags(_: Any, resource: Any, properties: dict[str, Any]) -> None:
+    """aws-resource-ec2-eip.html, needed by `tests/test_templates.py`."""
     resource.add_tags({tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])})
 
 
 def _set_dns(_: Any, vpc: VPC, properties: dict[str, Any]) -> None:
+    """aws-resource-ec2-vpc.html, needed by `tests/test_templates.py`."""
     vpc.enable_dns_support = properties.get("EnableDnsSupport", True)
     vpc.enable_dns_hostnames = properties.get("EnableDnsHostnames", False)
 
 
 def _set_public_addresses(_: Any, subnet: Subnet, properties: dict[str, Any]) -> None:
+    """aws-resource-ec2-subnet.html, needed by `tests/test_templates.py` and `tests/test_conformance.py`."""
     subnet.map_public_ip_on_launch = properties.get("MapPublicIpOnLaunch", False)
 
 
 def _associate(backend: Any, _: Any, properties: dict[str, Any]) -> None:
+    """aws-resource-ec2-subnetroutetableassociation.html, needed by `tests/test_templates.py`."""
     backend.associate_route_table(properties["RouteTableId"], subnet_id=properties["SubnetId"])
 
 
 def _set_egress(backend: Any, group: SecurityGroup, properties: dict[str, Any]) -> None:
+    """aws-resource-ec2-securitygroup.html, needed by `tests/test_templates.py`."""
     rules = properties.get("SecurityGroupEgress", [])
     if rules:
         # CloudFormation takes away the rule that lets everything out as soon as a template states another.
@@ -168,7 +173,11 @@ def _set_egress(backend: Any, group: SecurityGroup, properties: dict[str, Any]) 
 
 
 def _launch_as_the_template_says() -> None:
-    """A launch template's instance profile, metadata options, root volume, and tags of volumes and interfaces."""
+    """A launch template's instance profile, metadata options, root volume, and tags of volumes and interfaces.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-instances-from-launch-template.html, needed by
+    `tests/test_templates.py` and by every relaunch: what the function may do to an interface depends on its tags
+    """
     run = EC2Backend.run_instances
 
     def run_by_template(self: Any, *arguments: Any, **request: Any) -> Any:
@@ -190,6 +199,25 @@ def _launch_as_the_template_says() -> None:
         return reservation
 
     EC2Backend.run_instances = run_by_template
+
+
+def _give_up_what_would_boot(reason: str) -> None:
+    """Where no host boots, an instance with user data ends as one does that EC2 can't start, and says why.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/troubleshooting-launch.html (Instance terminates immediately),
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html
+    """
+    run = EC2Backend.run_instances
+
+    def run_and_give_up(self: Any, *arguments: Any, **request: Any) -> Any:
+        reservation = run(self, *arguments, **request)
+        for instance in reservation.instances:
+            if instance.user_data:
+                instance.terminate()
+                instance.state_reason = StateReason(f"Server.InternalError: {reason}", "Server.InternalError")
+        return reservation
+
+    EC2Backend.run_instances = run_and_give_up
 
 
 def _sized(mapping: dict[str, Any]) -> dict[str, Any]:

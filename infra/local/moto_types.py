@@ -1,5 +1,8 @@
 """The resource types of our templates that moto's CloudFormation drops without a word.
 
+Without one of them a deployment ends by naming it. They are known as far as the templates and tests use them, which is
+without an update. Below https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference is the page of each.
+
 moto finds types through the direct subclasses of `CloudFormationModel`, so that importing this is enough. It counts
 them by the second part of `__module__`, which therefore has to look like a module of moto's.
 """
@@ -20,11 +23,28 @@ def _iam(account_id: str, region_name: str) -> Any:
     return iam_backends[account_id][get_partition(region_name)]
 
 
+def _add_rule(ec2: Any, acl: str, rule: dict[str, Any]) -> None:
+    """Adds a rule, in CloudFormation's words, to an ACL."""
+    ports = rule.get("PortRange", {})
+    ec2.create_network_acl_entry(
+        network_acl_id=acl,
+        rule_number=int(rule["RuleNumber"]),
+        protocol=str(rule["Protocol"]),
+        rule_action=rule["RuleAction"],
+        egress=rule.get("Egress", False),
+        cidr_block=rule["CidrBlock"],
+        icmp_code=None,
+        icmp_type=None,
+        port_range_from=ports.get("From"),
+        port_range_to=ports.get("To"),
+        ipv6_cidr_block=None,
+    )
+
+
 class _Added:
     """The part of moto's protocol that is the same for every added type.
 
-    A subclass says how it is made and unmade; an update is an unmaking and a making, which is enough for resources
-    that hold no data.
+    A subclass says how it is made, and how unmade where that takes something.
     """
 
     type_name = ""
@@ -55,26 +75,13 @@ class _Added:
 
     @classmethod
     def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
-        """Takes the resource away."""
-        raise NotImplementedError
+        """Takes the resource away, unless it goes with its VPC or its group."""
 
     @classmethod
     def create_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: dict[str, Any], account_id: str, region_name: str, **_: Any
     ) -> "_Added":
         return cls(cls.make(resource_name, cloudformation_json["Properties"], account_id, region_name))
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "_Added",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "_Added":
-        cls.unmake(original_resource.physical_resource_id, account_id, region_name)
-        return cls.create_from_cloudformation_json(new_resource_name, cloudformation_json, account_id, region_name)
 
     @classmethod
     def delete_from_cloudformation_json(
@@ -84,7 +91,7 @@ class _Added:
 
 
 class NetworkAcl(_Added, CloudFormationModel):
-    """A network ACL, with no rule but the last."""
+    """A network ACL, with no rule but the last: aws-resource-ec2-networkacl.html."""
 
     __module__ = "moto.ec2.added"
     type_name = "AWS::EC2::NetworkAcl"
@@ -93,79 +100,27 @@ class NetworkAcl(_Added, CloudFormationModel):
     def make(cls, name: str, properties: dict[str, Any], account_id: str, region_name: str) -> str:
         backend = _ec2(account_id, region_name)
         acl = backend.create_network_acl(properties["VpcId"], tags=properties.get("Tags"))
+        # The last rule of every ACL, which AWS shows as `*` and numbers 32767; moto has it in default ACLs only.
+        last = {"RuleNumber": 32767, "Protocol": -1, "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"}
         for egress in (False, True):
-            cls._deny_the_rest(backend, acl.id, egress)
+            _add_rule(backend, acl.id, last | {"Egress": egress})
         return str(acl.id)
-
-    @staticmethod
-    def _deny_the_rest(backend: Any, acl_id: str, egress: bool) -> None:
-        """The last rule of every ACL, which AWS shows as `*` and numbers 32767; moto has it in default ACLs only."""
-        backend.create_network_acl_entry(
-            network_acl_id=acl_id,
-            rule_number=32767,
-            protocol="-1",
-            rule_action="deny",
-            egress=egress,
-            cidr_block="0.0.0.0/0",
-            icmp_code=None,
-            icmp_type=None,
-            port_range_from=None,
-            port_range_to=None,
-            ipv6_cidr_block=None,
-        )
-
-    @classmethod
-    def update_from_cloudformation_json(
-        cls,
-        original_resource: "_Added",
-        new_resource_name: str,
-        cloudformation_json: dict[str, Any],
-        account_id: str,
-        region_name: str,
-    ) -> "_Added":
-        # Only its tags can change without a new VPC, and making it again would lose rules and associations.
-        tags = {tag["Key"]: tag["Value"] for tag in cloudformation_json["Properties"].get("Tags", [])}
-        _ec2(account_id, region_name).create_tags([original_resource.physical_resource_id], tags)
-        return original_resource
-
-    @classmethod
-    def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
-        _ec2(account_id, region_name).delete_network_acl(physical_id)
 
 
 class NetworkAclEntry(_Added, CloudFormationModel):
-    """One rule; its physical id is `<acl>|<number>|<egress>`."""
+    """One rule; its physical id is `<acl>|<number>|<egress>`: aws-resource-ec2-networkaclentry.html."""
 
     __module__ = "moto.ec2.added"
     type_name = "AWS::EC2::NetworkAclEntry"
 
     @classmethod
     def make(cls, name: str, properties: dict[str, Any], account_id: str, region_name: str) -> str:
-        ports = properties.get("PortRange", {})
-        icmp = properties.get("Icmp", {})
-        entry = _ec2(account_id, region_name).create_network_acl_entry(
-            network_acl_id=properties["NetworkAclId"],
-            rule_number=int(properties["RuleNumber"]),
-            protocol=str(properties["Protocol"]),
-            rule_action=properties["RuleAction"],
-            egress=properties.get("Egress", False),
-            cidr_block=properties.get("CidrBlock"),
-            icmp_code=icmp.get("Code"),
-            icmp_type=icmp.get("Type"),
-            port_range_from=ports.get("From"),
-            port_range_to=ports.get("To"),
-            ipv6_cidr_block=properties.get("Ipv6CidrBlock"),
-        )
-        return f"{entry.network_acl_id}|{entry.rule_number}|{entry.egress}"
-
-    @classmethod
-    def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
-        acl, number, egress = physical_id.split("|")
-        _ec2(account_id, region_name).delete_network_acl_entry(acl, int(number), egress == "True")
+        _add_rule(_ec2(account_id, region_name), properties["NetworkAclId"], properties)
+        return f"{properties['NetworkAclId']}|{properties['RuleNumber']}|{properties.get('Egress', False)}"
 
 
 class SubnetNetworkAclAssociation(_Added, CloudFormationModel):
-    """Puts a subnet under an ACL, in place of the one it is under."""
+    """Puts a subnet under an ACL instead of the one it is under: aws-resource-ec2-subnetnetworkaclassociation.html."""
 
     __module__ = "moto.ec2.added"
     type_name = "AWS::EC2::SubnetNetworkAclAssociation"
@@ -181,17 +136,9 @@ class SubnetNetworkAclAssociation(_Added, CloudFormationModel):
         )
         return str(backend.replace_network_acl_association(current, properties["NetworkAclId"]).id)
 
-    @classmethod
-    def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
-        # A subnet is always under some ACL: it falls back to its VPC's default one.
-        backend = _ec2(account_id, region_name)
-        vpc_id = next(acl.vpc_id for acl in backend.network_acls.values() if physical_id in acl._associations)
-        default = next(acl for acl in backend.network_acls.values() if acl.default and acl.vpc_id == vpc_id)
-        backend.replace_network_acl_association(physical_id, default.id)
-
 
 class Group(_Added, CloudFormationModel):
-    """A group of IAM users with its managed policies."""
+    """A group of IAM users with its managed policies: aws-resource-iam-group.html."""
 
     __module__ = "moto.iam.added"
     type_name = "AWS::IAM::Group"
@@ -200,21 +147,18 @@ class Group(_Added, CloudFormationModel):
     @classmethod
     def make(cls, name: str, properties: dict[str, Any], account_id: str, region_name: str) -> str:
         backend = _iam(account_id, region_name)
-        group = backend.create_group(name, properties.get("Path", "/"))
+        group = backend.create_group(name, "/")
         for arn in properties.get("ManagedPolicyArns", []):
             backend.attach_group_policy(arn, group.name)
         return str(group.name)
 
     @classmethod
     def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
-        backend = _iam(account_id, region_name)
-        for policy in list(backend.get_group(physical_id).managed_policies):
-            backend.detach_group_policy(policy, physical_id)
-        backend.delete_group(physical_id)
+        _iam(account_id, region_name).delete_group(physical_id)
 
 
 class UserToGroupAddition(_Added, CloudFormationModel):
-    """Membership; its physical id is `<group>|<user>,<user>`."""
+    """Membership; its physical id is `<group>|<user>,<user>`: aws-resource-iam-usertogroupaddition.html."""
 
     __module__ = "moto.iam.added"
     type_name = "AWS::IAM::UserToGroupAddition"
@@ -224,9 +168,3 @@ class UserToGroupAddition(_Added, CloudFormationModel):
         for user in properties["Users"]:
             _iam(account_id, region_name).add_user_to_group(properties["GroupName"], user)
         return f"{properties['GroupName']}|{','.join(properties['Users'])}"
-
-    @classmethod
-    def unmake(cls, physical_id: str, account_id: str, region_name: str) -> None:
-        group, users = physical_id.split("|")
-        for user in users.split(","):
-            _iam(account_id, region_name).remove_user_from_group(group, user)

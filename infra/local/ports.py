@@ -3,7 +3,6 @@
 import random
 import socket
 import sys
-from contextlib import suppress
 
 from infra.local.failure import Failure
 
@@ -12,6 +11,10 @@ LOOPBACK = "127.0.0.1"
 # Below the range that Linux gives to outgoing connections (ip_local_port_range starts at 32768), so that none of
 # them can take a port between its choice and its use.
 _CANDIDATES = range(20_000, 32_000)
+
+# Where one socket is bound to a port and doesn't listen, another may listen at it, if both have SO_REUSEADDR. That is
+# so on Linux (https://man7.org/linux/man-pages/man7/socket.7.html), and not elsewhere.
+_MAY_BE_SHARED = sys.platform == "linux"
 
 
 def listen(port: int) -> socket.socket:
@@ -32,20 +35,48 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    return free_ports(1)[0]
+def listen_at_free_port() -> socket.socket:
+    """Listens at a port that nobody else has. Raises `Failure` when there is none."""
+    listener = _bind_to_free_port()
+    listener.listen()
+    return listener
 
 
-def free_ports(count: int) -> list[int]:
-    """Different ports that nobody listens on just now. Raises `Failure` when there are too few."""
-    found: list[int] = []
+class ReservedPort:
+    """A port for a server that is told its number and starts later; a context manager, or ended by `close`.
+
+    Meanwhile no other reservation and no `listen_at_free_port` in any process gets it, and who connects is refused. The
+    server listens there while the reservation is held, as long as it sets SO_REUSEADDR, as servers do.
+    """
+
+    def __init__(self) -> None:
+        self._socket = _bind_to_free_port()
+        self.number: int = self._socket.getsockname()[1]
+        if not _MAY_BE_SHARED:
+            self._socket.close()
+
+    def __enter__(self) -> "ReservedPort":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives it up."""
+        self._socket.close()
+
+
+def _bind_to_free_port() -> socket.socket:
     for port in random.sample(_CANDIDATES, k=200):
-        if len(found) == count:
-            return found
-        with suppress(Failure):
-            listen(port).close()
-            found.append(port)
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            # Still without SO_REUSEADDR, so that it is refused wherever another socket is bound, listening or not.
+            bound.bind((LOOPBACK, port))
+        except OSError:
+            bound.close()
+            continue
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return bound
     raise Failure("found no free port on 127.0.0.1: stop some of the servers on this machine")
 
 

@@ -14,7 +14,7 @@ class State:
     """Written once the cloud serves, removed when it stops.
 
     `environment` is the function's own, with the emulators' addresses; `faults` is the address of the proxy between the
-    function and EC2; `passwords` are the demo users'.
+    function and EC2; `passwords` are the demo users'; `hosts_refused` says why no host boots, where none does.
     """
 
     pid: int
@@ -24,6 +24,7 @@ class State:
     ministack: str
     faults: str
     hosts_proxy: str
+    hosts_refused: str | None
     user_pool: str
     user_pool_client: str
     passwords: dict[str, str]

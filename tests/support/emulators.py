@@ -12,13 +12,13 @@ from typing import Self
 
 from infra.local.children import Child
 from infra.local.endpoints import ACCOUNT_ID, Endpoints
-from infra.local.ports import LOOPBACK, free_ports, listen
+from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
 from infra.local.router import Router
+from tests.support.machine import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
 _INHERITED = ("HOME", "LANG", "PATH", "USER")
-_READY_WITHIN = 60.0
 
 
 class Emulators:
@@ -26,16 +26,17 @@ class Emulators:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        moto, ministack, cloudformation = free_ports(3)
-        self._ports = {"moto": str(moto), "ministack": str(ministack)}
-        self._listener = listen(cloudformation)
+        moto, ministack = ReservedPort(), ReservedPort()
+        self._ports = {"moto": str(moto.number), "ministack": str(ministack.number)}
+        self._listener = listen_at_free_port()
         self.endpoints = Endpoints(
-            moto=f"http://{LOOPBACK}:{moto}",
-            ministack=f"http://{LOOPBACK}:{ministack}",
-            cloudformation=f"http://{LOOPBACK}:{cloudformation}",
+            moto=f"http://{LOOPBACK}:{moto.number}",
+            ministack=f"http://{LOOPBACK}:{ministack.number}",
+            cloudformation=f"http://{LOOPBACK}:{self._listener.getsockname()[1]}",
         )
         self._started = ExitStack()
-        self._started.callback(self._listener.close)
+        for held in (moto, ministack, self._listener):
+            self._started.callback(held.close)
 
     def __enter__(self) -> Self:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -56,8 +57,8 @@ class Emulators:
                     "STATE_DIR": str(self._folder / "state"),
                 },
             )
-            moto.wait_until(lambda: _answers(f"{self.endpoints.moto}/moto-api/config"), _READY_WITHIN)
-            ministack.wait_until(lambda: _answers(f"{self.endpoints.ministack}/_ministack/ready"), _READY_WITHIN)
+            moto.wait_until(lambda: _answers(f"{self.endpoints.moto}/moto-api/config"), PATIENCE)
+            ministack.wait_until(lambda: _answers(f"{self.endpoints.ministack}/_ministack/ready"), PATIENCE)
             router = Router(self._listener, self.endpoints.moto, self.endpoints.ministack)
             router.start()
             self._started.callback(router.stop)

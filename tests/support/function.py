@@ -1,11 +1,18 @@
-"""The function as its other callers meet it: direct invocations, schedules and events."""
+"""The function as its other callers meet it: direct invocations, schedules and events; and what it logs."""
 
 import contextlib
 import json
 import threading
+import time
 from typing import Any
 
 import psutil
+
+from infra.local.listing import listed
+
+# The most that one answer of FilterLogEvents holds:
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+MOST_LOG_EVENTS = 10_000
 
 
 class Function:
@@ -63,6 +70,28 @@ class Function:
 
     def _request(self, event: Any) -> dict[str, Any]:
         return {"FunctionName": self._name, "Payload": json.dumps(event)}
+
+
+class FunctionLog:
+    """What the function logs from now on, as CloudWatch has it.
+
+    From now on, since the emulator answers the oldest lines and no next page: earlier ones would take their place.
+    """
+
+    def __init__(self, client: Any, group: str) -> None:
+        self._client, self._group = client, group
+        self._since = int(time.time() * 1000)
+
+    def lines(self) -> list[str]:
+        """Every line."""
+        asked = {"logGroupName": self._group, "startTime": self._since}
+        events = list(listed(self._client, "filter_log_events", "events", **asked))
+        assert len(events) < MOST_LOG_EVENTS, "there may be more: look at less of the log"
+        return [line for event in events for line in event["message"].splitlines()]
+
+    def records(self) -> list[dict[str, Any]]:
+        """The lines that are the function's own, which are JSON objects; Lambda adds others."""
+        return [json.loads(line) for line in self.lines() if line.startswith("{")]
 
 
 def _is_copy(process: psutil.Process, gate: str) -> bool:

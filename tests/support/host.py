@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from infra.local.children import Child
-from infra.local.ports import LOOPBACK, free_port
+from infra.local.ports import LOOPBACK, ReservedPort
 
 BINARY = Path(__file__).resolve().parents[2] / "target/debug/rollcall-host"
 
@@ -24,7 +24,8 @@ class Host:
     """A host binary under way, at `url`."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str], **more: str) -> None:
-        self.url = f"http://{LOOPBACK}:{free_port()}"
+        self._port = ReservedPort()
+        self.url = f"http://{LOOPBACK}:{self._port.number}"
         own = {name: value for name, value in environment.items() if name in SETTINGS or name.startswith("AWS_")}
         listen = {"LISTEN": self.url.removeprefix("http://"), "PATH": os.environ["PATH"], "RUST_LOG": "info"}
         self._child = Child("rollcall-host", [BINARY], own | listen | more, folder / "host.log")
@@ -54,6 +55,7 @@ class Host:
     def stop(self) -> None:
         """Ends it in any case."""
         self._child.stop()
+        self._port.close()
 
 
 @contextmanager

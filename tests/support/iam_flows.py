@@ -15,13 +15,11 @@ from tests.support.directory import Directory, employee
 from tests.support.function import Function
 from tests.support.host import INSTANCE_ID, Host, metadata_service
 from tests.support.images import encoded, landscape
-from tests.support.operations import ENDS_WITHIN, Operations, launched, outcomes
+from tests.support.operations import Operations, launched, outcomes
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
 
 PNG = {"Content-Type": "image/png"}
-
-STARTS_WITHIN = 60
 
 
 def keep_employees(api: requests.Session) -> None:
@@ -56,8 +54,8 @@ def keep_employees_on_a_host(cloud: LocalCloud, folder: Path, wait_until: Callab
         own = {"SITE_DIR": str(folder), "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata}
         host = Host(folder, environment, AWS_EC2_METADATA_DISABLED="false", **own)
         try:
-            wait_until(host.is_listening, within=STARTS_WITHIN)
-            with Api(host.url, cloud.token(editor)) as api:
+            wait_until(host.is_listening)
+            with Api(host.url, lambda: cloud.token(editor)) as api:
                 keep_employees(api)
         finally:
             host.stop()
@@ -129,7 +127,7 @@ def stop_one(operations: Operations, cloud: LocalCloud) -> None:
     begun = operations.begin(revise(operations, instance_type="t3.medium"))
     operations.once(begun["id"], lambda it: outcomes(it)["launch"] == "succeeded")
     succeeded(operations.api.post(f"/api/operations/relaunches/{begun['id']}/cancel"), 202)
-    stopped = operations.ended(begun["id"], ENDS_WITHIN)
+    stopped = operations.ended(begun["id"])
     cloud.faults.clear()
     assert stopped["outcome"] == "cancelled", stopped
     assert launched(stopped) not in [it["InstanceId"] for it in operations.instances()]

@@ -3,19 +3,21 @@
 import base64
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
 from boto3.dynamodb.types import TypeDeserializer
 
+from infra.local.listing import listed
 from tests.support.function import Function
 from tests.support.recipes import with_recipe
 
 STEPS = ["preflight", "launch", "boot", "report", "probe", "switch", "bake", "retire"]
 
-# A relaunch in the local cloud takes about six seconds; a busy machine several times that.
-ENDS_WITHIN = 120
+# How long the steps of a relaunch may take: longer than a test needs for the next thing it does. `settle` is the least
+# there can be, since it is waited for.
+TIMEOUTS = "boot=300,report=300,probe=300,bake=0,undo=300,settle=30"
 
 # No image has this id.
 MISSING_IMAGE = "ami-0123456789abcdef0"
@@ -54,6 +56,7 @@ class Operations:
         self._dynamodb = aws("dynamodb")
         self._outputs = outputs
         self.wait_until = wait_until
+        self._began = datetime.now(UTC)
 
     def revision_input(self, **changes: Any) -> dict[str, Any]:
         """What a form sends for a valid revision, with some parts its own."""
@@ -66,10 +69,10 @@ class Operations:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def revise_to(self, recipe: str, patience: int | None = None) -> dict[str, Any]:
+    def revise_to(self, recipe: str, **waits: int) -> dict[str, Any]:
         """Makes a revision whose host runs another script, under the wrapper as it is; see `with_recipe`."""
         revision = self.revise()
-        self.overwrite_user_data(revision["number"], with_recipe(revision["user_data"], recipe, patience))
+        self.overwrite_user_data(revision["number"], with_recipe(revision["user_data"], recipe, **waits))
         return revision
 
     def revise_differently(self, **changes: Any) -> dict[str, Any]:
@@ -94,25 +97,26 @@ class Operations:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def ended(self, relaunch: str, within: float = ENDS_WITHIN) -> dict[str, Any]:
+    def ended(self, relaunch: str) -> dict[str, Any]:
         """A relaunch, once it has ended."""
-        return self.once(relaunch, lambda it: it["outcome"], within)
+        return self.once(relaunch, lambda it: it["outcome"])
 
-    def once(
-        self, relaunch: str, condition: Callable[[dict[str, Any]], Any], within: float = ENDS_WITHIN
-    ) -> dict[str, Any]:
-        """A relaunch, once this holds of it."""
+    def once(self, relaunch: str, condition: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """A relaunch, once this holds of it; fails at once when it has ended and it doesn't."""
 
         def look() -> dict[str, Any] | None:
             seen = self.read(relaunch)
-            return seen if condition(seen) else None
+            if condition(seen):
+                return seen
+            assert seen["outcome"] is None, seen
+            return None
 
-        return self.wait_until(look, within=within)
+        return self.wait_until(look)
 
     def abandoned(self, function: Function, moment: Callable[[dict[str, Any]], Any] = is_driven) -> str:
         """A relaunch whose driver was killed at a moment, as soon as it drives unless told otherwise.
 
-        The driver counts as gone once its lease is over: see `expire_lease`.
+        The driver counts as one that waits, however long the test takes, until `expire_lease`.
         """
         # The moment may have passed by the time the driver is dead; then another one is begun.
         for _ in range(20):
@@ -124,17 +128,20 @@ class Operations:
             function.kill(processes)
             driver.join()
             if self.read(begun)["outcome"] is None:
+                self._lease_ends(begun, timedelta(hours=1))
                 return begun
         raise AssertionError("every relaunch had ended before its driver was dead")
 
     def expire_lease(self, relaunch: str) -> None:
         """Does what half a minute does: a driver that was killed counts as gone from now on."""
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._lease_ends(relaunch, timedelta())
+
+    def _lease_ends(self, relaunch: str, after: timedelta) -> None:
         self._dynamodb.update_item(
             TableName=self._outputs["storage"]["OperationsTableName"],
             Key={"pk": {"S": "relaunch"}, "sk": {"S": relaunch}},
-            UpdateExpression="SET lease.expires_at = :now",
-            ExpressionAttributeValues={":now": {"S": now}},
+            UpdateExpression="SET lease.expires_at = :end",
+            ExpressionAttributeValues={":end": {"S": f"{datetime.now(UTC) + after:%Y-%m-%dT%H:%M:%SZ}"}},
         )
 
     def cancel(self, relaunch: str) -> requests.Response:
@@ -160,10 +167,20 @@ class Operations:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def told_of(self, subject: str | int) -> list[tuple[str, str, str]]:
-        """Who did what and what came of it, as the audit log tells it of a subject, oldest first."""
-        entries = [it for it in self.audit_log(limit=100)["entries"] if it["thing"] == str(subject)]
-        return [(name_of(it["who"]), it["action"], it["outcome"]) for it in reversed(entries)]
+    def audit_entries(self, thing: str | int) -> list[dict[str, Any]]:
+        """What the audit log has of a thing since the test began, oldest first, however many pages that fills."""
+        entries, cursor = [], None
+        while True:
+            page = self.audit_log(limit=100, **({"cursor": cursor} if cursor else {}))
+            entries += page["entries"]
+            cursor = page["next_cursor"]
+            if cursor is None or datetime.fromisoformat(page["entries"][-1]["at"]) < self._began:
+                break
+        return [it for it in reversed(entries) if it["thing"] == str(thing)]
+
+    def told_of(self, thing: str | int) -> list[tuple[str, str, str]]:
+        """Who did what and what came of it, as the audit log has it of a thing."""
+        return [(name_of(it["who"]), it["action"], it["outcome"]) for it in self.audit_entries(thing)]
 
     def relaunches(self, **query: Any) -> dict[str, Any]:
         """A page of relaunches."""
@@ -200,9 +217,16 @@ class Operations:
     def instances(self, relaunch: str | None = None) -> list[dict[str, Any]]:
         """The instances with the deployment's tag that are not gone; with `relaunch`, all that it ever launched."""
         tag = ("rollcall:host", "rollcall") if relaunch is None else ("rollcall:relaunch", relaunch)
-        found = self.ec2.describe_instances(Filters=[{"Name": f"tag:{tag[0]}", "Values": [tag[1]]}])
-        instances = [instance for reservation in found["Reservations"] for instance in reservation["Instances"]]
-        return [it for it in instances if relaunch or it["State"]["Name"] not in ("shutting-down", "terminated")]
+        tagged = [{"Name": f"tag:{tag[0]}", "Values": [tag[1]]}]
+        found = listed(self.ec2, "describe_instances", "Reservations[].Instances", Filters=tagged)
+        return [it for it in found if relaunch or it["State"]["Name"] not in ("shutting-down", "terminated")]
+
+    def clear_strays(self) -> None:
+        """Takes away what a test that failed may have left behind: every instance but the one with the address."""
+        holder = self.address_holder()
+        others = [it["InstanceId"] for it in self.instances() if it["InstanceId"] != holder]
+        if others:
+            self.ec2.terminate_instances(InstanceIds=others)
 
     def state(self, instance: str) -> str:
         """An instance's state."""
@@ -253,7 +277,7 @@ class Operations:
             record = self.stored()
             return record if record is not None and condition(record) else None
 
-        return self.wait_until(look, within=ENDS_WITHIN, every=0.005)
+        return self.wait_until(look, every=0.005)
 
     def overwrite_user_data(self, revision: int, user_data: str) -> None:
         """Changes a stored revision behind Rollcall's back."""

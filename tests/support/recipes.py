@@ -30,17 +30,21 @@ PRETENDS = f"#!/bin/bash -e\n{_ASK}id=i-0123456789abcdef0\n{_SERVE}exec python3 
 NEVER_REPORTS = "#!/bin/bash\necho no word will come of this\nexec sleep 86400\n"
 
 
-def with_recipe(user_data: str, recipe: str, patience: int | None = None) -> str:
+def with_recipe(user_data: str, recipe: str, hangs_after: int | None = None, listens_within: int | None = None) -> str:
     """The user data of a revision with another recipe in its wrapper, which reports as it always does.
 
-    It may give up after so many seconds, earlier than a tenth of the time before the report would be too late.
+    It may say after other times, in seconds, that the recipe hangs, or that it has ended and nothing listens.
     """
     before, begins, rest = user_data.partition(RECIPE_BEGINS)
     _, ends, after = rest.partition(RECIPE_ENDS)
     assert begins and ends
-    if patience is not None:
-        after, count = re.subn(r'(?<="\$SECONDS" -lt )\d+', str(patience), after)
-        assert count == 1
+    for pattern, seconds in (
+        (r'(?<="\$SECONDS" -lt )\d+', hangs_after),
+        (r"(?<=SECONDS - silent_since\)\) -ge )\d+", listens_within),
+    ):
+        if seconds is not None:
+            after, count = re.subn(pattern, str(seconds), after)
+            assert count == 1
     return f"{before}{begins}{recipe}{ends}{after}"
 
 

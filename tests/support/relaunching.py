@@ -3,7 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,16 @@ import requests
 
 from infra.local.cloud import LocalCloud
 from tests.support.function import Function
-from tests.support.operations import ENDS_WITHIN, Operations
+from tests.support.operations import Operations
 
 # Every look of a driver begins with this call.
 LOOK = "DescribeInstances"
 
 # The call that moves the address, and the stages that come after it.
 SWITCH, _LATE = "AssociateAddress", ("bake", "retire", "undo")
+
+# For how long, in seconds, a step may last that is to last as long as it may.
+SHORT = 10
 
 # More often than anyone looks.
 _ALWAYS = 100_000
@@ -51,13 +55,29 @@ class Scene:
         proxies = {"http": self.cloud.endpoints.hosts_proxy}
         return requests.get(f"http://{address}/info", proxies=proxies, timeout=timeout)
 
+    @contextmanager
+    def hurried(self, step: str | None) -> Iterator[None]:
+        """While the block runs, this step of a relaunch lasts `SHORT` at most; none is changed where none is named."""
+        if step is None:
+            yield
+            return
+        others = [it for it in self.cloud.timeouts.split(",") if not it.startswith(f"{step}=")]
+        self._set_timeouts(",".join([*others, f"{step}={SHORT}"]))
+        try:
+            yield
+        finally:
+            self._set_timeouts(self.cloud.timeouts)
+
+    def _set_timeouts(self, timeouts: str) -> None:
+        client, name = self.cloud.client("lambda"), {"FunctionName": self.cloud.outputs["service"]["FunctionName"]}
+        variables = client.get_function_configuration(**name)["Environment"]["Variables"]
+        variables |= {"RELAUNCH_TIMEOUTS": timeouts}
+        client.update_function_configuration(**name, Environment={"Variables": variables})
+
     def clear(self) -> None:
         """Takes away every fault, and every instance but the one with the address."""
         self.cloud.faults.clear()
-        holder = self.operations.address_holder()
-        others = [it["InstanceId"] for it in self.operations.instances() if it["InstanceId"] != holder]
-        if others:
-            self.operations.ec2.terminate_instances(InstanceIds=others)
+        self.operations.clear_strays()
 
     def host(self) -> str:
         """The one host that serves, launched first when there is none."""
@@ -96,7 +116,7 @@ class Attempt:
         )
         self.id = ""
         if first == SWITCH:
-            self._scene.wait_until(lambda: self._faults.held(SWITCH), within=ENDS_WITHIN, every=0.02)
+            self._scene.wait_until(lambda: self._faults.held(SWITCH), every=0.02)
             self._faults.add("hold", action=LOOK, times=_ALWAYS)
             self._faults.release()
         self._stop_at(stop)
@@ -167,7 +187,7 @@ class Attempt:
                 seen = self._scene.operations.read(self.id)
             return seen if seen["outcome"] else None
 
-        ended: dict[str, Any] = self._scene.wait_until(look, within=ENDS_WITHIN)
+        ended: dict[str, Any] = self._scene.wait_until(look)
         self._driver.join()
         self._faults.clear()
         return ended

@@ -63,10 +63,18 @@ class FaultProxy(Proxy):
     """In front of the EC2 at `emulator`. Its methods may be called from any thread.
 
     What it asks on its own account it asks at `truth`, where that is another address: of a caller's rights it has none.
+    How long ago an instance was launched it tells by `clock`, in seconds.
     """
 
-    def __init__(self, listener: socket.socket, emulator: str, truth: str | None = None) -> None:
+    def __init__(
+        self,
+        listener: socket.socket,
+        emulator: str,
+        truth: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__("faults", listener)
+        self._clock = clock
         host, port = listener.getsockname()
         self.url = f"http://{host}:{port}"
         self._emulator = emulator
@@ -85,7 +93,7 @@ class FaultProxy(Proxy):
         Raises `Failure`, which says what is accepted, when there is no such fault.
         """
         wanted = Fault.of({"fault": fault} | limits)
-        return self._in_thread(_soon(lambda: self._plan.add(wanted, time.monotonic())))
+        return self._in_thread(_soon(lambda: self._plan.add(wanted, self._clock())))
 
     def faults(self) -> list[Fault]:
         """The faults that are on."""
@@ -214,7 +222,7 @@ class FaultProxy(Proxy):
             self._note(number, carried_out=True)
             if call.is_launch:
                 instances = answers.launched(answer)
-                self._launched |= dict.fromkeys(instances, time.monotonic())
+                self._launched |= dict.fromkeys(instances, self._clock())
                 self._note(number, instances=tuple(instances))
         return answer
 
@@ -273,7 +281,7 @@ class FaultProxy(Proxy):
         return answer
 
     def _is_hidden_by(self, fault: Fault) -> Callable[[str], bool]:
-        return self._launched_since(max(fault.since, time.monotonic() - fault.seconds))
+        return self._launched_since(max(fault.since, self._clock() - fault.seconds))
 
     def _launched_since(self, moment: float) -> Callable[[str], bool]:
         return lambda instance: self._launched.get(instance, float("-inf")) > moment
@@ -336,7 +344,7 @@ class FaultProxy(Proxy):
                 if request.content_type != "application/json":
                     return _refused("send a fault as application/json", 415)
                 try:
-                    fault = self._plan.add(Fault.of(await request.json()), time.monotonic())
+                    fault = self._plan.add(Fault.of(await request.json()), self._clock())
                 except ValueError as error:
                     return _refused(f"that is no JSON: {error}")
                 except Failure as failure:

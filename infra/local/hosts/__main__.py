@@ -6,8 +6,9 @@
   - `boot`: the instance's first process, which makes the file system (`root`) and runs the user data.
 - `proxy` leads to the apps from outside.
 
-This process is root of a user namespace of its own (`namespaces.ALONE`) and stays in the real network, in which it
-listens on loopback for the proxy.
+This process is root of a user namespace of its own (`namespaces.IN_USER_NAMESPACE`) and stays in the real network, in
+which it listens on loopback for the proxy. Where there may be no such namespace it runs without, and with the proxy
+alone, which then finds no machine: EC2 gives up every instance that would boot (`infra.local.moto_behaviour`).
 """
 
 import argparse
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="where the proxy stands")
     parser.add_argument("--folder", type=Path, required=True, help="for what is made for the machines")
     parser.add_argument("--consoles", type=Path, required=True, help="for each instance's console")
+    parser.add_argument("--proxy-alone", action="store_true", help="boot no machine")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     asyncio.run(_serve(arguments))
@@ -45,12 +47,16 @@ async def _serve(arguments: argparse.Namespace) -> None:
     surroundings.prepare()
     fleet = Fleet(surroundings)
     proxy = await Proxy(fleet).serve(listen(arguments.port))
-    keeping = asyncio.create_task(fleet.keep())
+    keeping = asyncio.create_task(_for_ever() if arguments.proxy_alone else fleet.keep())
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, keeping.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await keeping
     await proxy.cleanup()
+
+
+async def _for_ever() -> None:
+    await asyncio.get_running_loop().create_future()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ the user data has started in the background belongs to it, and everything ends w
 import json
 import os
 import resource
+import select
 import socket
 import subprocess
 import sys
@@ -26,6 +27,9 @@ _OUTPUT = Path("/var/log/cloud-init-output.log")
 CONSOLE = "/dev/console"
 
 _VERSION = "22.2.2"
+
+# What a pipe holds at most: https://man7.org/linux/man-pages/man7/pipe.7.html
+_PIPE_HOLDS = 64 * 1024
 
 # Bounds that keep a mistake in user data from taking this machine: processes (of all instances together), a process's
 # memory, a file's size.
@@ -68,14 +72,37 @@ def _exit_code_of(process: int) -> int:
 def _start_console(console: BinaryIO) -> None:
     os.mkfifo(CONSOLE, 0o622)
     # For reading and writing, so that it never ends.
-    end = os.open(CONSOLE, os.O_RDWR)
-    threading.Thread(target=_copy, args=(end, console), daemon=True).start()
+    _Copier(os.open(CONSOLE, os.O_RDWR), console).start()
 
 
-def _copy(source: int, *targets: BinaryIO) -> None:
-    while piece := os.read(source, 1 << 16):
-        for target in targets:
-            target.write(piece)
+class _Copier:
+    """Copies whatever comes out of a pipe, in a thread, until the pipe ends."""
+
+    def __init__(self, source: int, *targets: BinaryIO) -> None:
+        os.set_blocking(source, False)
+        self._source, self._targets = source, targets
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begins to copy."""
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def copy_what_is_there(self) -> bool:
+        """Copies all that is in the pipe now; whether more may come."""
+        with self._lock:
+            try:
+                piece = os.read(self._source, _PIPE_HOLDS)
+            except BlockingIOError:
+                return True
+            for target in self._targets:
+                target.write(piece)
+        return bool(piece)
+
+    def _run(self) -> None:
+        ready = select.poll()
+        ready.register(self._source, select.POLLIN)
+        while ready.poll() and self.copy_what_is_there():
+            pass
 
 
 class _CloudInit:
@@ -102,7 +129,8 @@ class _CloudInit:
 
     def _run_script(self) -> None:
         receiver, sender = os.pipe()
-        threading.Thread(target=_copy, args=(receiver, self._log, self._console), daemon=True).start()
+        output = _Copier(receiver, self._log, self._console)
+        output.start()
         try:
             process = subprocess.Popen(
                 [_SCRIPT], cwd="/", env=self._environment, stdin=subprocess.DEVNULL, stdout=sender, stderr=sender
@@ -113,8 +141,8 @@ class _CloudInit:
         else:
             code, reason = _exit_code_of(process.pid), ""
             process.returncode = code
-        # What is still in the pipe comes before what is said about it. The script's own children may have it open.
-        time.sleep(0.05)
+        # Before what is said about it. The script's own children may have it open, so that it needn't end.
+        output.copy_what_is_there()
         os.close(sender)
         if code:
             self._warn("subp.py", f"Failed running {_SCRIPT} [{code}]{reason}")

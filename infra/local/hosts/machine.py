@@ -15,7 +15,7 @@ from yarl import URL
 from infra.local.endpoints import Endpoints
 from infra.local.hosts.ec2 import Place
 from infra.local.hosts.metadata import Metadata
-from infra.local.hosts.namespaces import MACHINE, SEARCHED
+from infra.local.hosts.namespaces import IN_MACHINE_NAMESPACES, PROGRAM_PATH
 from infra.local.hosts.network import Network
 from infra.local.hosts.relay import relay
 from infra.local.hosts.surroundings import Surroundings
@@ -100,8 +100,8 @@ def _environment(endpoints: Endpoints) -> dict[str, str]:
 def _start(description: dict[str, object], console: Path) -> subprocess.Popen[bytes]:
     with console.open("ab") as output:
         process = subprocess.Popen(
-            [*MACHINE, sys.executable, "-m", "infra.local.hosts.boot"],
-            env={"PATH": SEARCHED, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+            [*IN_MACHINE_NAMESPACES, sys.executable, "-m", "infra.local.hosts.boot"],
+            env={"PATH": PROGRAM_PATH, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,

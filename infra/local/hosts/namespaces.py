@@ -4,13 +4,12 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
-
-from infra.local.failure import Failure
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,41 +17,82 @@ T = TypeVar("T")
 # As root of a user namespace, in which this process may make further namespaces. They end with it: when it is gone,
 # whatever the reason, the kernel kills every process in its process namespace; and it is gone when the thread that has
 # started it is, even by SIGKILL. It stays in the real network.
-ALONE = (
+IN_USER_NAMESPACE = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"),
 )
 
 # A machine, in the network namespace of the thread that starts it.
-MACHINE = ("unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child")
+IN_MACHINE_NAMESPACES = ("unshare", "--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child")
 
 # Where `ip` is, which a user's PATH may leave out.
-SEARCHED = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+PROGRAM_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 
 # What a boot does first, tried in a place where nothing can come of it.
 _TRIAL = """
-mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work merged root &&
+mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work merged proc &&
   mount -t overlay -o userxattr,lowerdir=/usr,upperdir=upper,workdir=work overlay merged &&
+  mount -t proc proc proc &&
   ip link add name one type veth peer name two
 """
+
+# The programs by which this and `root` make a machine, all of util-linux but the first.
+_PROGRAMS = ("ip", "mount", "pivot_root", "setpriv", "umount", "unshare")
+
+# Settings of the kernel that forbid user namespaces where they have the first value, and the value that allows them:
+# - Ubuntu's: https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
+# - Debian's: https://www.debian.org/releases/bullseye/amd64/release-notes/ch-information.en.html#linux-user-namespaces
+# - Linux's own: https://man7.org/linux/man-pages/man7/namespaces.7.html
+_SETTINGS = {
+    "kernel.apparmor_restrict_unprivileged_userns": ("1", "0"),
+    "kernel.unprivileged_userns_clone": ("0", "1"),
+    "user.max_user_namespaces": ("0", "10000"),
+}
+
+# Docker, Podman and systemd-nspawn each leave one of these in a container.
+_MARKS_OF_CONTAINERS = ("/.dockerenv", "/run/.containerenv", "/run/systemd/container")
 
 # From <sched.h>.
 _CLONE_NEWNET = 0x40000000
 
 
-def check(folder: Path) -> None:
-    """Raises `Failure` when machines can't boot here; `folder` is one that may be mounted over."""
-    if shutil.which("ip", path=SEARCHED) is None:
-        raise Failure("`ip` is missing, which connects the local cloud's hosts: run `make setup`")
-    trial = [*ALONE, "--net", "sh", "-c", _TRIAL, "sh", folder]
-    tried = subprocess.run(trial, env={"PATH": SEARCHED}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if tried.returncode:
-        said = tried.stderr.strip().splitlines()
-        raise Failure(
-            "this machine allows no user namespaces, in which the local cloud's hosts run: as root, set those that"
-            " exist of `sysctl kernel.unprivileged_userns_clone=1`, `kernel.apparmor_restrict_unprivileged_userns=0`,"
-            f" `user.max_user_namespaces=10000`; a container needs `--privileged` ({said[0] if said else 'no reason'})"
-        )
+def why_not_allowed(folder: Path) -> str | None:
+    """Why machines can't boot here, and what to do about it, in one line; none where they can.
+
+    `folder` is one that may be mounted over.
+    """
+    if sys.platform != "linux":
+        return "hosts run in Linux namespaces, which this system does not have: run the local cloud on Linux"
+    if lacking := [program for program in _PROGRAMS if shutil.which(program, path=PROGRAM_PATH) is None]:
+        return f"hosts need the programs {', '.join(lacking)}, which this machine lacks: run `make setup`"
+    trial = [*IN_USER_NAMESPACE, "--net", "sh", "-c", _TRIAL, "sh", folder]
+    tried = subprocess.run(trial, env={"PATH": PROGRAM_PATH}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if tried.returncode == 0:
+        return None
+    said = tried.stderr.strip().splitlines() or [f"exit code {tried.returncode}"]
+    is_container = any(Path(mark).exists() for mark in _MARKS_OF_CONTAINERS)
+    return (
+        f"this machine does not allow the user namespaces in which hosts run ({said[0]}): "
+        f"{way_to_allow(_read_setting, is_container)}, and start the local cloud again"
+    )
+
+
+def way_to_allow(read: Callable[[str], str | None], is_container: bool) -> str:
+    """What to do so that user namespaces are allowed; `read` gives a setting of the kernel's, or None."""
+    ways = ["start this container with `--privileged`"] if is_container else []
+    found = {name: read(name) for name in _SETTINGS}
+    against = [name for name, (forbids, _) in _SETTINGS.items() if found[name] == forbids]
+    # Where no setting is known to forbid it, any that there is may have to do with it.
+    named = against or ([] if is_container else [name for name, value in found.items() if value is not None])
+    if named:
+        commands = (f"`sysctl {name}={_SETTINGS[name][1]}`" for name in named)
+        ways.append(f"run {' and '.join(commands)} as root{' on the machine' if is_container else ''}")
+    return " and ".join(ways) or "ask whoever runs it to allow them"
+
+
+def _read_setting(name: str) -> str | None:
+    file = Path("/proc/sys", *name.split("."))
+    return file.read_text().strip() if file.exists() else None
 
 
 class NetworkNamespace:
@@ -80,7 +120,7 @@ class NetworkNamespace:
             input="\n".join(commands),
             capture_output=True,
             text=True,
-            env={"PATH": SEARCHED},
+            env={"PATH": PROGRAM_PATH},
         )
         if said.returncode:
             raise OSError(f"ip: {said.stderr.strip()}")

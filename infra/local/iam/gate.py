@@ -77,9 +77,10 @@ class Gate(Proxy):
         with self._lock:
             return [it for it in self._refused if role in (None, it.asked.role)]
 
-    def forget_refusals(self) -> None:
-        """Starts the list of refusals anew."""
+    def forget(self) -> None:
+        """Starts both lists anew."""
         with self._lock:
+            self._passed.clear()
             self._refused.clear()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
