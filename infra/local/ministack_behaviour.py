@@ -4,13 +4,15 @@ Each function names the behaviour of AWS's that it gives, by its page. The first
 `tests/test_templates.py`, the others by whatever comes through the site or asks AWS for something.
 """
 
+import json
 import os
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
-from ministack.services import cloudfront, dynamodb, lambda_svc, s3, sns
+from ministack.services import cloudfront, dynamodb, eventbridge, lambda_svc, s3, scheduler, sns
 from ministack.services.cloudformation import provisioners
 
 from infra.local.iam.tokens import session_token
@@ -29,6 +31,8 @@ def install() -> None:
     _serve_http_api_origins()
     _fetch_from_s3_over_tls()
     _give_functions_their_roles()
+    _start_rates()
+    _list_schedules_in_pages()
 
 
 def _after_creation(kind: str, finish: Callable[[str, Properties], None]) -> None:
@@ -156,3 +160,49 @@ def _give_functions_their_roles() -> None:
         return {**credentials(config), "AWS_SESSION_TOKEN": token}
 
     lambda_svc.execution_credentials = credentials_of_role
+
+
+def _start_rates() -> None:
+    """Has a rate run first at its StartDate and, without one, at once; ministack lets a period pass first.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+    """
+
+    def starting(save: Callable[[str, Properties], Any]) -> Callable[[str, Properties], Any]:
+        def save_and_start(name: str, schedule: Properties) -> Any:
+            start = scheduler._to_epoch(schedule.get("StartDate")) or time.time()
+            if start < time.time() - 5 * 60:
+                # The limit is on none of AWS's pages; this is what AWS says.
+                return scheduler._error(
+                    400, "ValidationException", "The StartDate you specify cannot be earlier than 5 minutes ago."
+                )
+            saved = save(name, schedule)
+            period = eventbridge._parse_rate_seconds(schedule.get("ScheduleExpression", ""))
+            if saved[0] == 200 and period:
+                key = scheduler._schedules._scoped(f"{schedule.get('GroupName', 'default')}/{name}")
+                scheduler._schedule_last_fired[key] = start - period
+            return saved
+
+        return save_and_start
+
+    scheduler._create_schedule = starting(scheduler._create_schedule)
+    scheduler._update_schedule = starting(scheduler._update_schedule)
+
+
+def _list_schedules_in_pages() -> None:
+    """Lists schedules in pages of at most 100; ministack leaves out what is beyond the first page.
+
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_ListSchedules.html
+    """
+    list_first = scheduler._list_schedules
+
+    def list_page(query: dict[str, str]) -> Any:
+        first, size = int(query.get("NextToken", 0)), int(query.get("MaxResults", 100))
+        if not 1 <= size <= 100:
+            return scheduler._error(400, "ValidationException", "MaxResults must be 1 to 100.")
+        _, _, listed = list_first(query | {"MaxResults": str(first + size + 1)})
+        page = json.loads(listed)["Schedules"][first:]
+        more = {"NextToken": str(first + size)} if len(page) > size else {}
+        return scheduler._json_resp(200, {"Schedules": page[:size]} | more)
+
+    scheduler._list_schedules = list_page

@@ -1,7 +1,7 @@
 //! The kinds of event the function takes: told apart here and nowhere else.
 
 use rollcall_api::audit::Actor;
-use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber};
+use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber, invocation::Invocation};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -84,23 +84,6 @@ struct Object {
     key: String,
 }
 
-/// `cargo lambda invoke --data-ascii '{"action":"status"}'`, a schedule's input, the function's own call.
-#[derive(Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
-enum Direct {
-    Relaunch {
-        #[serde(default)]
-        revision: Option<RevisionNumber>,
-        #[serde(default)]
-        force: bool,
-        /// The name of the schedule whose input this is.
-        #[serde(default)]
-        schedule: Option<String>,
-    },
-    Status,
-    Drive,
-}
-
 impl Event {
     /// Reads an invocation's payload.
     ///
@@ -112,7 +95,7 @@ impl Event {
             Outline { request_context: Some(_), .. } => {
                 read("an HTTP API request", payload).map(|request| Self::Http(Box::new(request)))
             }
-            Outline { action: Some(_), .. } => read("a direct invocation", payload).map(Direct::into),
+            Outline { action: Some(_), .. } => read("a direct invocation", payload).map(Invocation::into),
             Outline { detail_type: Some(detail_type), detail, .. } => match detail_type.as_str() {
                 // None of these carries state: each only makes a driver look again.
                 "Scheduled Event" => Ok(Self::Tick),
@@ -133,16 +116,17 @@ fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T
     serde_json::from_str(payload.get()).map_err(|reason| UnknownEvent::Malformed { kind, reason })
 }
 
-impl From<Direct> for Event {
-    fn from(direct: Direct) -> Self {
-        match direct {
-            Direct::Relaunch { revision, force, schedule } => Self::Relaunch(Wanted {
+impl From<Invocation> for Event {
+    fn from(invocation: Invocation) -> Self {
+        match invocation {
+            Invocation::Relaunch { revision, force, schedule } => Self::Relaunch(Wanted {
                 revision,
                 force,
-                requested_by: schedule.map_or(Actor::DirectInvocation, |name| Actor::Schedule { name }),
+                requested_by: schedule
+                    .map_or(Actor::DirectInvocation, |name| Actor::Schedule { name: name.into() }),
             }),
-            Direct::Status => Self::Status,
-            Direct::Drive => Self::Drive,
+            Invocation::Status {} => Self::Status,
+            Invocation::Drive {} => Self::Drive,
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod ec2;
 pub mod host;
 pub mod ids;
 pub mod image;
+pub mod invocation;
 pub mod plan;
 pub mod probe;
 pub mod recipe;

@@ -4,8 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
 use rollcall_aws::AwsError;
 
-/// The event by which the function wakes itself.
-const WAKE_EVENT: &str = r#"{"action":"drive"}"#;
+use crate::invocation::Invocation;
 
 /// Invokes this function asynchronously.
 #[derive(Debug, Clone)]
@@ -33,7 +32,7 @@ impl Waker {
             .invoke()
             .function_name(name)
             .invocation_type(InvocationType::Event)
-            .payload(Blob::new(WAKE_EVENT))
+            .payload(Blob::new(Invocation::Drive {}.to_json()))
             .send()
             .await
             .map(drop)

@@ -10,7 +10,7 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{ScheduleName, Schedules};
+use super::{Schedules, name_in_address};
 use crate::caller::caller;
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
@@ -25,6 +25,6 @@ async fn change(
     Path(name): Path<String>,
     Json(input): Json<ScheduleInput>,
 ) -> Result<Json<Schedule>, ApiError> {
-    let name = ScheduleName::in_address(name)?;
+    let name = name_in_address(name)?;
     Ok(Json(schedules.change(&name, input, caller(operator), Timestamp::now()).await?))
 }

@@ -9,7 +9,7 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{ScheduleName, Schedules};
+use super::{Schedules, name_in_address};
 use crate::caller::caller;
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
@@ -23,6 +23,6 @@ async fn delete(
     State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    schedules.delete(&ScheduleName::in_address(name)?, caller(operator), Timestamp::now()).await?;
+    schedules.delete(&name_in_address(name)?, caller(operator), Timestamp::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,49 +25,13 @@ use self::{
     expression::Expression,
     store::{Scheduler, StoreError, Stored},
 };
-use crate::{ids::RevisionNumber, revision::Revisions};
+use crate::{
+    ids::{RevisionNumber, ScheduleName},
+    revision::Revisions,
+};
 
 /// How many next runs are told.
 const NEXT_RUNS: usize = 3;
-
-/// The longest name: Scheduler takes 64 characters
-/// ([CreateSchedule](https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html)), of which ours
-/// begins with a few of its own.
-const MAX_NAME_CHARACTERS: usize = 48;
-
-/// A schedule's name: letters, digits, `-` and `_`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ScheduleName(String);
-
-impl ScheduleName {
-    /// The name as people write it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for ScheduleName {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let is_known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if (1..=MAX_NAME_CHARACTERS).contains(&text.len()) && text.bytes().all(is_known) {
-            Ok(Self(text))
-        } else {
-            Err(format!(
-                "is {text:?}; a name has 1 to {MAX_NAME_CHARACTERS} letters, digits, hyphens and underscores"
-            ))
-        }
-    }
-}
-
-impl ScheduleName {
-    /// The name in an address; what can't be a name names no schedule.
-    fn in_address(text: String) -> Result<Self, Error> {
-        Self::try_from(text).map_err(|_| Error::not_found("There is no schedule of that name."))
-    }
-}
 
 /// A schedule, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,13 +53,18 @@ fn describe(stored: Stored, now: Timestamp) -> Schedule {
     let next_runs =
         if stored.enabled { stored.expression.next_runs(stored.since, now, NEXT_RUNS) } else { Vec::new() };
     Schedule {
-        name: stored.name.0,
+        name: stored.name.into(),
         expression: stored.expression.as_str().to_owned(),
         time_zone: stored.expression.time_zone().to_owned(),
         enabled: stored.enabled,
         revision: stored.revision.map(|number| number.0),
         next_runs,
     }
+}
+
+/// The name in an address; what can't be a name names no schedule.
+fn name_in_address(text: String) -> Result<ScheduleName, Error> {
+    ScheduleName::try_from(text).map_err(|_| Error::not_found("There is no schedule of that name."))
 }
 
 /// The schedules of this deployment. A clone shares its connections.
@@ -219,19 +188,6 @@ impl From<StoreError> for Error {
             )]),
             StoreError::Aws(error) => error.into(),
             other => Self::broken(other),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_plain() {
-        assert!(ScheduleName::try_from("weekly_fresh-host".to_owned()).is_ok());
-        for name in ["", "two words", "a/b", "ü", &"x".repeat(49)] {
-            assert!(ScheduleName::try_from(name.to_owned()).is_err(), "{name:?}");
         }
     }
 }

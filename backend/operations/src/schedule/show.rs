@@ -10,7 +10,7 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{ScheduleName, Schedules};
+use super::{Schedules, name_in_address};
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new()
@@ -23,5 +23,5 @@ async fn show(
     State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
 ) -> Result<Json<Schedule>, ApiError> {
-    Ok(Json(schedules.get(&ScheduleName::in_address(name)?, Timestamp::now()).await?))
+    Ok(Json(schedules.get(&name_in_address(name)?, Timestamp::now()).await?))
 }

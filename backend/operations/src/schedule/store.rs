@@ -9,11 +9,13 @@ use aws_sdk_scheduler::{
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use rollcall_aws::{AwsError, Meaning};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Draft, ScheduleName, expression::Expression};
-use crate::ids::RevisionNumber;
+use super::{Draft, expression::Expression};
+use crate::{
+    ids::{RevisionNumber, ScheduleName},
+    invocation::Invocation,
+};
 
 /// What our names begin with there. The function may touch no schedule of another name, the tick included.
 const PREFIX: &str = "relaunch-";
@@ -66,22 +68,6 @@ pub(super) enum StoreError {
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Aws(AwsError),
-}
-
-/// What the function gets when a schedule is due; see its own kinds of event.
-#[derive(Debug, Serialize, Deserialize)]
-struct Input {
-    action: Action,
-    schedule: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    revision: Option<RevisionNumber>,
-    force: bool,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Action {
-    Relaunch,
 }
 
 /// EventBridge Scheduler, as far as this deployment's schedules go.
@@ -187,18 +173,14 @@ impl Scheduler {
     }
 
     fn target(&self, name: &ScheduleName, draft: &Draft) -> Result<Target, StoreError> {
-        let input = Input {
-            action: Action::Relaunch,
-            schedule: name.as_str().to_owned(),
-            revision: draft.revision,
-            force: true,
-        };
+        let input =
+            Invocation::Relaunch { revision: draft.revision, force: true, schedule: Some(name.clone()) };
         // Handing the event over is repeated; what the function makes of it is in its own record.
         let retry = RetryPolicy::builder().maximum_event_age_in_seconds(MAX_LATENESS).build();
         Ok(Target::builder()
             .arn(&self.settings.function_arn)
             .role_arn(&self.settings.role_arn)
-            .input(serde_json::to_string(&input)?)
+            .input(input.to_json())
             .retry_policy(retry)
             .build()?)
     }
@@ -235,13 +217,15 @@ fn read_schedule(name: &ScheduleName, reply: &GetScheduleOutput) -> Result<Store
     let expression = Expression::parse(text, zone)
         .map_err(|_| StoreError::Foreign("an expression that is not understood"))?;
     let input = reply.target().and_then(Target::input).ok_or(StoreError::Foreign("no input"))?;
-    let input: Input = serde_json::from_str(input)?;
+    let Invocation::Relaunch { revision, .. } = serde_json::from_str(input)? else {
+        return Err(StoreError::Foreign("an input that asks for no relaunch"));
+    };
     let since = reply.last_modification_date().or(reply.creation_date());
     Ok(Stored {
         name: name.clone(),
         expression,
         enabled: reply.state() != Some(&ScheduleState::Disabled),
-        revision: input.revision,
+        revision,
         since: since
             .and_then(|time| Timestamp::from_second(time.secs()).ok())
             .unwrap_or(Timestamp::UNIX_EPOCH),

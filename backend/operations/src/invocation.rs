@@ -1,0 +1,101 @@
+//! What the function can be asked for by a direct invocation: `cargo lambda invoke`, a schedule's input, and the
+//! function's own call.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{RevisionNumber, ScheduleName};
+
+/// A direct invocation's payload, such as `{"action":"relaunch","revision":3}`.
+///
+/// Written into EventBridge Scheduler and read back from it, so that what older releases wrote must stay readable.
+/// The variants without fields have braces, since serde only then refuses fields that they don't have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Invocation {
+    /// Relaunch the host, and see it through.
+    Relaunch {
+        /// The revision; the newest at that time when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revision: Option<RevisionNumber>,
+        /// Whether to relaunch even if only the instance would be another one.
+        #[serde(default)]
+        force: bool,
+        /// The schedule whose input this is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schedule: Option<ScheduleName>,
+    },
+    /// Say what the host is and how the newest relaunch stands.
+    Status {},
+    /// Go on with the relaunch in progress.
+    Drive {},
+}
+
+impl Invocation {
+    /// The payload as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Texts, numbers and truth values only: this always serialises.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_invocation() -> impl Strategy<Value = Invocation> {
+        let name = proptest::option::of("[0-9A-Za-z_-]{1,48}");
+        let relaunch = (proptest::option::of(any::<u32>()), any::<bool>(), name).prop_map(
+            |(revision, force, schedule)| Invocation::Relaunch {
+                revision: revision.map(RevisionNumber),
+                force,
+                schedule: schedule.map(|name| ScheduleName::try_from(name).expect("a name")),
+            },
+        );
+        prop_oneof![relaunch, Just(Invocation::Status {}), Just(Invocation::Drive {})]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(invocation in any_invocation()) {
+            let read: Invocation = serde_json::from_str(&invocation.to_json()).expect("reads");
+            prop_assert_eq!(read, invocation);
+        }
+    }
+
+    #[test]
+    fn the_inputs_that_older_releases_stored_are_read() {
+        let nightly = ScheduleName::try_from("nightly".to_owned()).expect("a name");
+        for (json, revision) in [
+            (
+                r#"{"action":"relaunch","schedule":"nightly","revision":3,"force":true}"#,
+                Some(RevisionNumber(3)),
+            ),
+            (r#"{"action":"relaunch","schedule":"nightly","force":true}"#, None),
+        ] {
+            let read: Invocation = serde_json::from_str(json).expect(json);
+            let schedule = Some(nightly.clone());
+            assert_eq!(read, Invocation::Relaunch { revision, force: true, schedule });
+        }
+    }
+
+    #[test]
+    fn the_functions_own_call_asks_to_drive() {
+        assert_eq!(Invocation::Drive {}.to_json(), r#"{"action":"drive"}"#);
+    }
+
+    #[test]
+    fn a_field_that_an_action_does_not_have_is_refused() {
+        for json in [
+            r#"{"action":"relaunch","revison":3}"#,
+            r#"{"action":"status","revision":3}"#,
+            r#"{"action":"drive","force":true}"#,
+            r#"{"action":"relaunch","schedule":"../tick"}"#,
+            r#"{"action":"reboot"}"#,
+        ] {
+            assert!(serde_json::from_str::<Invocation>(json).is_err(), "{json}");
+        }
+    }
+}
