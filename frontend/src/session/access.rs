@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn session(user: Option<User>) -> Session {
-        Session { user, reading: Reading::Open, sign_in: None }
+        Session { user, reading: Reading::Open, sign_in: None, sign_in_unavailable: false }
     }
 
     fn editor() -> User {

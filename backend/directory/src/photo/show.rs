@@ -7,6 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use headers::{HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, StatusCode, header};
 use rollcall_web::{path::Path, problem::ApiError};
 
@@ -35,10 +36,6 @@ pub(crate) async fn show(
 
 /// Whether the client has the picture already (RFC 9110, section 13.1.2).
 fn knows(headers: &HeaderMap, tag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|known| known.trim().trim_start_matches("W/") == tag)
+    let known = headers.typed_get::<IfNoneMatch>();
+    known.zip(tag.parse().ok()).is_some_and(|(known, tag)| !known.precondition_passes(&tag))
 }
