@@ -212,6 +212,16 @@ def test_a_token_that_does_not_count_is_refused_by_saying_why(
         assert refused.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize("forge", [expired, of_another_issuer, signed_by_a_stranger, unsigned, with_a_group_added])
+def test_who_reads_an_open_directory_with_a_token_that_does_not_count_reads_it_as_nobody(
+    api: Api, cloud: LocalCloud, operators_token: str, pool_keys: Path, forge: Forge
+) -> None:
+    key = tokens.pool_key(pool_keys, cloud.outputs["service"]["UserPoolId"])
+    headers = {"Authorization": f"Bearer {forge(operators_token, key)}"}
+    for method, path in READING:
+        assert knock(api(), method, path, headers=headers).status_code in (200, 404)
+
+
 def test_a_token_signed_as_the_pool_does_counts(
     api: Api, cloud: LocalCloud, operators_token: str, pool_keys: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """The directory's API: what it takes, what it refuses, and what it stores."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,8 +8,12 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.directory import Directory, employee
+from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE
+from tests.support.directory import Directory, Row, employee
+from tests.support.odd_ids import ODD_IDS, PLAIN_IDS, address, everyone, typed
 from tests.support.problems import faulty_fields, problem
+from tests.support.raw import Door
 
 Api = Callable[..., requests.Session]
 
@@ -130,6 +135,135 @@ def test_the_function_says_its_version_and_that_it_is_one(api: Api) -> None:
     assert info["runs_on"] == "lambda"
 
 
+# ---- Any id has an address. ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["distribution", "HTTP API"])
+def door(request: pytest.FixtureRequest, cloud: LocalCloud) -> Door:
+    """The two ways to the function, as an editor goes them."""
+    token = cloud.token(next(person for person in PEOPLE if person.name == "editor"))
+    if request.param == "distribution":
+        return Door(cloud.url, token)
+    api = cloud.outputs["service"]["HttpApiId"]
+    return Door(f"{cloud.endpoints.ministack}/_aws/execute-api/{api}/$default", token)
+
+
+@pytest.fixture
+def odd(directory: Directory) -> Iterator[dict[str, Row]]:
+    """Employees with odd ids, and those they could be taken for."""
+    with everyone(directory) as rows:
+        yield rows
+
+
+def test_whatever_id_an_employee_has_they_are_at_their_address(
+    door: Door, directory: Directory, odd: dict[str, Row]
+) -> None:
+    for it in ODD_IDS + PLAIN_IDS:
+        assert door.ask("GET", address(it)).json()["id"] == it
+    changed, removed = ODD_IDS[::2], ODD_IDS[1::2]
+    for it in changed:
+        body = json.dumps(employee(full_name=f"Changed {it.encode().hex()}")).encode()
+        answer = door.ask("PUT", address(it), b"content-type: application/json", body=body)
+        assert (answer.status_code, answer.json()["id"]) == (200, it)
+    for it in removed:
+        assert door.ask("DELETE", address(it)).status_code == 204
+    left = directory.rows(odd)
+    assert set(left) == set(odd) - set(removed)
+    assert {it: left[it] for it in PLAIN_IDS} == {it: odd[it] for it in PLAIN_IDS}
+    assert {it: left[it]["full_name"] for it in changed} == {it: f"Changed {it.encode().hex()}" for it in changed}
+
+
+def test_an_address_that_someone_typed_leads_to_that_employee_or_to_nobody(
+    door: Door, directory: Directory, odd: dict[str, Row]
+) -> None:
+    for it in ODD_IDS:
+        read = door.ask("GET", typed(it))
+        assert read.status_code == 404 or read.json()["id"] == it, it
+        # An escaped slash is a slash to an HTTP API: this is the address of emp7's photo there.
+        if it == "emp7/photo" and "execute-api" in door.url:
+            continue
+        removed = door.ask("DELETE", typed(it))
+        left = directory.rows(odd)
+        if removed.status_code == 204:
+            assert left == {other: row for other, row in odd.items() if other != it}, it
+            directory.write(odd[it])
+        else:
+            assert removed.status_code in (400, 404, 405) and left == odd, it
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "emp7%ff",
+        "emp7%c3%28",
+        "emp7%",
+        "emp7%zz",
+        "emp7%2",
+        "emp7%2f",
+        "emp7?",
+        "emp7/",
+        "~emp7",
+        "~ZW1wNw",
+        "%7EZW1wNw",
+    ],
+)
+def test_an_address_that_is_almost_an_employees_leads_to_nobody_else(
+    door: Door, directory: Directory, odd: dict[str, Row], target: str
+) -> None:
+    removed = door.ask("DELETE", f"/api/employees/{target}")
+    if target == "emp7?":
+        # An empty query is no part of the address.
+        assert removed.status_code == 204
+        assert directory.rows(odd) == {other: row for other, row in odd.items() if other != "emp7"}
+    else:
+        assert removed.status_code in (400, 404)
+        assert directory.rows(odd) == odd
+
+
+def test_an_added_employee_is_at_the_address_that_location_says(door: Door, directory: Directory) -> None:
+    added = door.ask("POST", "/api/employees", b"content-type: application/json", body=json.dumps(employee()).encode())
+    assert added.headers["location"] == address(added.json()["id"])
+
+
+# ---- Any byte is answered. -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        b'q="a"',
+        b"q=<b>",
+        b"q=a%20b",
+        b"q=%",
+        b"q=%zz",
+        b"q=%ff",
+        b"q=a|b",
+        b"q=^`{}[]\\",
+        b"#",
+        b"?",
+        b"&&==",
+        b"q=a%00b",
+    ],
+)
+def test_any_query_is_answered(door: Door, query: bytes) -> None:
+    assert door.ask("GET", b"/api/employees?limit=1&" + query).status_code in (200, 422)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "x-odd: é".encode(),
+        b"x-forwarded-proto: no scheme",
+        b"x-forwarded-host: a b",
+        b"cookie: a=\xff; b",
+        b"accept: " + b"a" * 6_000,
+        b"content-type: " + b"\xc3\xa9",
+    ],
+)
+def test_any_header_is_answered(door: Door, header: bytes) -> None:
+    assert door.ask("GET", "/api/employees?limit=1", header).status_code == 200
+
+
 # ---- Input that is refused. ------------------------------------------------------------------------------------------
 
 
@@ -212,6 +346,38 @@ def test_a_detail_left_out_is_named(directory: Directory) -> None:
 def test_a_body_that_is_no_json_is_refused(directory: Directory, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
     problem(directory.api.post("/api/employees", data=body, headers=headers), 400)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'["A", "Oslo", "Eng", ["bug"]]',
+        b"[]",
+        b'[["full_name", "A"]]',
+        b"null",
+        b'"A"',
+    ],
+)
+def test_a_body_that_is_no_object_is_refused(directory: Directory, body: bytes) -> None:
+    someone, headers = directory.add(), {"Content-Type": "application/json"}
+    ids = directory.ids()
+    for send, path in ((directory.api.post, ""), (directory.api.put, f"/{someone['id']}")):
+        refused = send(f"/api/employees{path}", data=body, headers=headers)
+        assert faulty_fields(refused) == ["body"]
+        assert "must be an object" in refused.json()["detail"]
+    assert (directory.ids(), directory.get(someone["id"])) == (ids, someone)
+
+
+def test_a_key_that_stands_twice_is_refused(directory: Directory) -> None:
+    body = b'{"full_name": "Ada", "location": "London", "job_title": "Engineer", "full_name": "Eve"}'
+    refused = directory.api.post("/api/employees", data=body, headers={"Content-Type": "application/json"})
+    assert faulty_fields(refused) == ["full_name"]
+
+
+def test_a_byte_order_mark_before_a_body_does_no_harm(directory: Directory) -> None:
+    body = "\ufeff" + json.dumps(employee(full_name="Zoë"))
+    added = directory.api.post("/api/employees", data=body.encode(), headers={"Content-Type": "application/json"})
+    assert (added.status_code, added.json()["full_name"]) == (201, "Zoë")
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json"])

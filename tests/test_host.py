@@ -12,11 +12,13 @@ import requests
 from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
 from tests.support.api import Api
-from tests.support.directory import Directory, employee
+from tests.support.directory import Directory, Row, employee
 from tests.support.host import INSTANCE_ID, ZONE, Host, metadata_service
 from tests.support.images import decoded, encoded, landscape
 from tests.support.machine import PATIENCE
+from tests.support.odd_ids import ODD_IDS, PLAIN_IDS, address, everyone, typed
 from tests.support.problems import problem
+from tests.support.raw import Door
 
 INDEX = "<!doctype html><title>Rollcall</title><script type=module src=/assets/app-0123.js></script>"
 
@@ -114,6 +116,64 @@ def test_it_says_on_which_instance_and_in_which_zone_it_runs(on_host: Callable[.
     }
 
 
+# ---- Any id has an address. ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def odd(directory: Directory) -> Iterator[dict[str, Row]]:
+    """Employees with odd ids, and those they could be taken for."""
+    with everyone(directory) as rows:
+        yield rows
+
+
+@pytest.fixture(scope="module")
+def door(host: Host, cloud: LocalCloud) -> Door:
+    """The host as an editor reaches it."""
+    return Door(host.url, cloud.token(next(person for person in PEOPLE if person.name == "editor")))
+
+
+def test_whatever_id_an_employee_has_they_are_at_their_address(
+    door: Door, directory: Directory, odd: dict[str, Row]
+) -> None:
+    for it in ODD_IDS + PLAIN_IDS:
+        assert door.ask("GET", address(it)).json()["id"] == it
+    for it in ODD_IDS:
+        assert door.ask("DELETE", address(it)).status_code == 204
+    assert directory.rows(odd) == {it: odd[it] for it in PLAIN_IDS}
+
+
+def test_an_address_that_someone_typed_leads_to_that_employee_or_to_nobody(
+    door: Door, directory: Directory, odd: dict[str, Row]
+) -> None:
+    left = dict(odd)
+    for it in ODD_IDS:
+        removed = door.ask("DELETE", typed(it))
+        # What begins with ~ stands for an id in base64url, and for no other.
+        if it.startswith("~"):
+            assert removed.status_code == 404, it
+        else:
+            assert removed.status_code == 204, it
+            del left[it]
+    assert directory.rows(odd) == left
+
+
+@pytest.mark.parametrize(
+    "target", ["emp7%ff", "emp7%c3%28", "emp7%zz", "emp7/", "emp7/old", "~emp7", "%7EZW1wNw", "emp7\x00", "./emp7"]
+)
+def test_an_address_that_is_almost_an_employees_leads_to_nobody_else(
+    door: Door, directory: Directory, odd: dict[str, Row], target: str
+) -> None:
+    assert door.ask("DELETE", f"/api/employees/{target}").status_code in (400, 404)
+    assert directory.rows(odd) == odd
+
+
+@pytest.mark.parametrize(
+    "target", [b"/api/employees?q=\xff", b'/api/employees?q="a"', b"/api/employees/\xff", b"\\", b"*"]
+)
+def test_any_address_is_answered(door: Door, target: bytes) -> None:
+    assert door.ask("GET", target).status_code in (200, 400, 404)
+
+
 # ---- No operations. --------------------------------------------------------------------------------------------------
 
 
@@ -141,7 +201,17 @@ def test_not_even_an_operator_operates_anything_here(on_host: Callable[..., Api]
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/employees/new", "/employees/0b5e", "/operations/relaunches/1", "/signed-in?code=a&state=b"]
+    "path",
+    [
+        "/",
+        "/employees/new",
+        "/employees/0b5e",
+        "/employees/jane.doe@example.com",
+        "/employees/~Li4/edit",
+        "/employees/..%2F..%2Fetc%2Fpasswd.conf",
+        "/operations/relaunches/1",
+        "/signed-in?code=a&state=b",
+    ],
 )
 def test_a_deep_link_is_answered_with_the_app(on_host: Callable[..., Api], path: str) -> None:
     page = on_host().get(path)
@@ -160,7 +230,7 @@ def test_a_file_named_by_its_content_is_cacheable_for_ever(on_host: Callable[...
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-@pytest.mark.parametrize("path", ["/assets/gone-4567.js", "/robots.txt", "/../../etc/passwd.conf", "/%2e%2e/x.html"])
+@pytest.mark.parametrize("path", ["/assets/gone-4567.js", "/assets/", "/assets/gone", "/robots.txt", "/%2e%2e/x.html"])
 def test_a_file_that_does_not_exist_is_not_the_app(on_host: Callable[..., Api], path: str) -> None:
     assert on_host().get(path).status_code == 404
 
@@ -216,6 +286,13 @@ def test_a_setting_it_cannot_use_ends_it_by_naming_it(start: Callable[..., Host]
     host = start(**{setting: value})
     assert host.exit_code(PATIENCE) == 1
     assert setting in host.log
+    assert "listening" not in host.log
+
+
+def test_without_a_word_on_who_may_read_it_does_not_start(start: Callable[..., Host]) -> None:
+    host = start(READING="", OIDC_ISSUER="", OIDC_CLIENT_ID="", OIDC_DISCOVERY_URL="")
+    assert host.exit_code(ENDS_WITHIN) == 1
+    assert "READING=open" in host.log and "OIDC_ISSUER" in host.log
     assert "listening" not in host.log
 
 

@@ -231,3 +231,17 @@ def test_paging_reaches_every_revision_once(operations: Operations) -> None:
         if cursor is None or len(numbers) > newest:
             break
     assert numbers == list(range(newest, 0, -1))
+
+
+@pytest.mark.parametrize("body", ["[13]", "[]", "[null, true]", '"13"'])
+@pytest.mark.parametrize("path", ["relaunches", "plans", "revisions", "schedules"])
+def test_a_body_that_is_no_object_is_refused(operations: Operations, path: str, body: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    refused = operations.api.post(f"/api/operations/{path}", data=body, headers=headers)
+    assert faulty_fields(refused) == ["body"]
+    assert "must be an object" in refused.json()["detail"]
+
+
+def test_a_list_inside_of_a_body_is_no_object(operations: Operations) -> None:
+    body = {"recipe": "al2023-flask", "variables": [["region", "us-west-2"]], "instance_type": "t3.nano"}
+    assert faulty_fields(operations.api.post("/api/operations/revisions", json=body)) == ["variables"]

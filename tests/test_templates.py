@@ -589,6 +589,15 @@ def test_only_the_distribution_reads_the_site(aws: Aws, cloud: LocalCloud) -> No
     assert allowed["Condition"]["StringEquals"]["aws:SourceArn"].endswith(f":distribution/{distribution}")
 
 
+def test_the_distribution_is_told_that_a_file_is_missing_and_not_that_it_is_secret(aws: Aws, cloud: LocalCloud) -> None:
+    # Who may not list a bucket is answered 403 for what is not in it.
+    bucket = cloud.outputs["storage"]["SiteBucketName"]
+    statements = policy(aws("s3").get_bucket_policy(Bucket=bucket)["Policy"])
+    missing, reading = statements["AnswerNotFound"], statements["AllowTheDistribution"]
+    assert (missing["Action"], missing["Resource"]) == ("s3:ListBucket", f"arn:aws:s3:::{bucket}")
+    assert (missing["Principal"], missing["Condition"]) == (reading["Principal"], reading["Condition"])
+
+
 @pytest.mark.parametrize("name", ["EmployeesTable", "OperationsTable", "PhotosBucket", "UserPool"])
 def test_what_holds_data_outlives_its_stack(cloud: LocalCloud, name: str) -> None:
     texts = {plan.name: plan.template for plan in read_plans() if name in plan.resources}
@@ -725,10 +734,27 @@ def test_without_an_address_of_its_own_a_copy_signs_in_at_its_distribution(aws: 
 # ---- The site. ------------------------------------------------------------------------------------------------------
 
 
-def test_a_deep_link_is_answered_with_the_app(api: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/operations/relaunches/0198",
+        "/employees/jane.doe@example.com",
+        "/employees/a%2Fb.c",
+        "/employees/~Li4/edit",
+        "/signed-in?code=a.b",
+    ],
+)
+def test_a_deep_link_is_answered_with_the_app(api: Callable[..., Any], path: str) -> None:
     front = api().get("/")
     assert front.status_code == 200
-    assert api().get("/operations/relaunches/0198").content == front.content
+    deep = api().get(path)
+    assert (deep.status_code, deep.content) == (200, front.content)
+
+
+@pytest.mark.parametrize("path", ["/assets/gone-4567.js", "/assets/", "/assets/gone", "/robots.txt"])
+def test_a_file_that_does_not_exist_is_not_the_app(api: Callable[..., Any], path: str) -> None:
+    # The emulator answers 403 whatever the bucket's policy says of listing.
+    assert api().get(path).status_code in (403, 404)
 
 
 def test_the_apis_own_404_is_left_alone(api: Callable[..., Any]) -> None:

@@ -64,6 +64,11 @@ class Directory:
         item = found.get("Item")
         return item and {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
 
+    def rows(self, ids: Iterable[str]) -> dict[str, Row]:
+        """The rows with these ids, of those that there are."""
+        found = {it: self.row(it) for it in ids}
+        return {it: row for it, row in found.items() if row is not None}
+
     def write(self, row: Row) -> str:
         """Writes a row, as another program does, and answers its id."""
         row = {"id": str(uuid.uuid4())} | row

@@ -12,8 +12,11 @@ pub struct Session<W: Words = Exact> {
     pub user: Option<User>,
     /// Who may read the directory.
     pub reading: W::Word<Reading>,
-    /// How a browser signs in; none where sign-in is not set up.
+    /// How a browser signs in; none where sign-in is not set up, and while that can't be told.
     pub sign_in: Option<SignIn>,
+    /// Whether the issuer of tokens doesn't answer now, so that neither user nor sign-in can be told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sign_in_unavailable: bool,
 }
 
 /// Who may read the directory.

@@ -2,6 +2,7 @@
 
 use rollcall_api::audit::Actor;
 use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber, invocation::Invocation};
+use rollcall_web::strict_json::{self, JsonError};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -9,13 +10,13 @@ use serde::{
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use lambda_http::request::LambdaRequest;
+use crate::http::HttpEvent;
 
 /// Something the function is asked to do.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// An HTTP request through the HTTP API.
-    Http(Box<LambdaRequest>),
+    Http(Box<HttpEvent>),
     /// Relaunch the host, and see it through.
     Relaunch(Wanted),
     /// Say what the host is and how the newest relaunch stands.
@@ -47,7 +48,7 @@ pub(crate) enum UnknownEvent {
         /// The kind it looks like.
         kind: &'static str,
         /// What is wrong with it.
-        reason: serde_json::Error,
+        reason: JsonError,
     },
     /// It is of no known kind.
     #[error(
@@ -90,7 +91,8 @@ impl Event {
     /// # Errors
     /// What is accepted, when this is not.
     pub(crate) fn parse(payload: &RawValue) -> Result<Self, UnknownEvent> {
-        let outline: Outline = serde_json::from_str(payload.get()).map_err(|_| UnknownEvent::Unknown)?;
+        let outline: Outline =
+            strict_json::from_slice(payload.get().as_bytes()).map_err(|_| UnknownEvent::Unknown)?;
         match outline {
             Outline { request_context: Some(_), .. } => {
                 read("an HTTP API request", payload).map(|request| Self::Http(Box::new(request)))
@@ -113,7 +115,8 @@ fn is_boot_report(key: &str) -> bool {
 }
 
 fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T, UnknownEvent> {
-    serde_json::from_str(payload.get()).map_err(|reason| UnknownEvent::Malformed { kind, reason })
+    strict_json::from_slice(payload.get().as_bytes())
+        .map_err(|reason| UnknownEvent::Malformed { kind, reason })
 }
 
 impl From<Invocation> for Event {
@@ -201,7 +204,17 @@ mod tests {
 
     #[test]
     fn anything_else_is_told_what_is_accepted() {
-        for json in ["{}", "3", "null", "[]", r#"{"Records":[]}"#, r#"{"detail-type":"Object Created"}"#] {
+        for json in [
+            "{}",
+            "3",
+            "null",
+            "[]",
+            r#"[null,"status"]"#,
+            r#"[null,null,"Scheduled Event"]"#,
+            r#"{"Records":[]}"#,
+            r#"{"detail-type":"Object Created"}"#,
+            r#"{"detail-type":"Object Created","detail":[["boot-reports/0193/report.json"]]}"#,
+        ] {
             let error = parse(json).expect_err("unknown").to_string();
             assert!(error.contains(r#"{"action":"relaunch","revision":3}"#), "{json}: {error}");
         }
@@ -211,6 +224,9 @@ mod tests {
     fn a_direct_invocation_with_a_slip_is_told_what_is_wrong() {
         let error = parse(r#"{"action":"relaunch","revison":3}"#).expect_err("misspelt").to_string();
         assert!(error.contains("revison"), "{error}");
+        let error =
+            parse(r#"{"action":"relaunch","revision":3,"revision":4}"#).expect_err("twice").to_string();
+        assert!(error.contains("revision"), "{error}");
         let error = parse(r#"{"action":"reboot"}"#).expect_err("unknown action").to_string();
         assert!(error.contains("reboot") && error.contains("status"), "{error}");
     }

@@ -2,24 +2,20 @@
 
 use std::time::Duration;
 
-use axum::{Router, response::Response};
-use lambda_http::{Adapter, LambdaEvent as HttpEvent, tower::Service};
-use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
+use axum::Router;
+use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
 use rollcall_directory::{Directory, DirectorySettings};
 use rollcall_error::source_chain;
 use rollcall_operations::{Operations, OperationsSettings};
-use rollcall_web::{
-    access::{Access, AccessSettings},
-    request_id::RequestId,
-};
+use rollcall_web::access::{Access, AccessSettings};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use tower::util::MapRequest;
 
 use crate::{
     deadline,
     event::{Event, UnknownEvent},
+    http,
     run::{self, Failure, Invocation},
 };
 
@@ -45,11 +41,10 @@ impl Function {
         let operations = Operations::new(&config, OperationsSettings::from_env()?)?;
         // A slow table must not use up the time that Lambda gives a function to start.
         let _ = tokio::time::timeout(WARM_UP, directory.warm_up()).await;
-        let router = rollcall_web::app(
-            rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
-                .merge(rollcall_operations::routes(&operations, &access))
-                .merge(rollcall_web::session::routes(access)),
-        );
+        let routes = rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
+            .merge(rollcall_operations::routes(&operations, &access))
+            .merge(rollcall_web::session::routes(access));
+        let router = rollcall_web::app(routes, http::REQUEST);
         Ok(Self { router, operations })
     }
 
@@ -66,33 +61,13 @@ impl Function {
         let operations = &self.operations;
         match Event::parse(&payload).map_err(|error| refused(&error))? {
             Event::Http(request) => {
-                let response = self.answer(*request, context).await;
+                let response = http::answer(self.router.clone(), *request, context).await;
                 to_raw_value(&response).map_err(|error| unreadable(&error))
             }
             Event::Status => answer(run::status(operations).await),
             Event::Tick => answer(run::tick(operations, invocation).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
             Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),
-        }
-    }
-
-    /// Answers an HTTP request, under Lambda's own request id.
-    async fn answer(
-        &self,
-        request: lambda_http::request::LambdaRequest,
-        context: Context,
-    ) -> impl Serialize + use<> {
-        let id = RequestId::parse(&context.request_id);
-        let router = MapRequest::new(self.router.clone(), move |mut request: lambda_http::Request| {
-            if let Some(id) = id.clone() {
-                request.extensions_mut().insert(id);
-            }
-            request
-        });
-        let mut adapter = Adapter::<Response, _>::from(router);
-        match adapter.call(HttpEvent::new(request, context)).await {
-            Ok(response) => response,
-            Err(never) => match never {},
         }
     }
 }

@@ -3,6 +3,7 @@
 mod deadline;
 mod event;
 mod function;
+mod http;
 mod run;
 
 use function::Function;

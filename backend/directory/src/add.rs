@@ -29,6 +29,6 @@ async fn add(
     let id = EmployeeId::random();
     let item = directory.table.add(&id, &details).await?;
     let employee = Record::from_item(&item).ok_or_else(no_such_employee)?.into_employee();
-    let location = [(header::LOCATION, format!("/api/employees/{id}"))];
+    let location = [(header::LOCATION, id.url())];
     Ok((StatusCode::CREATED, location, Json(employee)))
 }

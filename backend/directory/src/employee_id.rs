@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use rollcall_api::employee_address::{from_segment, to_segment};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -11,13 +12,19 @@ const MAX_BYTES: usize = 2048;
 
 /// An employee's id. Ours are UUIDs; any key the table can hold is accepted, so that no row another program
 /// wrote is out of reach.
+///
+/// Deserialised from the segment that stands for it in an address.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(try_from = "Segment")]
 pub(crate) struct EmployeeId(String);
 
-/// The text can be no key of the table.
+/// A segment of a path, its percent-encoding removed.
+#[derive(Deserialize)]
+struct Segment(String);
+
+/// The text stands for no key of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an employee's id has 1 to {MAX_BYTES} bytes")]
+#[error("an employee's id has 1 to {MAX_BYTES} bytes, and is itself or ~ and its base64url in an address")]
 pub(crate) struct NotAnId;
 
 impl EmployeeId {
@@ -27,6 +34,11 @@ impl EmployeeId {
 
     pub(crate) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Where the API has the employee.
+    pub(crate) fn url(&self) -> String {
+        format!("/api/employees/{}", to_segment(&self.0))
     }
 }
 
@@ -52,6 +64,14 @@ impl fmt::Display for EmployeeId {
     }
 }
 
+impl TryFrom<Segment> for EmployeeId {
+    type Error = NotAnId;
+
+    fn try_from(Segment(segment): Segment) -> Result<Self, NotAnId> {
+        Self::try_from(from_segment(&segment).ok_or(NotAnId)?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +84,16 @@ mod tests {
         for text in ["", &"a".repeat(2049)] {
             assert_eq!(EmployeeId::try_from(text.to_owned()), Err(NotAnId));
         }
+    }
+
+    #[test]
+    fn an_address_stands_for_an_id() {
+        let read = |segment: &str| EmployeeId::try_from(Segment(segment.to_owned())).map(|id| id.0);
+        assert_eq!(read("emp7?old").as_deref(), Ok("emp7?old"));
+        assert_eq!(read("~YS9i").as_deref(), Ok("a/b"));
+        for nobodys in ["", "~", "~YQ==", "~ZW1wNw"] {
+            assert_eq!(read(nobodys), Err(NotAnId), "{nobodys}");
+        }
+        assert_eq!(EmployeeId("a/b".to_owned()).url(), "/api/employees/~YS9i");
     }
 }

@@ -1,5 +1,7 @@
 //! What the routes answer before storage is asked.
 
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, SdkConfig};
 use axum::{
     Router,
@@ -19,7 +21,8 @@ fn server() -> Router {
     let settings =
         DirectorySettings { employees_table: "Employees".to_owned(), photos_bucket: "photos".to_owned() };
     let access = Access::from_settings(AccessSettings { reading: Reading::Open, oidc: None });
-    rollcall_web::app(routes(&Directory::from_settings(&config, settings), &access, RunsOn::Lambda))
+    let routes = routes(&Directory::from_settings(&config, settings), &access, RunsOn::Lambda);
+    rollcall_web::app(routes, Duration::from_secs(30))
 }
 
 async fn ask(method: &str, uri: &str) -> Response {

@@ -15,40 +15,54 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How many connections are served at once; more wait to be accepted.
-const MAX_CONNECTIONS: u32 = 256;
+/// What every client has to keep to.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// How many connections are served at once; more wait to be accepted.
+    connections: u32,
+    /// How long a client may take to send the headers of a request, or to begin the next one.
+    headers: Duration,
+    /// A connection takes no further request after this time, so that one that only trickles ends too.
+    lifetime: Duration,
+    /// How long requests that have begun may go on after that, and when the host stops.
+    grace: Duration,
+}
 
-/// How long a client may take to send the headers of a request, or to begin the next one.
-const HEADERS: Duration = Duration::from_secs(10);
-
-/// A connection takes no further request after this time, so that one that only trickles ends too.
-const LIFETIME: Duration = Duration::from_secs(300);
-
-/// How long requests that have begun may go on after that, and when the host stops. systemd waits 90 s.
-const GRACE: Duration = Duration::from_secs(20);
+const BOUNDS: Bounds = Bounds {
+    connections: 256,
+    headers: Duration::from_secs(10),
+    lifetime: Duration::from_secs(300),
+    // systemd waits 90 s.
+    grace: Duration::from_secs(20),
+};
 
 /// How long to wait when no connection can be accepted, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves until `stop`, then finishes the requests that have begun.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
+    serve_within(BOUNDS, listener, router, stop).await;
+}
+
+async fn serve_within(bounds: Bounds, listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let connections = Arc::new(Semaphore::new(bounds.connections as usize));
     let (stopping, stopped) = watch::channel(());
     pin!(stop);
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
-        let stream = tokio::select! {
-            stream = accept(&listener) => stream,
+        // Waiting for room is given up as well, or nobody could stop a host whose connections are all taken.
+        let next = async { (Arc::clone(&connections).acquire_owned().await, accept(&listener).await) };
+        let (room, stream) = tokio::select! {
+            next = next => next,
             () = &mut stop => break,
         };
         let (router, stopped) = (router.clone(), stopped.clone());
         tokio::spawn(async move {
-            connection(stream, router, stopped).await;
-            drop(permit);
+            connection(bounds, stream, router, stopped).await;
+            drop(room);
         });
     }
     drop((listener, stopping));
-    if timeout(GRACE, connections.acquire_many(MAX_CONNECTIONS)).await.is_err() {
+    if timeout(bounds.grace, connections.acquire_many(bounds.connections)).await.is_err() {
         tracing::warn!("stopping although some requests have not ended");
     }
 }
@@ -65,19 +79,19 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
+async fn connection(bounds: Bounds, stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADERS)
+        .header_read_timeout(bounds.headers)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
     pin!(served);
     tokio::select! {
         ended = &mut served => return report(ended),
         _ = stopped.changed() => {}
-        () = sleep(LIFETIME) => {}
+        () = sleep(bounds.lifetime) => {}
     }
     served.as_mut().graceful_shutdown();
-    if let Ok(ended) = timeout(GRACE, served).await {
+    if let Ok(ended) = timeout(bounds.grace, served).await {
         report(ended);
     }
 }
@@ -86,5 +100,52 @@ async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Recei
 fn report(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        sync::{mpsc, oneshot},
+    };
+
+    use super::*;
+
+    /// The longest anything here takes on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[tokio::test]
+    async fn told_to_stop_it_stops_though_every_connection_is_taken() {
+        let bounds = Bounds { connections: 2, grace: Duration::from_millis(50), ..BOUNDS };
+        let (begun, mut begins) = mpsc::unbounded_channel();
+        let never = get(async move || {
+            begun.send(()).expect("a test that listens");
+            pending::<()>().await;
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = serve_within(bounds, listener, Router::new().route("/", never), async {
+            stopped.await.expect("told");
+        });
+        let serving = tokio::spawn(serving);
+        let mut clients = Vec::new();
+        for _ in 0..bounds.connections {
+            let mut client = TcpStream::connect(address).await.expect("connected");
+            client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
+            begins.recv().await.expect("begun");
+            clients.push(client);
+        }
+        stop.send(()).expect("running");
+        timeout(PATIENCE, serving).await.expect("in time").expect("no panic");
+        assert!(TcpStream::connect(address).await.is_err(), "nobody listens any more");
+        for mut client in clients {
+            let read = timeout(PATIENCE, client.read(&mut [0])).await.expect("in time");
+            assert_eq!(read.unwrap_or_default(), 0, "no answer, and no open connection");
+        }
     }
 }

@@ -2,16 +2,10 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::{
-    Router,
-    extract::Request,
-    middleware::{self, Next},
-    response::{IntoResponse, Response},
-};
+use axum::{Router, middleware};
 use rollcall_directory::{Directory, DirectorySettings};
 use rollcall_web::{
     access::{Access, AccessSettings},
-    problem::ApiError,
     session,
 };
 use tokio::{
@@ -55,16 +49,8 @@ fn router(routes: Router, site: Site, access: Access) -> Router {
     let routes = routes
         .fallback_service(site.service())
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(in_time))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE));
-    rollcall_web::app(routes).layer(middleware::from_fn_with_state(access, headers::add))
-}
-
-async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(REQUEST, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => ApiError::unavailable("This took too long and was given up. Try again.").into_response(),
-    }
+    rollcall_web::app(routes, REQUEST).layer(middleware::from_fn_with_state(access, headers::add))
 }
 
 fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {

@@ -1,6 +1,6 @@
 //! The built front end: files, and `index.html` for every address inside the app.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use axum::{
     Router,
@@ -60,9 +60,11 @@ async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
     response
 }
 
-/// Files of the site have an extension, addresses inside the app have none.
+/// Files are under `/assets/`, and at the root if they have an extension. All else is a page, since an employee's id
+/// may end as the name of a file does. `SiteRoutes` in `infra/service.yaml` goes by the same rule.
 fn is_page(path: &str) -> bool {
-    !path.starts_with(HASHED) && Path::new(path).extension().is_none()
+    let is_at_the_root = path.rfind('/') == Some(0);
+    !path.starts_with(HASHED) && !(is_at_the_root && path.contains('.'))
 }
 
 #[cfg(test)]
@@ -71,10 +73,20 @@ mod tests {
 
     #[test]
     fn an_address_inside_the_app_is_a_page() {
-        for page in ["/", "/employees/7c9e", "/operations/revisions/new", "/signed-in", "/employees/"] {
+        for page in [
+            "/",
+            "/employees/7c9e",
+            "/employees/jane.doe@example.com",
+            "/employees/a.js/edit",
+            "/operations/revisions/new",
+            "/signed-in",
+            "/employees/",
+        ] {
             assert!(is_page(page), "{page}");
         }
-        for file in ["/index.html", "/favicon.svg", "/assets/app-1f.wasm", "/assets/app"] {
+        for file in
+            ["/index.html", "/favicon.svg", "/gone.js", "/assets/", "/assets/app-1f.wasm", "/assets/app"]
+        {
             assert!(!is_page(file), "{file}");
         }
     }

@@ -108,6 +108,7 @@ fn command(variables: &[(&str, &str)]) -> Command {
             ("LISTEN", "127.0.0.1:0"),
             ("EMPLOYEES_TABLE", "Employees"),
             ("PHOTOS_BUCKET", "photos"),
+            ("READING", "open"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
             ("NO_COLOR", "1"),
@@ -123,7 +124,7 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 #[tokio::test]
 async fn every_address_inside_the_app_opens_it() {
     let host = Host::start().await;
-    for path in ["/", "/employees/7c9e", "/operations/revisions/new"] {
+    for path in ["/", "/employees/7c9e", "/employees/jane.doe@example.com", "/operations/revisions/new"] {
         let page = host.get(path).await;
         assert_eq!(page.status(), StatusCode::OK, "{path}");
         assert_eq!(header(&page, "cache-control"), "no-cache");
@@ -214,4 +215,12 @@ async fn a_setting_that_is_missing_is_told_and_ends_the_host() {
     assert!(!output.status.success());
     let log = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(log.contains("SITE_DIR is not set; it must be the folder of the built front end"), "{log}");
+}
+
+#[tokio::test]
+async fn where_nobody_says_who_may_read_the_host_does_not_start() {
+    let output = command(&[("SITE_DIR", "/"), ("READING", "")]).output().expect("ran");
+    assert!(!output.status.success());
+    let log = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(log.contains("set READING=open"), "{log}");
 }

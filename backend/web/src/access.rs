@@ -12,6 +12,7 @@ mod token;
 
 use std::sync::Arc;
 
+use headers::{Authorization, HeaderMapExt, authorization::Bearer};
 use http::{HeaderMap, header};
 use rollcall_api::session::{Reading, SignIn};
 
@@ -70,10 +71,26 @@ impl Access {
     /// # Errors
     /// 401 for a token that does not count, 503 while the issuer does not answer.
     pub async fn person(&self, headers: &HeaderMap) -> Result<Option<Person>, ApiError> {
-        let Some(token) = bearer(headers)? else { return Ok(None) };
+        match bearer(headers)? {
+            Some(bearer) => self.named_by(bearer.token()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn named_by(&self, token: &str) -> Result<Person, ApiError> {
         match &self.0.issuer {
-            Some(issuer) => token::verify(token, issuer).await.map(Some),
+            Some(issuer) => token::verify(token, issuer).await,
             None => Err(ApiError::unauthorized(NOT_SET_UP)),
+        }
+    }
+
+    /// Who reads: whoever has signed in, or anyone where reading is open. A token that has expired or can't be checked
+    /// now is as good as none there, so that no page that everyone may see goes away with the issuer.
+    async fn reader(&self, headers: &HeaderMap) -> Result<Option<Person>, ApiError> {
+        match (self.reading(), bearer(headers)?) {
+            (Reading::SignedIn, _) => self.signed_in(headers).await.map(Some),
+            (Reading::Open, Some(bearer)) => Ok(self.named_by(bearer.token()).await.ok()),
+            (Reading::Open, None) => Ok(None),
         }
     }
 
@@ -91,21 +108,15 @@ const NOT_SET_UP: &str =
     "Sign-in is not set up where this runs, so that it can only be read. Use the address of the dashboard.";
 
 /// The token of the `authorization` header, when there is one.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let malformed =
-        || ApiError::unauthorized("The header authorization must be: Bearer, a space, one token.");
-    if values.next().is_some() {
-        return Err(malformed());
+fn bearer(headers: &HeaderMap) -> Result<Option<Authorization<Bearer>>, ApiError> {
+    let several = headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some();
+    match headers.typed_try_get::<Authorization<Bearer>>() {
+        Ok(None) => Ok(None),
+        Ok(Some(bearer)) if !several && (1..=MAX_TOKEN_BYTES).contains(&bearer.token().len()) => {
+            Ok(Some(bearer))
+        }
+        _ => Err(ApiError::unauthorized("The header authorization must be: Bearer, a space, one token.")),
     }
-    let text = value.to_str().map_err(|_| malformed())?;
-    let (scheme, token) = text.split_once(' ').ok_or_else(malformed)?;
-    let token = token.trim();
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > MAX_TOKEN_BYTES {
-        return Err(malformed());
-    }
-    Ok(Some(token))
 }
 
 #[cfg(test)]

@@ -1,21 +1,27 @@
-//! What every answer shares: a request id, a log line, problems instead of bare statuses, safe headers.
+//! What every answer shares: a request id, a log line, a time within which it comes, problems instead of bare statuses
+//! and panics, safe headers.
 
-use std::time::Instant;
+use std::{any::Any, time::Duration};
 
 use axum::{
-    Router,
-    body::HttpBody,
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    middleware::{self, Next},
+    middleware::{from_fn, map_response},
     response::{IntoResponse, Response},
     routing::any,
 };
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use tracing::Instrument;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+use tracing::Span;
 
 use crate::{
     problem::ApiError,
-    request_id::{REQUEST_ID, RequestId},
+    request_id::{self, REQUEST_ID, RequestId},
 };
 
 /// The largest body of a route that sets no limit of its own, in bytes: a form of a few hundred fields.
@@ -26,46 +32,68 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
 /// Wraps the routes of a whole server. To be called once, last.
 ///
 /// Whatever is under `/api` and is no route answers 404 as a problem; a method a route does not have answers
-/// 405 as a problem with `allow`; every answer has a request id and is logged in one line.
-pub fn app(router: Router) -> Router {
+/// 405 as a problem with `allow`; what takes longer than `within` answers 503 as one, and what panics 500. Every answer
+/// has a request id and is logged in one line.
+pub fn app(router: Router, within: Duration) -> Router {
+    let trace = TraceLayer::new_for_http()
+        .make_span_with(span)
+        .on_request(())
+        .on_response(log::<Body>)
+        .on_body_chunk(())
+        .on_eos(())
+        .on_failure(());
+    let set = SetResponseHeaderLayer::<HeaderValue>::overriding;
+    let default = SetResponseHeaderLayer::<HeaderValue>::if_not_present;
+    let stack = ServiceBuilder::new()
+        .layer(from_fn(request_id::scoped))
+        .layer(trace)
+        .layer(SetResponseHeaderLayer::overriding(REQUEST_ID, request_id::answered::<Response>))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(default(CORP, HeaderValue::from_static("same-origin")))
+        .layer(default(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(map_response(explained))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, within));
     router
         .route("/api", any(nothing_here))
         .route("/api/", any(nothing_here))
         .route("/api/{*path}", any(nothing_here))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn(answer))
+        .layer(stack)
 }
 
 async fn nothing_here() -> ApiError {
     ApiError::not_found("Nothing has this address.")
 }
 
-async fn answer(request: Request, next: Next) -> Response {
-    let id = RequestId::of(&request);
-    let path = request.uri().path();
-    let is_api = path == "/api" || path.starts_with("/api/");
+/// Of the highest level, so that an error carries the request id however little is logged.
+fn span(request: &Request) -> Span {
+    let id = RequestId::current().map(|id| id.to_string());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    // Of the highest level, so that an error carries the request id however little is logged.
-    let span = tracing::error_span!("request", request_id = %id, method = %request.method(), route);
-    let began = Instant::now();
-    let respond = async {
-        let mut response = explained(next.run(request).await);
-        add_headers(&mut response, is_api);
-        let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
-        response
-    };
-    id.scope(respond.instrument(span)).await
+    tracing::error_span!("request", request_id = id, method = %request.method(), route)
 }
 
-/// Gives a bare refusal of the router itself, such as its 405, the body of a problem; its headers stay.
-fn explained(response: Response) -> Response {
+fn log<B>(response: &http::Response<B>, took: Duration, _: &Span) {
+    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
+}
+
+/// Gives a bare refusal of the router itself or of a layer, such as its 405, the body of a problem; its headers stay.
+async fn explained<B>(response: http::Response<B>) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    let response = response.map(Body::new);
     let bare = response.body().size_hint().exact() == Some(0);
     let error = match response.status() {
         StatusCode::METHOD_NOT_ALLOWED if bare => ApiError::method_not_allowed(
             "This address does not take this method; the header allow lists those it takes.",
         ),
         StatusCode::NOT_FOUND if bare => ApiError::not_found("Nothing has this address."),
+        StatusCode::SERVICE_UNAVAILABLE if bare => {
+            ApiError::unavailable("This took too long and was given up. Try again.")
+        }
         _ => return response,
     };
     let (parts, body) = error.into_response().into_parts();
@@ -75,14 +103,8 @@ fn explained(response: Response) -> Response {
     explained
 }
 
-fn add_headers(response: &mut Response, is_api: bool) {
-    let headers = response.headers_mut();
-    if let Some(id) = RequestId::current().and_then(|id| id.header_value()) {
-        headers.insert(REQUEST_ID, id);
-    }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.entry(CORP).or_insert(HeaderValue::from_static("same-origin"));
-    if is_api {
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    }
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    ApiError::internal(format!("a handler panicked: {text}")).into_response()
 }

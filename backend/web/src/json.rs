@@ -6,15 +6,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
-use rollcall_api::problem::FieldError;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::problem::ApiError;
+use crate::{
+    problem::ApiError,
+    strict_json::{self, JsonError},
+};
 
 /// A JSON body.
 ///
 /// As an extractor it refuses with a problem that names the field: 415 for another content type, 413 above
-/// the route's body limit, 400 for text that is no JSON, 422 for a value of the wrong type.
+/// the route's body limit, 400 for what is no JSON, 422 for a value that its place does not take.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Json<T>(pub T);
 
@@ -84,19 +86,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let cause = error.into_inner();
-        match cause.classify() {
-            serde_json::error::Category::Data => ApiError::invalid(vec![field_error(&path, &cause)]),
-            _ => ApiError::bad_request(format!("The body is not JSON: {cause}.")),
-        }
-    })?;
-    json.end().map_err(|error| ApiError::bad_request(format!("The body is not JSON: {error}.")))?;
-    Ok(value)
-}
-
-fn field_error(path: &str, cause: &serde_json::Error) -> FieldError {
-    crate::query::field_error(path, &cause.to_string())
+    strict_json::from_slice(body).map_err(|error| match error {
+        JsonError::Field(error) => ApiError::invalid(vec![error]),
+        error => ApiError::bad_request(format!("The body is not JSON: {error}.")),
+    })
 }

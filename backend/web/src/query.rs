@@ -44,5 +44,8 @@ pub(crate) fn field_error(path: &str, message: &str) -> FieldError {
         None if parent.is_empty() => "body".to_owned(),
         None => parent.to_owned(),
     };
+    if message.starts_with("must ") {
+        return FieldError::new(field, message);
+    }
     FieldError::new(field, format!("is not accepted: {message}"))
 }

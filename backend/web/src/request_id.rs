@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use axum::{body::Body, middleware::Next, response::Response};
 use http::{HeaderName, HeaderValue, Request};
 
 /// The header that answers the request id.
@@ -51,21 +52,24 @@ impl RequestId {
         &self.0
     }
 
-    pub(crate) fn of<B>(request: &Request<B>) -> Self {
+    fn of<B>(request: &Request<B>) -> Self {
         if let Some(id) = request.extensions().get::<Self>() {
             return id.clone();
         }
         let passed_on = request.headers().get(AMZN_REQUEST_ID).and_then(|value| value.to_str().ok());
         passed_on.and_then(Self::parse).unwrap_or_else(Self::random)
     }
+}
 
-    pub(crate) fn header_value(&self) -> Option<HeaderValue> {
-        HeaderValue::from_str(&self.0).ok()
-    }
+/// Has the rest of the request answered under its id.
+pub(crate) async fn scoped(request: Request<Body>, next: Next) -> Response {
+    let id = RequestId::of(&request);
+    CURRENT.scope(id, next.run(request)).await
+}
 
-    pub(crate) async fn scope<F: Future>(self, future: F) -> F::Output {
-        CURRENT.scope(self, future).await
-    }
+/// The id for the answer to the request that this task answers.
+pub(crate) fn answered<T>(_: &T) -> Option<HeaderValue> {
+    HeaderValue::from_str(RequestId::current()?.as_str()).ok()
 }
 
 impl fmt::Display for RequestId {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
 
+use std::time::Duration;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -27,6 +29,9 @@ use rollcall_web::{
 use serde::Deserialize;
 use tower::ServiceExt;
 
+/// How long an answer may take; longer than any that is meant to come.
+const WITHIN: Duration = Duration::from_secs(10);
+
 #[derive(Clone, FromRef)]
 struct AppState {
     access: Access,
@@ -49,7 +54,7 @@ fn server(reading: Reading) -> Router {
         .route("/api/edit", put(async |_: Editor| "edited"))
         .route("/api/operate", put(async |_: Operator| "operated"))
         .with_state(AppState { access: access.clone() });
-    app(routes.merge(session::routes(access)))
+    app(routes.merge(session::routes(access)), WITHIN)
 }
 
 async fn send(request: http::request::Builder, body: impl Into<Body>) -> Response {
@@ -110,6 +115,31 @@ async fn what_failed_inside_stays_inside() {
 }
 
 #[tokio::test]
+async fn a_handler_that_panics_is_a_failure_inside_and_no_end_of_the_server() {
+    let panics = get(async || -> &'static str { panic!("disk 7 is full") });
+    let server = app(Router::new().route("/api/panics", panics), WITHIN);
+    for _ in 0..2 {
+        let request = Request::builder().uri("/api/panics").body(Body::empty()).expect("a request");
+        let response = server.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let problem = problem(response).await;
+        assert!(!format!("{problem:?}").contains("disk"), "{problem:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_given_up() {
+    let never = get(async || std::future::pending::<()>().await);
+    let server = app(Router::new().route("/api/never", never), Duration::from_millis(20));
+    let request = Request::builder().uri("/api/never").body(Body::empty()).expect("a request");
+    let response = server.oneshot(request).await.expect("an answer");
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let problem = problem(response).await;
+    assert_eq!(problem.detail.as_deref(), Some("This took too long and was given up. Try again."));
+}
+
+#[tokio::test]
 async fn an_answer_of_the_api_is_neither_sniffed_nor_stored() {
     let response = ask("GET", "/api/page").await;
     assert_eq!(response.headers()["x-content-type-options"], "nosniff");
@@ -147,6 +177,42 @@ async fn a_wrong_type_in_a_body_names_its_path() {
     assert_eq!(refused_field(post_json(r#"{"full_name": null}"#).await).await.0, "full_name");
     assert_eq!(refused_field(post_json(r#"{"nickname": "A"}"#).await).await.0, "nickname");
     assert_eq!(refused_field(post_json("7").await).await.0, "body");
+}
+
+#[tokio::test]
+async fn a_list_is_no_object() {
+    for body in [r#"["A", "Oslo", "Eng", ["bug"]]"#, "[]"] {
+        let (field, detail) = refused_field(post_json(body).await).await;
+        assert_eq!((field.as_str(), detail.as_str()), ("body", "must be an object, and is a list"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_stands_twice_is_refused() {
+    let body = r#"{"full_name": "A", "location": "B", "full_name": "C"}"#;
+    assert_eq!(refused_field(post_json(body).await).await.0, "full_name");
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_does_no_harm() {
+    assert_eq!(post_json("\u{feff}{\"full_name\": \"A\"}").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_text_is_refused() {
+    let request = Request::builder().method("POST").uri("/api/employees");
+    let body = b"{\"full_name\": \"Zo\xeb\"}".to_vec();
+    let response = send(request.header("content-type", "application/json"), body).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let detail = problem(response).await.detail.expect("a detail");
+    assert_eq!(detail, "The body is not JSON: byte 17 is not UTF-8.");
+}
+
+#[tokio::test]
+async fn a_body_that_is_nested_without_end_is_refused() {
+    for body in ["[".repeat(60_000), r#"{"full_name":"#.repeat(4_000)] {
+        assert_eq!(post_json(&body).await.status(), StatusCode::BAD_REQUEST);
+    }
 }
 
 #[tokio::test]

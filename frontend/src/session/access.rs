@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     fn session(user: Option<User>) -> Session {
-        Session { user, reading: Word::Known(Reading::Open), sign_in: None }
+        Session { user, reading: Word::Known(Reading::Open), sign_in: None, sign_in_unavailable: false }
     }
 
     fn editor() -> User {

@@ -83,7 +83,9 @@ impl SignedIn {
     /// Why signing in isn't possible; none when it is.
     fn reason_against_sign_in(self) -> Option<String> {
         let session = self.session.latest()?;
-        if session.sign_in.is_none() {
+        if session.sign_in_unavailable {
+            Some("The sign-in service doesn’t answer at the moment. Reload the page in a while.".to_owned())
+        } else if session.sign_in.is_none() {
             Some("Sign-in isn’t set up where this runs.".to_owned())
         } else if !oidc::can_digest() {
             Some("Signing in needs HTTPS.".to_owned())

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing,
 };
+use headers::{HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, StatusCode, header};
 use rollcall_error::Error;
 use rollcall_web::{
@@ -45,10 +46,6 @@ async fn show(
 
 /// Whether the client has the picture already (RFC 9110, section 13.1.2).
 fn knows(headers: &HeaderMap, tag: &str) -> bool {
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|known| known.trim().trim_start_matches("W/") == tag)
+    let known = headers.typed_get::<IfNoneMatch>();
+    known.zip(tag.parse().ok()).is_some_and(|(known, tag)| !known.precondition_passes(&tag))
 }

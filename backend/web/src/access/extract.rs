@@ -4,12 +4,11 @@ use std::ops::Deref;
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
-use rollcall_api::session::Reading;
 
 use super::{Access, Person};
 use crate::problem::ApiError;
 
-/// Someone who may read the directory; who they are, when they signed in.
+/// Someone who may read the directory; who they are, when that is known.
 #[derive(Debug, Clone)]
 pub struct Reader(pub Option<Person>);
 
@@ -50,11 +49,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let access = Access::from_ref(state);
-        match access.reading() {
-            Reading::Open => access.person(&parts.headers).await.map(Self),
-            Reading::SignedIn => access.signed_in(&parts.headers).await.map(|person| Self(Some(person))),
-        }
+        Access::from_ref(state).reader(&parts.headers).await.map(Self)
     }
 }
 

@@ -42,9 +42,14 @@ pub enum SettingsError {
         /// The one that is not.
         missing: &'static str,
     },
+    /// Nothing says who may read.
+    #[error(
+        "neither READING nor OIDC_ISSUER is set, so that nobody has said who may read the directory; set READING=open where everyone may, or OIDC_ISSUER and OIDC_CLIENT_ID where people sign in"
+    )]
+    NobodySaid,
     /// Reading needs sign-in, and there is none.
     #[error(
-        "READING is signed-in (its default) but OIDC_ISSUER is not set, so that nobody could read; set OIDC_ISSUER and OIDC_CLIENT_ID, or READING=open"
+        "READING is signed-in but OIDC_ISSUER is not set, so that nobody could read; set OIDC_ISSUER and OIDC_CLIENT_ID, or READING=open"
     )]
     NobodyCouldRead,
     /// No URL the keys may be fetched from.
@@ -58,8 +63,9 @@ pub enum SettingsError {
 }
 
 impl AccessSettings {
-    /// Reads `READING` (when absent: `signed-in` where people can sign in, `open` where nobody can), `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_DISCOVERY_URL` and
-    /// `OIDC_GROUPS_CLAIM`. A variable that is set and empty counts as absent, since templates pass those.
+    /// Reads `READING` (`signed-in` when absent, and `open` only where it says so), `OIDC_ISSUER`, `OIDC_CLIENT_ID`,
+    /// `OIDC_DISCOVERY_URL` and `OIDC_GROUPS_CLAIM`. A variable that is set and empty counts as absent, since
+    /// templates pass those.
     ///
     /// # Errors
     /// The first variable that is missing or not usable, with what it should be.
@@ -74,7 +80,7 @@ impl AccessSettings {
             Some("open") => Reading::Open,
             Some("signed-in") => Reading::SignedIn,
             None if oidc.is_some() => Reading::SignedIn,
-            None => Reading::Open,
+            None => return Err(SettingsError::NobodySaid),
             Some(other) => return Err(SettingsError::Reading(other.to_owned())),
         };
         if oidc.is_none() && reading == Reading::SignedIn {
@@ -144,7 +150,19 @@ mod tests {
         let reading = |variables: &[_]| parse(variables).map(|settings| settings.reading);
         assert_eq!(reading(&[ISSUER, CLIENT]), Ok(Reading::SignedIn));
         assert_eq!(reading(&[ISSUER, CLIENT, ("READING", "open")]), Ok(Reading::Open));
-        assert_eq!(reading(&[]), Ok(Reading::Open));
+        assert_eq!(reading(&[("READING", "open")]), Ok(Reading::Open));
+    }
+
+    #[test]
+    fn where_nothing_is_said_nobody_reads() {
+        for nothing in [&[][..], &[("READING", ""), ("OIDC_ISSUER", " "), ("OIDC_CLIENT_ID", "")]] {
+            assert_eq!(parse(nothing), Err(SettingsError::NobodySaid));
+        }
+        let words = SettingsError::NobodySaid.to_string();
+        assert!(
+            words.contains("READING=open") && words.contains("OIDC_ISSUER and OIDC_CLIENT_ID"),
+            "{words}"
+        );
     }
 
     #[test]

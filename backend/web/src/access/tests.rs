@@ -14,14 +14,20 @@ use aws_lc_rs::{
     rsa::{KeyPair, KeySize},
     signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
 };
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::State,
+    routing::{get, put},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use rollcall_api::session::Reading;
 use serde_json::{Value, json};
+use tower::ServiceExt;
 
-use super::{Access, AccessSettings, OidcSettings, Person, Refresh};
+use super::{Access, AccessSettings, Editor, OidcSettings, Operator, Person, Reader, Refresh};
 use crate::problem::ApiError;
 
 const ISSUER: &str = "https://issuer.example/pool";
@@ -373,4 +379,78 @@ async fn the_browser_learns_where_to_sign_in() {
     assert_eq!(sign_in.client_id, CLIENT_ID);
     assert_eq!(sign_in.token_endpoint, "https://issuer.example/token");
     assert_eq!(sign_in.end_session_endpoint, None);
+}
+
+/// What the routes answer whoever asks with this token.
+async fn answer(access: &Access, path: &str, token: &str) -> (StatusCode, Value) {
+    let reading = get(async |Reader(person): Reader| axum::Json(person.map(|person| person.name)));
+    let editing = put(async |_: Editor| axum::Json("edited"));
+    let operating = put(async |_: Operator| axum::Json("operated"));
+    let routes = Router::new().route("/read", reading).route("/edit", editing).route("/operate", operating);
+    let routes = routes.with_state(access.clone()).merge(crate::session::routes(access.clone()));
+    let method = if matches!(path, "/edit" | "/operate") { "PUT" } else { "GET" };
+    let request =
+        Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
+    let response = routes.oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
+    let status = response.status();
+    let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
+    (status, serde_json::from_slice(&body).expect("JSON"))
+}
+
+#[tokio::test]
+async fn an_open_directory_is_read_by_name_with_a_token_that_counts() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let read = answer(&issuer.access(), "/read", &RSA.sign(&claims(json!({})))).await;
+    assert_eq!(read, (StatusCode::OK, json!("ada")));
+}
+
+#[tokio::test]
+async fn an_open_directory_is_read_as_nobody_with_a_token_that_does_not_count() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let access = issuer.access();
+    for token in [
+        RSA.sign(&claims(json!({ "exp": in_seconds(-600) }))),
+        RSA.sign(&claims(json!({ "iss": "https://issuer.example/other-pool" }))),
+        ROTATED.sign(&claims(json!({}))),
+        "garbage".to_owned(),
+    ] {
+        assert_eq!(answer(&access, "/read", &token).await, (StatusCode::OK, Value::Null));
+        assert_eq!(answer(&access, "/edit", &token).await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer(&access, "/operate", &token).await.0, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn an_open_directory_is_read_while_the_issuer_is_down() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    issuer.served.down.store(true, Ordering::SeqCst);
+    let (access, token) = (issuer.access(), RSA.sign(&claims(json!({}))));
+    assert_eq!(answer(&access, "/read", &token).await, (StatusCode::OK, Value::Null));
+    assert_eq!(answer(&access, "/edit", &token).await.0, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer(&access, "/operate", &token).await.0, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn a_directory_for_whoever_signed_in_takes_a_token_that_counts() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let access = Access::from_settings(AccessSettings { reading: Reading::SignedIn, ..issuer.open() });
+    assert_eq!(answer(&access, "/read", &RSA.sign(&claims(json!({})))).await.0, StatusCode::OK);
+    let expired = RSA.sign(&claims(json!({ "exp": in_seconds(-600) })));
+    assert_eq!(answer(&access, "/read", &expired).await.0, StatusCode::UNAUTHORIZED);
+    issuer.served.down.store(true, Ordering::SeqCst);
+    let access = Access::from_settings(AccessSettings { reading: Reading::SignedIn, ..issuer.open() });
+    for path in ["/read", "/api/session"] {
+        let answered = answer(&access, path, &expired).await.0;
+        assert_eq!(answered, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn while_the_issuer_is_down_the_session_of_an_open_directory_says_so() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    issuer.served.down.store(true, Ordering::SeqCst);
+    let token = RSA.sign(&claims(json!({})));
+    let told = answer(&issuer.access(), "/api/session", &token).await;
+    let expected = json!({ "user": null, "reading": "open", "sign_in": null, "sign_in_unavailable": true });
+    assert_eq!(told, (StatusCode::OK, expected));
 }
