@@ -27,8 +27,11 @@ use rollcall_api::session::Reading;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{Access, AccessSettings, Editor, OidcSettings, Operator, Person, Reader, Refresh};
-use crate::problem::ApiError;
+use super::Access;
+use crate::{
+    access::{AccessSettings, Editor, OidcSettings, Operator, Person, Reader, issuer::Refresh},
+    problem::ApiError,
+};
 
 const ISSUER: &str = "https://issuer.example/pool";
 const CLIENT_ID: &str = "rollcall-site";
