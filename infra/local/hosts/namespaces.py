@@ -36,8 +36,11 @@ mount -t tmpfs tmpfs "$1" && cd "$1" && mkdir upper work merged proc &&
   ip link add name one type veth peer name two
 """
 
-# The programs by which this and `root` make a machine, all of util-linux but the first.
-_PROGRAMS = ("ip", "mount", "pivot_root", "setpriv", "umount", "unshare")
+# In seconds, at most; it takes some hundredths.
+_TRIAL_TAKES = 60
+
+# The programs by which this and `root` make a machine.
+_PROGRAMS = ("ip", "mount", "pivot_root", "setpriv", "timeout", "umount", "unshare")
 
 # Settings of the kernel that forbid user namespaces where they have the first value, and the value that allows them:
 # - Ubuntu's: https://ubuntu.com/blog/ubuntu-23-10-restricted-unprivileged-user-namespaces
@@ -65,7 +68,7 @@ def why_not_allowed(folder: Path) -> str | None:
         return "hosts run in Linux namespaces, which this system does not have: run the local cloud on Linux"
     if lacking := [program for program in _PROGRAMS if shutil.which(program, path=PROGRAM_PATH) is None]:
         return f"hosts need the programs {', '.join(lacking)}, which this machine lacks: run `make setup`"
-    trial = [*IN_USER_NAMESPACE, "--net", "sh", "-c", _TRIAL, "sh", folder]
+    trial = [*IN_USER_NAMESPACE, "--net", "timeout", str(_TRIAL_TAKES), "sh", "-c", _TRIAL, "sh", folder]
     tried = subprocess.run(trial, env={"PATH": PROGRAM_PATH}, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if tried.returncode == 0:
         return None
