@@ -71,10 +71,33 @@ def test_a_cron_expression_is_meant_in_its_time_zone(operations: Operations, nam
     assert {datetime.fromisoformat(it).strftime("%H:%M") for it in runs} == {"21:30"}
 
 
-def test_a_rate_is_counted_from_when_the_schedule_was_made(operations: Operations, name: str) -> None:
+def test_a_rate_starts_a_whole_period_after_it_was_saved_and_keeps_its_rhythm(
+    operations: Operations, stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
     now = datetime.now().astimezone()
-    runs = [datetime.fromisoformat(it) for it in make(operations, name=name, expression="rate(7 days)")["next_runs"]]
-    assert [round((run - now) / timedelta(days=7)) for run in runs] == [1, 2, 3]
+    made = make(operations, name=name, expression="rate(7 days)")
+    runs = [datetime.fromisoformat(it) for it in made["next_runs"]]
+    assert [round((run - now) / timedelta(days=7), 3) for run in runs] == [1, 2, 3]
+    assert stored(name)["StartDate"] == runs[0]
+
+    revision = operations.revise()["number"]
+    for change in ({"enabled": False}, {"enabled": True}, {"revision": revision}, {"time_zone": "Europe/Oslo"}):
+        changed = operations.api.put(f"{PATH}/{name}", json={"expression": "rate(7 days)"} | change)
+        assert changed.status_code == 200, changed.text
+        assert stored(name)["StartDate"] == runs[0], change
+    assert changed.json()["next_runs"] == made["next_runs"]
+
+    daily = operations.api.put(f"{PATH}/{name}", json={"expression": "rate(1 day)"}).json()
+    assert round((stored(name)["StartDate"] - now) / timedelta(days=1), 2) == 1
+    assert operations.api.get(f"{PATH}/{name}").json() == daily
+
+
+def test_a_time_that_the_clocks_skip_never_comes(operations: Operations, name: str) -> None:
+    year = datetime.now().year + 1
+    day = max(day for day in range(25, 32) if datetime(year, 3, day).isoweekday() == 7)
+    schedule = {"name": name, "expression": f"cron(30 2 {day} 3 ? {year})"}
+    assert faulty_fields(operations.api.post(PATH, json=schedule | {"time_zone": "Europe/Oslo"})) == ["expression"]
+    assert make(operations, **schedule)["next_runs"] == [f"{year}-03-{day}T02:30:00Z"]
 
 
 def test_scheduler_has_it_with_our_function_and_our_role(
@@ -112,6 +135,38 @@ def test_schedules_are_listed_by_name_and_the_tick_is_none_of_them(operations: O
             operations.api.delete(f"{PATH}/{other}")
 
 
+def test_however_many_there_are_all_are_listed(
+    operations: Operations, aws: Callable[[str], Any], stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    make(operations, name=name, enabled=False)
+    like = stored(name)
+    like = {it: like[it] for it in ("GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target", "State")}
+    others = {f"{name}-{number:03}" for number in range(105)}
+    scheduler = aws("scheduler")
+    try:
+        for other in others:
+            scheduler.create_schedule(Name=f"relaunch-{other}", **like)
+        listed = operations.api.get(PATH).json()
+        assert {name} | others <= {it["name"] for it in listed["schedules"]}
+        assert not listed["more"]
+    finally:
+        for other in others:
+            scheduler.delete_schedule(GroupName=like["GroupName"], Name=f"relaunch-{other}")
+
+
+def test_what_others_made_of_a_schedule_is_shown_as_not_known_and_can_be_mended(
+    operations: Operations, aws: Callable[[str], Any], stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    made = make(operations, name=name)
+    kept = {it: stored(name)[it] for it in ("GroupName", "Name", "FlexibleTimeWindow", "Target")}
+    aws("scheduler").update_schedule(ScheduleExpression="at(2099-01-01T00:00:00)", **kept)
+    shown = operations.api.get(f"{PATH}/{name}").json()
+    assert (shown["expression"], shown["next_runs"]) == ("at(2099-01-01T00:00:00)", [])
+    assert "changed outside of Rollcall" in shown["next_runs_unknown"]
+    assert shown in operations.api.get(PATH).json()["schedules"]
+    assert operations.api.put(f"{PATH}/{name}", json={"expression": SUNDAYS}).json() == made
+
+
 # ---- What is refused. ------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +182,9 @@ def test_schedules_are_listed_by_name_and_the_tick_is_none_of_them(operations: O
         ({"expression": "cron(0 3 * * *)"}, ["expression"]),
         ({"expression": "cron(0 3 * * * *)"}, ["expression"]),
         ({"expression": "cron(0 25 ? * SUN *)"}, ["expression"]),
+        ({"expression": "cron(0 3 ? * FRI-MON *)"}, ["expression"]),
+        ({"expression": "cron(0 3 31 2 ? *)"}, ["expression"]),
+        ({"expression": "cron(0 3 1 1 ? 2025)"}, ["expression"]),
         ({"expression": "rate(0 days)"}, ["expression"]),
         ({"expression": "rate(7 fortnights)"}, ["expression"]),
         ({"expression": None}, ["expression"]),
@@ -148,6 +206,22 @@ def test_a_part_that_is_not_valid_is_named_and_no_schedule_made(
     assert operations.api.get(PATH).json() == before
 
 
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("cron(61 3 ? * SUN *)", "61 for the minutes; write 0 to 59"),
+        ("cron(0 3 * * * *)", "write ? for the day of the month or for the day of the week"),
+        ("cron(0 3 ? * FUNDAY *)", "FUNDAY for the day of the week; write 1 to 7 from Sunday on, or SUN to SAT"),
+        ("cron(0 3 31 2 ? *)", "never comes, such as 31 February; write one that does"),
+        ("cron(0 3 1 1 ? 2025)", "no year after 2025; write a later year, or * for each"),
+        ("rate(7 weeks)", "weeks for the unit; write minutes, hours or days"),
+    ],
+)
+def test_a_refusal_says_what_to_write(operations: Operations, name: str, expression: str, words: str) -> None:
+    refused = problem(operations.api.post(PATH, json={"name": name, "expression": expression}), 422)
+    assert words in refused["errors"][0]["detail"]
+
+
 def test_a_name_is_taken_once(operations: Operations, name: str) -> None:
     made = make(operations, name=name)
     again = operations.api.post(PATH, json={"name": name, "expression": "rate(1 day)"})
@@ -156,19 +230,23 @@ def test_a_name_is_taken_once(operations: Operations, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "field"),
+    ("change", "fields"),
     [
         ({"name": "another"}, "name"),
         ({"expression": "weekly"}, "expression"),
         ({"revision": 4_000_000_000}, "revision"),
+        (
+            {"name": "another", "expression": "weekly", "time_zone": "Mars/Olympus", "revision": 4_000_000_000},
+            "name expression time_zone revision",
+        ),
     ],
 )
 def test_a_change_that_is_not_valid_changes_nothing(
-    operations: Operations, name: str, change: dict[str, Any], field: str
+    operations: Operations, name: str, change: dict[str, Any], fields: str
 ) -> None:
     made = make(operations, name=name)
     refused = operations.api.put(f"{PATH}/{name}", json={"expression": "rate(1 day)"} | change)
-    assert faulty_fields(refused) == [field]
+    assert faulty_fields(refused) == fields.split()
     assert operations.api.get(f"{PATH}/{name}").json() == made
 
 
@@ -204,7 +282,7 @@ def test_scheduler_itself_starts_the_relaunch_when_its_time_has_come(
     operations: Operations, old_host: dict[str, Any], name: str
 ) -> None:
     before = operations.newest_relaunch()
-    make(operations, name=name, expression="rate(1 minute)")
+    start = datetime.fromisoformat(make(operations, name=name, expression="rate(1 minute)")["next_runs"][0])
 
     def begun() -> dict[str, Any] | None:
         newest = operations.newest_relaunch()
@@ -213,6 +291,8 @@ def test_scheduler_itself_starts_the_relaunch_when_its_time_has_come(
     relaunch = operations.wait_until(begun)
     # One run is enough.
     assert operations.api.delete(f"{PATH}/{name}").status_code == 204
+    # Saving it began none.
+    assert datetime.fromisoformat(relaunch["started_at"]) >= start
     relaunch = operations.ended(relaunch["id"])
     assert (relaunch["outcome"], name_of(relaunch["requested_by"])) == ("succeeded", f"schedule {name}")
     assert operations.the_instance()["InstanceId"] == launched(relaunch) != old_host["instance_id"]

@@ -38,11 +38,17 @@ pub struct Schedule {
     pub revision: Option<u32>,
     /// When it runs next, three times at most; none while it is not enabled.
     pub next_runs: Vec<Timestamp>,
+    /// Why it isn't known when it runs, if it was changed outside of Rollcall into something Rollcall can't read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_runs_unknown: Option<String>,
 }
 
 /// The answer of `GET /api/operations/schedules`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleList {
-    /// Every schedule, by name.
+    /// The schedules, by name.
     pub schedules: Vec<Schedule>,
+    /// Whether there are more than these: at most 1,000 are read.
+    #[serde(default)]
+    pub more: bool,
 }

@@ -74,6 +74,7 @@ mod tests {
             enabled: false,
             revision: Some(3),
             next_runs: vec![],
+            next_runs_unknown: None,
         }
     }
 

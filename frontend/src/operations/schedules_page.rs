@@ -26,11 +26,18 @@ type Schedules = Query<Vec<Schedule>>;
 #[component]
 pub(crate) fn SchedulesPage() -> impl IntoView {
     let api = Api::current();
-    let query = Query::new(move || async move { api.schedules().await.map(|list| list.schedules) });
+    let more = RwSignal::new(false);
+    let query = Query::new(move || async move {
+        let list = api.schedules().await?;
+        more.try_set(list.more);
+        Ok(list.schedules)
+    });
+    let note = move || more.get().then(|| view! { <p class="quiet">"There are more; 1,000 are shown."</p> });
     view! {
         <PageHeader title="Schedules">
             <ActionLink href=page::NEW_SCHEDULE look=Look::Primary icon=Icon::Plus>"New schedule"</ActionLink>
         </PageHeader>
+        {live(note)}
         <Await query loading=|| view! { <Skeleton lines=6 label="Loading the schedules…" /> }
             children=move |schedules| view! { <List query schedules /> } />
     }
@@ -96,7 +103,7 @@ fn Item(query: Schedules, schedules: Signal<Vec<Schedule>>, name: String) -> imp
 
 #[component]
 fn Facts(schedule: Schedule) -> impl IntoView {
-    let Schedule { expression, time_zone, enabled, revision, next_runs, .. } = schedule;
+    let Schedule { expression, time_zone, enabled, revision, next_runs, next_runs_unknown, .. } = schedule;
     let revision = match revision {
         Some(number) => {
             view! { <a href=page::revision(number)>{format!("Revision {number}")}</a> }.into_any()
@@ -104,7 +111,11 @@ fn Facts(schedule: Schedule) -> impl IntoView {
         None => "The newest at that time".into_any(),
     };
     let runs = match (next_runs.is_empty(), enabled) {
-        (true, true) => view! { <span class="quiet">"None to come"</span> }.into_any(),
+        (true, true) => {
+            let told = next_runs_unknown
+                .map_or_else(|| "None to come".to_owned(), |reason| format!("Not known: {reason}"));
+            view! { <span class="quiet">{told}</span> }.into_any()
+        }
         (true, false) => view! { <span class="quiet">"None while it is disabled"</span> }.into_any(),
         (false, _) => {
             let zone = time_zone.clone();

@@ -3,15 +3,26 @@
 use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use http::{StatusCode, header};
 use jiff::Timestamp;
-use rollcall_api::schedule::ScheduleInput;
+use rollcall_api::{
+    audit::AuditAction,
+    problem::FieldError,
+    schedule::{Schedule, ScheduleInput},
+};
+use rollcall_audit::{Caller, Entry};
+use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     json::Json,
     problem::ApiError,
 };
 
-use super::Schedules;
-use crate::caller::caller;
+use super::{
+    Schedules,
+    draft::{Draft, StoredSchedule},
+    invalid,
+    store::Save,
+};
+use crate::{caller::caller, ids::ScheduleName};
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new().route("/api/operations/schedules", post(create)).with_state(Guarded::new(schedules, access))
@@ -25,4 +36,31 @@ async fn create(
     let schedule = schedules.create(input, caller(operator), Timestamp::now()).await?;
     let location = [(header::LOCATION, format!("/api/operations/schedules/{}", schedule.name))];
     Ok((StatusCode::CREATED, location, Json(schedule)))
+}
+
+impl Schedules {
+    /// Makes a schedule.
+    ///
+    /// # Errors
+    /// Each field that is not valid; when the name is taken; when Scheduler can't be asked.
+    pub async fn create(
+        &self,
+        input: ScheduleInput,
+        caller: Caller,
+        now: Timestamp,
+    ) -> Result<Schedule, Error> {
+        let name = ScheduleName::try_from(input.name.clone().unwrap_or_default());
+        let name = name.map_err(|detail| FieldError::new("name", detail));
+        let draft = Draft::parse(&input, None, now);
+        let (name, draft) = match (name, draft, self.missing_revision(input.revision).await?) {
+            (Ok(name), Ok(draft), None) => (name, draft),
+            (name, draft, revision) => return Err(invalid(name.err(), draft.err(), revision)),
+        };
+        let stored = StoredSchedule::new(name, draft, None, now);
+        self.scheduler.save(Save::New, &stored).await?;
+        let outcome = stored.draft.expression.to_string();
+        let subject = stored.name.as_str();
+        self.audit.add(Entry::new(now, caller, AuditAction::CreateSchedule, subject, outcome)).await;
+        Ok(stored.describe(now))
+    }
 }

@@ -3,6 +3,9 @@
 use axum::{Router, extract::State, routing};
 use http::StatusCode;
 use jiff::Timestamp;
+use rollcall_api::audit::AuditAction;
+use rollcall_audit::{Caller, Entry};
+use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     path::Path,
@@ -10,7 +13,7 @@ use rollcall_web::{
 };
 
 use super::{Schedules, name_in_address};
-use crate::caller::caller;
+use crate::{caller::caller, ids::ScheduleName};
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new()
@@ -25,4 +28,16 @@ async fn delete(
 ) -> Result<StatusCode, ApiError> {
     schedules.delete(&name_in_address(name)?, caller(operator), Timestamp::now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+impl Schedules {
+    /// Removes a schedule.
+    ///
+    /// # Errors
+    /// When there is no such schedule, or Scheduler can't be asked.
+    pub async fn delete(&self, name: &ScheduleName, caller: Caller, now: Timestamp) -> Result<(), Error> {
+        self.scheduler.delete(name).await?;
+        self.audit.add(Entry::new(now, caller, AuditAction::DeleteSchedule, name.as_str(), "removed")).await;
+        Ok(())
+    }
 }

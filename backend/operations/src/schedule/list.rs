@@ -3,6 +3,7 @@
 use axum::{Router, extract::State, routing::get};
 use jiff::Timestamp;
 use rollcall_api::schedule::ScheduleList;
+use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     json::Json,
@@ -20,4 +21,17 @@ async fn list(
     State(schedules): State<Guarded<Schedules>>,
 ) -> Result<Json<ScheduleList>, ApiError> {
     Ok(Json(schedules.list(Timestamp::now()).await?))
+}
+
+impl Schedules {
+    /// Every schedule, by name.
+    ///
+    /// # Errors
+    /// When Scheduler can't be asked.
+    pub async fn list(&self, now: Timestamp) -> Result<ScheduleList, Error> {
+        let (mut stored, more) = self.scheduler.all().await?;
+        stored.sort_by(|one, other| one.name.cmp(&other.name));
+        let schedules = stored.into_iter().map(|stored| stored.describe(now)).collect();
+        Ok(ScheduleList { schedules, more })
+    }
 }

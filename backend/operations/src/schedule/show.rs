@@ -3,6 +3,7 @@
 use axum::{Router, extract::State, routing::get};
 use jiff::Timestamp;
 use rollcall_api::schedule::Schedule;
+use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     json::Json,
@@ -11,6 +12,7 @@ use rollcall_web::{
 };
 
 use super::{Schedules, name_in_address};
+use crate::ids::ScheduleName;
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new()
@@ -24,4 +26,14 @@ async fn show(
     Path(name): Path<String>,
 ) -> Result<Json<Schedule>, ApiError> {
     Ok(Json(schedules.get(&name_in_address(name)?, Timestamp::now()).await?))
+}
+
+impl Schedules {
+    /// The schedule with this name.
+    ///
+    /// # Errors
+    /// When there is none, or Scheduler can't be asked.
+    pub async fn get(&self, name: &ScheduleName, now: Timestamp) -> Result<Schedule, Error> {
+        Ok(self.scheduler.one(name).await?.describe(now))
+    }
 }
