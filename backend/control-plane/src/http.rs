@@ -283,7 +283,8 @@ mod tests {
 
     /// Answers who is asked for.
     fn routes() -> Router {
-        let who = get(async |Path(id): Path<String>| id);
+        // Not the bare id: what turns an answer into text takes a byte order mark from its beginning.
+        let who = get(async |Path(id): Path<String>| format!("id {id}"));
         rollcall_web::app(Router::new().route("/api/employees/{id}", who), REQUEST)
     }
 
@@ -318,7 +319,7 @@ mod tests {
         fn an_id_leads_to_that_employee_or_to_nobody(id in "\\PC{0,12}|[emp7old/.?#%\\\\\t\0~ ]{0,8}|.{0,8}") {
             let (status, body) = block_on(answered(event(json!({ "rawPath": format!("/api/employees/{id}") }))));
             if status == StatusCode::OK {
-                prop_assert_eq!(body, Some(id));
+                prop_assert_eq!(body, Some(format!("id {id}")));
             } else {
                 prop_assert!(status.is_client_error());
             }
