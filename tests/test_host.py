@@ -291,7 +291,7 @@ def test_a_setting_it_cannot_use_ends_it_by_naming_it(start: Callable[..., Host]
 
 def test_without_a_word_on_who_may_read_it_does_not_start(start: Callable[..., Host]) -> None:
     host = start(READING="", OIDC_ISSUER="", OIDC_CLIENT_ID="", OIDC_DISCOVERY_URL="")
-    assert host.exit_code(ENDS_WITHIN) == 1
+    assert host.exit_code(PATIENCE) == 1
     assert "READING=open" in host.log and "OIDC_ISSUER" in host.log
     assert "listening" not in host.log
 
