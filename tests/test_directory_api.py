@@ -177,11 +177,11 @@ def test_an_address_that_someone_typed_leads_to_that_employee_or_to_nobody(
     door: Door, directory: Directory, odd: dict[str, Row]
 ) -> None:
     for it in ODD_IDS:
-        read = door.ask("GET", typed(it))
-        assert read.status_code == 404 or read.json()["id"] == it, it
         # An escaped slash is a slash to an HTTP API: this is the address of emp7's photo there.
         if it == "emp7/photo" and "execute-api" in door.url:
             continue
+        read = door.ask("GET", typed(it))
+        assert read.status_code == 404 or read.json()["id"] == it, it
         removed = door.ask("DELETE", typed(it))
         left = directory.rows(odd)
         if removed.status_code == 204:
@@ -199,7 +199,6 @@ def test_an_address_that_someone_typed_leads_to_that_employee_or_to_nobody(
         "emp7%",
         "emp7%zz",
         "emp7%2",
-        "emp7%2f",
         "emp7?",
         "emp7/",
         "~emp7",

@@ -230,7 +230,17 @@ def test_a_file_named_by_its_content_is_cacheable_for_ever(on_host: Callable[...
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
-@pytest.mark.parametrize("path", ["/assets/gone-4567.js", "/assets/", "/assets/gone", "/robots.txt", "/%2e%2e/x.html"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/gone-4567.js",
+        "/assets/",
+        "/assets/gone",
+        "/robots.txt",
+        "/../../etc/passwd.conf",
+        "/%2e%2e/x.html",
+    ],
+)
 def test_a_file_that_does_not_exist_is_not_the_app(on_host: Callable[..., Api], path: str) -> None:
     assert on_host().get(path).status_code == 404
 

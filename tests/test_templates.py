@@ -740,6 +740,7 @@ def test_without_an_address_of_its_own_a_copy_signs_in_at_its_distribution(aws: 
         "/operations/relaunches/0198",
         "/employees/jane.doe@example.com",
         "/employees/a%2Fb.c",
+        "/operations/relaunches/a.b",
         "/employees/~Li4/edit",
         "/signed-in?code=a.b",
     ],
@@ -751,7 +752,9 @@ def test_a_deep_link_is_answered_with_the_app(api: Callable[..., Any], path: str
     assert (deep.status_code, deep.content) == (200, front.content)
 
 
-@pytest.mark.parametrize("path", ["/assets/gone-4567.js", "/assets/", "/assets/gone", "/robots.txt"])
+@pytest.mark.parametrize(
+    "path", ["/assets/gone-4567.js", "/assets/", "/assets/gone", "/robots.txt", "/etc/passwd.conf"]
+)
 def test_a_file_that_does_not_exist_is_not_the_app(api: Callable[..., Any], path: str) -> None:
     # The emulator answers 403 whatever the bucket's policy says of listing.
     assert api().get(path).status_code in (403, 404)

@@ -16,6 +16,9 @@ use tower_http::services::ServeDir;
 const HASHED: &str = "/assets/";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// Below these is nothing but pages, whatever an address ends with: an id may end as the name of a file does.
+const APP: [&str; 2] = ["/employees/", "/operations/"];
+
 /// Anything else is asked for each time, and costs a 304 when it is the same.
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -60,11 +63,11 @@ async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
     response
 }
 
-/// Files are under `/assets/`, and at the root if they have an extension. All else is a page, since an employee's id
-/// may end as the name of a file does. `SiteRoutes` in `infra/service.yaml` goes by the same rule.
+/// Elsewhere files have an extension and pages have none. `SiteRoutes` in `infra/service.yaml` goes by the same rule.
 fn is_page(path: &str) -> bool {
-    let is_at_the_root = path.rfind('/') == Some(0);
-    !path.starts_with(HASHED) && !(is_at_the_root && path.contains('.'))
+    let is_in_the_app = APP.iter().any(|prefix| path.starts_with(prefix));
+    let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    is_in_the_app || !(has_extension || path.starts_with(HASHED))
 }
 
 #[cfg(test)]
@@ -79,6 +82,7 @@ mod tests {
             "/employees/jane.doe@example.com",
             "/employees/a.js/edit",
             "/operations/revisions/new",
+            "/operations/schedules/a.b/edit",
             "/signed-in",
             "/employees/",
         ] {
