@@ -1,6 +1,9 @@
 """The gate of the local cloud: whoever has a role meets AWS's own refusals, as AWS's SDKs read them."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
@@ -8,12 +11,14 @@ import pytest
 import requests
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from infra.local.cloud import LocalCloud
-from infra.local.endpoints import ACCOUNT_ID
+from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.iam import ec2
+from infra.local.iam.gate import Gate
 from infra.local.iam.tokens import session_token
+from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
 from tests.support.iam_table import World
 
 HOST, OTHER_HOST = "i-00000000000000001", "i-00000000000000002"
@@ -158,6 +163,52 @@ def test_who_has_no_role_gets_nothing(cloud: LocalCloud, acting_as: As, world: W
     assert refused(unsigned.get_object, Bucket=world.site, Key="index.html")[:2] == ("AccessDenied", 403)
     assert refused(acting_as("ec2", "no-such-role").describe_instances)[0] == "UnauthorizedOperation"
     assert requests.get(cloud.gate.url, timeout=10).status_code == 403
+
+
+@contextmanager
+def failing() -> Iterator[str]:
+    """Where every question is answered with a failure of the server's own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_error(500)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://{LOOPBACK}:{server.server_port}"
+        server.shutdown()
+
+
+@contextmanager
+def absent() -> Iterator[str]:
+    """Where nobody listens."""
+    with ReservedPort() as port:
+        yield f"http://{LOOPBACK}:{port.number}"
+
+
+@pytest.mark.parametrize("iam", [failing, absent], ids=lambda iam: iam.__name__)
+def test_who_cannot_be_looked_up_is_not_said_to_be_refused(iam: Callable[[], AbstractContextManager[str]]) -> None:
+    with iam() as address, listen_at_free_port() as listener:
+        gate = Gate(listener, Endpoints(moto=address, ministack=address))
+        gate.start()
+        try:
+            asking = boto3.client(
+                "dynamodb",
+                endpoint_url=gate.url,
+                region_name="us-east-1",
+                aws_access_key_id=ACCOUNT_ID,
+                aws_secret_access_key="local",
+                aws_session_token=session_token("rollcall-function", "rollcall-control-plane"),
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+            with pytest.raises(ConnectionClosedError):
+                asking.list_tables()
+        finally:
+            gate.stop()
 
 
 def test_a_presigned_address_has_the_rights_of_who_signed_it(

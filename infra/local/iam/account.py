@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.iam.check import Principal
@@ -192,10 +193,21 @@ class DeployedAccount:
 
 
 def _or_nothing(ask: Callable[[], T]) -> T | None:
+    """What there is; nothing where AWS refuses to tell. That AWS is away is no such refusal, and is raised."""
     try:
         return ask()
-    except ClientError:
+    except ClientError as error:
+        if is_away(error):
+            raise
         return None
+
+
+def is_away(error: Exception) -> bool:
+    """Whether AWS could not be asked, or failed by itself: what was asked for is not known then."""
+    if isinstance(error, ClientError):
+        return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500)
+    # An emulator that fails answers with a page, which botocore can't read.
+    return isinstance(error, (BotoCoreError, ResponseParserError))
 
 
 def _document(found: Any) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ from infra.local.endpoints import Endpoints
 from infra.local.faults.answer import Answer
 from infra.local.faults.call import read
 from infra.local.iam import dynamodb, ec2, others, s3, tokens
-from infra.local.iam.account import DeployedAccount, Role
+from infra.local.iam.account import DeployedAccount, Role, is_away
 from infra.local.iam.check import Check, Principal
 from infra.local.iam.policy import Decision, decide
 from infra.local.iam.refusal import refusal
@@ -100,7 +100,10 @@ class Gate(Proxy):
                     _log.warning("%s may not %s %s: %s", role.name, check.action, check.resource, decision.why)
                     return _response(request, refusal(service, principal, check, decision))
             return await self._forward(request, service, body, role, session)
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except Exception as error:
+            if not (isinstance(error, (aiohttp.ClientError, TimeoutError)) or is_away(error)):
+                raise
+            # As if AWS could not be reached; what a policy allows is not known then, and is not said to be refused.
             _log.warning("%s %s: %s", request.method, request.path, error)
             return cut(request)
 
@@ -130,7 +133,9 @@ class Gate(Proxy):
                     return others.lambda_checks(self.account, method, path)
                 case "scheduler":
                     return others.scheduler_checks(self.account, method, path, request.query, _json(body))
-        except Exception:
+        except Exception as error:
+            if is_away(error):
+                raise
             # Whatever can't be read is not let through.
             _log.exception("a request to %s is not understood", service)
         return [Check(f"{service}:{target or 'Unknown'}", "*")]
