@@ -1,6 +1,7 @@
-"""What the Rust crates depend on, by what cargo resolves; nothing is built."""
+"""What the Rust crates depend on and are built as, by what is declared and resolved; nothing is built."""
 
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,8 @@ def test_nothing_is_encrypted_by_a_library_beside_aws_lc(other: str) -> None:
     built = {line.partition(" ")[0] for line in tree(*everywhere).splitlines()}
     assert "aws-lc-rs" in built
     assert other not in built
+
+
+def test_a_panic_ends_a_request_and_not_the_function() -> None:
+    # It must be said: cargo-lambda passes "abort" to cargo where the profile says nothing.
+    assert tomllib.loads((ROOT / "Cargo.toml").read_text())["profile"]["release"]["panic"] == "unwind"
