@@ -1,31 +1,43 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
-.NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch deploy undeploy token env fault setup lambda-tools port build site release
+.PHONY: help run test test-relaunch bench bench-start deploy undeploy token env fault setup lambda-tools
+.PHONY: all build site release system rust python node
 
 PORT ?= 8080
 ROLE ?= operator
 
 # What deploying is told by the command line.
 export STACK REGION PARAMETERS OPERATOR YES FUNCTION SITE HOST_ARCHIVE HOST_ARCHITECTURE
+# Where rustup puts cargo, for a shell that was there before it.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+# Function, host and site are built at the same time, while what they don't need yet is downloaded.
+TOGETHER = --no-print-directory -j$(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-run: setup port build site ## build Rollcall and serve it from a local cloud (PORT=8080)
+run: system ## build Rollcall and serve it from a local cloud (PORT=8080)
+	@python3 -m infra.local.ports $(PORT)
+	@$(MAKE) $(TOGETHER) all
 	@.venv/bin/python -m infra.local serve --port $(PORT)
 
 test: ## set up, then run every test of every kind
 	@tests/run
 
-test-relaunch: setup build site ## run the relaunch through every fault at every step, and print what came of it
+test-relaunch: system ## run the relaunch through every fault at every step, and print what came of it
+	@$(MAKE) $(TOGETHER) all
 	@.venv/bin/pytest tests/test_relaunch_matrix.py
 
-deploy: ## deploy into an AWS account (STACK=rollcall REGION=… OPERATOR=e-mail PARAMETERS="…" YES=1; infra/deploy tells all)
-	@$(if $(FUNCTION),infra/setup python,infra/setup) && infra/deploy
+bench: bench-start ## measure what is promised of Rollcall's speed
 
-undeploy: ## remove a deployment, and keep its tables, photos and people (STACK=rollcall REGION=…)
-	@infra/setup python && infra/undeploy
+bench-start: release ## how fast the function starts and answers, and its memory, beside the same in Python
+	@.venv/bin/python -m tests.bench.start
+
+deploy: $(if $(FUNCTION),python,setup) ## deploy into an AWS account (STACK=rollcall REGION=… OPERATOR=e-mail PARAMETERS="…" YES=1; infra/deploy tells all)
+	@infra/deploy
+
+undeploy: python ## remove a deployment, and keep its tables, photos and people (STACK=rollcall REGION=…)
+	@infra/undeploy
 
 token: ## print a bearer token of the running local cloud (ROLE=operator, editor or reader)
 	@.venv/bin/python -m infra.local token $(ROLE)
@@ -39,21 +51,25 @@ fault: ## break EC2 on purpose in the running local cloud (DO="no-capacity --tim
 setup: ## install what is missing
 	@infra/setup
 
-lambda-tools: ## install cargo-lambda, to run and call the function by hand (400 MB)
+lambda-tools: system ## install cargo-lambda, to run and call the function by hand (400 MB)
 	@infra/setup lambda
+
+all: build site python ## build everything for development, and serve nothing
 
 # --examples, though there are none: so the features of the dependencies are those that `cargo test` asks for, and the
 # SDK crates, which take minutes, are built once for both.
-build: ## build the function and the host binary, for development
+build: rust ## build the function and the host binary, for development
 	@cargo build --locked --bins --examples
 
-site: ## build the site into target/site
+site: rust node ## build the site into target/site
 	@frontend/build
 
-release: ## build the function as it is deployed, and check its size
-	@infra/setup python
+release: rust python ## build the function as it is deployed, and check its size
 	@cargo build --locked --release -p rollcall-control-plane
-	@.venv/bin/python -m infra.package target/release/bootstrap target/release/bootstrap.zip --limit-mb 6
+	@.venv/bin/python -m infra.package target/release/bootstrap target/release/bootstrap.zip
 
-port:
-	@python3 -m infra.local.ports $(PORT)
+rust python node: system
+	@infra/setup $@
+
+system:
+	@infra/setup system

@@ -9,8 +9,9 @@ from tests.support.import_graph import Crate, circles
 ROOT = Path(__file__).parent.parent
 CRATES = sorted(
     str(file.relative_to(ROOT))
-    for folder in (*ROOT.glob("backend/*"), ROOT / "frontend")
-    for file in (folder / "src/lib.rs", folder / "src/main.rs")
+    for pattern in ("backend/*/src", "frontend/src", "frontend/*/src")
+    for folder in ROOT.glob(pattern)
+    for file in (folder / "lib.rs", folder / "main.rs")
     if file.exists()
 )
 

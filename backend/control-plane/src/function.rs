@@ -1,7 +1,5 @@
 //! The function: its settings, its routes, and what it does with each kind of event.
 
-use std::time::Duration;
-
 use axum::Router;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
@@ -19,10 +17,6 @@ use crate::{
     run::{self, Failure, Invocation},
 };
 
-/// How long opening the first connection may take; Lambda gives a function 10 s to start
-/// ([lifecycle](https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html)).
-const WARM_UP: Duration = Duration::from_secs(2);
-
 /// All a running function holds on to.
 pub(crate) struct Function {
     router: Router,
@@ -39,8 +33,9 @@ impl Function {
         let access = Access::from_settings(AccessSettings::from_env()?);
         let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
         let operations = Operations::new(&config, OperationsSettings::from_env()?)?;
-        // A slow table must not use up the time that Lambda gives a function to start.
-        let _ = tokio::time::timeout(WARM_UP, directory.warm_up()).await;
+        // Beside all else, since whoever came first waits for this start.
+        let connecting = directory.clone();
+        tokio::spawn(async move { connecting.warm_up().await });
         let routes = rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
             .merge(rollcall_operations::routes(&operations, &access))
             .merge(rollcall_web::session::routes(access));

@@ -1,0 +1,204 @@
+"""Lambda and DynamoDB as a function meets them, on loopback. The emulators would take longer than the function does.
+
+`RuntimeApi` is [Lambda's runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html), `Table` a
+DynamoDB that answers every scan with the same page, and `started` starts a function between the two.
+"""
+
+import json
+import os
+import queue
+import select
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+# The longest that anything here is waited for, in seconds.
+PATIENCE = 30
+
+# What infra/service.yaml gives the function, and Lambda itself.
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "example",
+    "AWS_SECRET_ACCESS_KEY": "example",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_LAMBDA_FUNCTION_NAME": "rollcall-control-plane",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/rollcall-control-plane",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "example",
+    "EMPLOYEES_TABLE": "Employees",
+    "PHOTOS_BUCKET": "rollcall-photos",
+    "OPERATIONS_TABLE": "rollcall-operations",
+    "ARTIFACTS_BUCKET": "rollcall-artifacts",
+    "HOST_LAUNCH_TEMPLATE_ID": "lt-0123456789abcdef0",
+    "HOST_SUBNET_IDS": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "HOST_ADDRESS_ALLOCATION_ID": "eipalloc-0123456789abcdef0",
+    "HOST_TAG": "rollcall",
+    "HOST_ROLE_ID": "AROAEXAMPLE",
+    "SCHEDULE_GROUP": "rollcall",
+    "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/rollcall-scheduler",
+    "FUNCTION_ARN": "arn:aws:lambda:us-east-1:123456789012:function:rollcall-control-plane",
+    "READING": "open",
+}
+
+# One page of the table: as many as a page of the API holds.
+EMPLOYEES = [
+    {
+        "id": {"S": f"00000000-0000-4000-8000-{number:012}"},
+        "full_name": {"S": f"Employee {number}"},
+        "location": {"S": "Seattle"},
+        "job_title": {"S": "Engineer"},
+        "badges": {"L": [{"S": "apple"}, {"S": "bug"}]},
+        "object_key": {"S": f"employee_pic/{number:016x}.png"},
+    }
+    for number in range(50)
+]
+
+
+def get(path: str) -> dict[str, Any]:
+    """A GET request as the HTTP API passes it on, in payload version 2.0."""
+    http = {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "example.execute-api.us-east-1.amazonaws.com", "accept": "application/json"},
+        "requestContext": {"http": http, "requestId": "JKJaXmPLvHcESHA=", "stage": "$default", "timeEpoch": 0},
+        "isBase64Encoded": False,
+    }
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __enter__(self) -> "_Server":
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A function that ends while it is answered is no error here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # A whole answer goes out at once, and not in parts that each wait for the other side.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def body(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("content-length", 0)))
+
+    def answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        self.send_response(status)
+        for name, value in (headers | {"Content-Length": str(len(content))}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+class RuntimeApi(_Server):
+    """Lambda, for one function: it hands out one event at a time and takes the answer."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _RuntimeHandler)
+        self.asked: queue.Queue[float] = queue.Queue()
+        self.events: queue.Queue[Any] = queue.Queue()
+        self.handed_out: queue.Queue[float] = queue.Queue()
+        self.answered: queue.Queue[tuple[float, str, Any]] = queue.Queue()
+
+    def next(self) -> float:
+        """Waits until the function asks for an event, and gives that moment, by `time.perf_counter`."""
+        return self.asked.get(timeout=PATIENCE)
+
+    def invoke(self, event: Any) -> tuple[float, Any]:
+        """Hands out an event, and gives the seconds that its answer took, and the answer."""
+        self.events.put(event)
+        moment, kind, answer = self.answered.get(timeout=PATIENCE)
+        assert kind == "response", answer
+        return moment - self.handed_out.get(timeout=PATIENCE), answer
+
+
+class _RuntimeHandler(_Handler):
+    server: RuntimeApi
+
+    def do_GET(self) -> None:
+        self.server.asked.put(time.perf_counter())
+        event = json.dumps(self.server.events.get()).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + PATIENCE) * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": ENVIRONMENT["FUNCTION_ARN"],
+            "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
+        }
+        self.server.handed_out.put(time.perf_counter())
+        self.answer(200, headers, event)
+
+    def do_POST(self) -> None:
+        body = self.body()
+        self.server.answered.put((time.perf_counter(), self.path.rsplit("/", 1)[-1], json.loads(body or b"null")))
+        self.answer(202, {}, b"")
+
+
+class Table(_Server):
+    """DynamoDB with one table of employees. While it is `held`, no call is answered."""
+
+    def __init__(self, *, held: bool = False) -> None:
+        super().__init__(("127.0.0.1", 0), _TableHandler)
+        self.asked: queue.Queue[Any] = queue.Queue()
+        self.free = threading.Event()
+        if not held:
+            self.free.set()
+
+    def __exit__(self, *more: object) -> None:
+        self.free.set()
+        super().__exit__(*more)
+
+    def is_given_up(self, within: float) -> bool:
+        """Whether who asked first closes the connection within some seconds, without an answer."""
+        return bool(select.select([self.asked.get(timeout=PATIENCE)], [], [], within)[0])
+
+
+class _TableHandler(_Handler):
+    server: Table
+
+    def do_POST(self) -> None:
+        self.body()
+        self.server.asked.put(self.connection)
+        self.server.free.wait(PATIENCE)
+        found = {"Items": EMPLOYEES, "Count": len(EMPLOYEES), "ScannedCount": len(EMPLOYEES)}
+        is_scan = self.headers["x-amz-target"].endswith(".Scan")
+        self.answer(200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(found if is_scan else {}).encode())
+
+
+@contextmanager
+def started(command: list[str], runtime: RuntimeApi, table: Table) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts a function as Lambda does, and ends it."""
+    environment = ENVIRONMENT | {
+        "AWS_LAMBDA_RUNTIME_API": runtime.address,
+        "AWS_ENDPOINT_URL": f"http://{table.address}",
+        "PATH": os.environ["PATH"],
+    }
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
