@@ -1,5 +1,6 @@
 """Photos: what is accepted, what is stored for it, what is refused, and how it is handed out."""
 
+import io
 import re
 import uuid
 from collections.abc import Callable
@@ -7,10 +8,10 @@ from typing import Any
 
 import pytest
 import requests
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
 from tests.support.directory import Directory
-from tests.support.images import BLUE, RED, bomb, chunks, decoded, encoded, landscape, noise
+from tests.support.images import BLUE, RED, bomb, chunks, decoded, encoded, landscape, noise, wide_profile
 from tests.support.problems import faulty_fields, problem
 
 Api = Callable[..., requests.Session]
@@ -36,6 +37,7 @@ def near(colour: tuple[int, ...], other: tuple[int, ...]) -> bool:
         pytest.param(encoded(landscape().quantize(8), "PNG"), id="png-with-a-palette"),
         pytest.param(encoded(landscape(), "JPEG"), id="jpeg"),
         pytest.param(encoded(landscape(), "JPEG", progressive=True), id="progressive-jpeg"),
+        pytest.param(encoded(landscape().convert("CMYK"), "JPEG"), id="jpeg-in-ink"),
         pytest.param(encoded(landscape(), "WEBP"), id="webp"),
         pytest.param(encoded(landscape(), "WEBP", lossless=True), id="lossless-webp"),
     ],
@@ -80,6 +82,21 @@ def test_a_picture_stands_upright_whichever_way_the_camera_was_held(
     for point in [(0.2, 0.2), (0.8, 0.2), (0.2, 0.8), (0.8, 0.8)]:
         at = (int(point[0] * stored.width), int(point[1] * stored.height))
         assert near(stored.getpixel(at), expected.getpixel(at))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_in_another_colour_space_is_stored_in_srgb(directory: Directory, kind: str) -> None:
+    skin, profile = Image.new("RGB", (120, 160), (224, 172, 140)), wide_profile()
+    exact = {"JPEG": {"quality": 100, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}}[kind]
+
+    employee = directory.add_with_photo(encoded(skin, kind, icc_profile=profile, **exact))
+
+    # LittleCMS, which Pillow converts colours with, is another hand at it.
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    expected = ImageCms.profileToProfile(skin, source, ImageCms.createProfile("sRGB")).getpixel((60, 80))
+    assert expected == (255, 157, 133)
+    stored = decoded(directory.photo(employee["id"])).convert("RGB").getpixel((60, 80))
+    assert all(abs(a - b) <= 2 for a, b in zip(stored, expected, strict=True)), stored
 
 
 def test_nothing_of_what_a_camera_writes_into_a_photo_is_kept(directory: Directory) -> None:

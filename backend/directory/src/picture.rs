@@ -4,14 +4,18 @@ use std::io::Cursor;
 
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbaImage,
-    error::LimitErrorKind, imageops, imageops::FilterType,
+    error::LimitErrorKind, imageops, imageops::FilterType, metadata::Orientation,
 };
 use rollcall_error::Error;
 
+mod colour;
 mod complete;
 pub(crate) mod decoders;
+mod inks;
 
+use colour::Colours;
 use complete::is_complete;
+use inks::InkJpeg;
 
 /// The size of a stored picture in pixels, by the data contract.
 const WIDTH: u32 = 120;
@@ -25,6 +29,9 @@ const MAX_PIXELS: u64 = 25_000_000;
 
 /// The most memory decoding may take, in bytes: four for each pixel, and some room.
 const MAX_ALLOCATION: u64 = 128 * 1024 * 1024;
+
+/// The most memory a PNG's text and colour profile may take unpacked, in bytes.
+const MAX_METADATA: u64 = 16 * 1024 * 1024;
 
 /// A large image is first brought to this size with a quick filter, then to its final one with a good filter.
 const INTERMEDIATE: u32 = 4 * HEIGHT;
@@ -46,7 +53,7 @@ pub(super) enum PictureError {
     TooMuchMemory,
     /// Inside of it something is wrong.
     #[error("the image is damaged")]
-    Damaged(#[source] ImageError),
+    Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Our own part failed.
     #[error("the picture could not be encoded")]
     Encoding(#[source] ImageError),
@@ -89,31 +96,66 @@ pub(super) fn picture(upload: &[u8]) -> Result<Vec<u8>, PictureError> {
     Ok(png.into_inner())
 }
 
-/// The image upright and not much larger than needed, decoded within the limits.
+/// An image as its file holds it, whichever way the camera was held and in whatever colours.
+struct Source {
+    image: DynamicImage,
+    colours: Colours,
+    orientation: Orientation,
+}
+
+/// The image upright, in sRGB and not much larger than needed, decoded within the limits.
 fn decode(upload: &[u8]) -> Result<DynamicImage, PictureError> {
     let format = format(upload)?;
     if !is_complete(format, upload) {
         return Err(PictureError::Truncated);
     }
+    let ink = if format == ImageFormat::Jpeg { InkJpeg::open(upload) } else { None };
+    let Source { mut image, colours, orientation } = match ink {
+        Some(jpeg) => read_ink(jpeg)?,
+        None => read_light(format, upload)?,
+    };
+    if image.width().max(image.height()) > INTERMEDIATE {
+        image = image.thumbnail(INTERMEDIATE, INTERMEDIATE);
+    }
+    // At this size it costs little time, whatever the profile.
+    let mut image = colours.to_srgb(image);
+    image.apply_orientation(orientation);
+    Ok(image)
+}
+
+fn read_light(format: ImageFormat, upload: &[u8]) -> Result<Source, PictureError> {
     let mut reader = ImageReader::with_format(Cursor::new(upload), format);
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_ALLOCATION);
+    // The decoders count the pixels out of this; those are looked at below.
+    limits.max_alloc = Some(MAX_METADATA);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(damaged)?;
-    let (width, height) = decoder.dimensions();
+    check_size(decoder.dimensions(), decoder.total_bytes())?;
+    let orientation = decoder.orientation().map_err(damaged)?;
+    let profile = match format {
+        ImageFormat::Png => colour::of_png(upload),
+        _ => decoder.icc_profile().ok().flatten().and_then(|icc| colour::profile(&icc)),
+    };
+    let image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
+    Ok(Source { image, colours: Colours::Light(profile), orientation })
+}
+
+fn read_ink(jpeg: InkJpeg<'_>) -> Result<Source, PictureError> {
+    let (width, height) = (jpeg.width, jpeg.height);
+    check_size((width, height), u64::from(width) * u64::from(height) * 4)?;
+    let profile = jpeg.icc_profile().and_then(|icc| colour::profile(&icc));
+    let (colours, orientation) = (Colours::Ink(jpeg.form, profile), jpeg.orientation());
+    Ok(Source { image: jpeg.pixels().map_err(damaged)?.into(), colours, orientation })
+}
+
+fn check_size((width, height): (u32, u32), bytes: u64) -> Result<(), PictureError> {
     if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PictureError::TooManyPixels { width, height });
     }
-    if decoder.total_bytes() > MAX_ALLOCATION {
+    if bytes > MAX_ALLOCATION {
         return Err(PictureError::TooMuchMemory);
     }
-    let orientation = decoder.orientation().map_err(damaged)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;
-    if width.max(height) > INTERMEDIATE {
-        image = image.thumbnail(INTERMEDIATE, INTERMEDIATE);
-    }
-    image.apply_orientation(orientation);
-    Ok(image)
+    Ok(())
 }
 
 /// The format by the first bytes: what a client says of it may be wrong.
@@ -129,7 +171,7 @@ fn damaged(error: ImageError) -> PictureError {
         ImageError::Limits(limit) if matches!(limit.kind(), LimitErrorKind::InsufficientMemory) => {
             PictureError::TooMuchMemory
         }
-        _ => PictureError::Damaged(error),
+        _ => PictureError::Damaged(error.into()),
     }
 }
 

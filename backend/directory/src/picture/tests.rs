@@ -2,6 +2,7 @@ use image::{
     ImageEncoder, Rgb, RgbImage, Rgba,
     codecs::{jpeg::JpegEncoder, png::PngEncoder, webp::WebPEncoder},
 };
+use moxcms::ColorProfile;
 use proptest::prelude::*;
 
 use super::*;
@@ -37,6 +38,29 @@ fn write(mut encoder: impl ImageEncoder, image: &RgbImage, orientation: u8) {
     encoder.set_exif_metadata(exif(orientation)).expect("metadata");
     let (width, height) = image.dimensions();
     encoder.write_image(image, width, height, image::ExtendedColorType::Rgb8).expect("an image");
+}
+
+/// The image as a file that says which colour space its numbers are in.
+fn profiled(image: &DynamicImage, format: ImageFormat, profile: &ColorProfile) -> Vec<u8> {
+    let icc = profile.encode().expect("a profile");
+    let mut file = Vec::new();
+    match format {
+        ImageFormat::Jpeg => tag(JpegEncoder::new_with_quality(&mut file, 100), image, icc),
+        ImageFormat::WebP => tag(WebPEncoder::new_lossless(&mut file), image, icc),
+        _ => tag(PngEncoder::new(&mut file), image, icc),
+    }
+    file
+}
+
+fn tag(mut encoder: impl ImageEncoder, image: &DynamicImage, icc: Vec<u8>) {
+    encoder.set_icc_profile(icc).expect("a profile");
+    image.write_with_encoder(encoder).expect("an image");
+}
+
+fn with_curve_of_srgb(mut profile: ColorProfile) -> ColorProfile {
+    let srgb = ColorProfile::new_srgb();
+    (profile.red_trc, profile.green_trc, profile.blue_trc) = (srgb.red_trc, srgb.green_trc, srgb.blue_trc);
+    profile
 }
 
 fn png(image: &RgbImage) -> Vec<u8> {
@@ -103,6 +127,307 @@ fn nothing_of_the_metadata_is_stored() {
         assert!(upload.windows(3).any(|bytes| bytes == b"GPS"), "{format:?}");
         let picture = picture(&upload).expect("a photo");
         assert!(!picture.windows(3).any(|bytes| bytes == b"GPS"), "{format:?}");
+    }
+}
+
+#[test]
+fn a_colour_profile_is_converted_to_srgb() {
+    let skin = of_one_colour([224, 172, 140]);
+    for (profile, expected) in [
+        // The wide primaries of ProPhoto with the curve of sRGB, and with its own, of gamma 1.8; both as computed by
+        // hand from their colorants, and as LittleCMS has them.
+        (with_curve_of_srgb(ColorProfile::new_pro_photo_rgb()), [255, 157, 133]),
+        (ColorProfile::new_pro_photo_rgb(), [255, 174, 152]),
+        (ColorProfile::new_display_p3(), [234, 169, 135]),
+        (ColorProfile::new_adobe_rgb(), [242, 174, 140]),
+        (ColorProfile::new_srgb(), [224, 172, 140]),
+    ] {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let picture = middle(&profiled(&skin, format, &profile));
+            assert!(near(picture, expected), "{format:?}: {picture:?} instead of {expected:?}");
+        }
+    }
+}
+
+/// The colour in the middle of the picture stored for an upload.
+fn middle(upload: &[u8]) -> [u8; 3] {
+    let Rgba([red, green, blue, alpha]) = stored(upload)[(60, 80)];
+    assert_eq!(alpha, 255);
+    [red, green, blue]
+}
+
+fn near(have: [u8; 3], want: [u8; 3]) -> bool {
+    have.iter().zip(want).all(|(have, want)| have.abs_diff(want) <= 2)
+}
+
+fn of_one_colour(colour: [u8; 3]) -> DynamicImage {
+    RgbImage::from_pixel(120, 160, Rgb(colour)).into()
+}
+
+#[test]
+fn greys_are_converted_to_srgb() {
+    let linear = ColorProfile::new_gray_with_gamma(1.0);
+    let grey = DynamicImage::from(image::GrayImage::from_pixel(120, 160, image::Luma([128])));
+    for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+        // Half of the light is 188 of 255 in sRGB.
+        assert!(near(middle(&profiled(&grey, format, &linear)), [188; 3]), "{format:?}");
+        // Grey stays grey from one space of colours to another; its curve differs.
+        let picture = middle(&profiled(&grey, format, &ColorProfile::new_pro_photo_rgb()));
+        assert!(near(picture, [147; 3]), "{format:?}: {picture:?}");
+    }
+}
+
+#[test]
+fn a_profile_for_images_of_another_kind_changes_nothing() {
+    let skin = of_one_colour([224, 172, 140]);
+    for profile in [ColorProfile::new_gray_with_gamma(1.0), of_inks(), ColorProfile::new_lab()] {
+        assert_eq!(middle(&profiled(&skin, ImageFormat::Png, &profile)), [224, 172, 140]);
+    }
+}
+
+#[test]
+fn deep_colour_is_converted_too() {
+    let deep = DynamicImage::ImageRgb16(image::ImageBuffer::from_pixel(
+        120,
+        160,
+        Rgb([224, 172, 140].map(|it| it * 257)),
+    ));
+    let upload = profiled(&deep, ImageFormat::Png, &ColorProfile::new_pro_photo_rgb());
+    assert!(near(middle(&upload), [255, 174, 152]));
+}
+
+#[test]
+fn transparency_is_no_colour() {
+    let glass = DynamicImage::from(RgbaImage::from_pixel(120, 160, Rgba([224, 172, 140, 100])));
+    for format in [ImageFormat::Png, ImageFormat::WebP] {
+        let picture = stored(&profiled(&glass, format, &ColorProfile::new_pro_photo_rgb()));
+        assert_eq!(picture[(60, 80)], Rgba([255, 174, 152, 100]), "{format:?}");
+    }
+}
+
+#[test]
+fn what_is_tagged_as_srgb_is_as_if_it_were_not() {
+    let levels = RgbImage::from_fn(120, 160, |x, y| Rgb([(x * 2) as u8, y as u8, 255 - (x + y) as u8]));
+    let tagged = stored(&profiled(&levels.clone().into(), ImageFormat::Png, &ColorProfile::new_srgb()));
+    let untagged = stored(&png(&levels));
+    let same = |(a, b): (&Rgba<u8>, &Rgba<u8>)| a.0.iter().zip(b.0).all(|(a, b)| a.abs_diff(b) <= 1);
+    assert!(tagged.pixels().zip(untagged.pixels()).all(same));
+}
+
+#[test]
+fn a_profile_in_several_parts_of_a_jpeg_is_put_together() {
+    let mut icc = ColorProfile::new_pro_photo_rgb().encode().expect("a profile");
+    icc.resize(150_000, 0);
+    let size = u32::try_from(icc.len()).expect("small");
+    icc[..4].copy_from_slice(&size.to_be_bytes());
+    let mut file = Vec::new();
+    tag(JpegEncoder::new_with_quality(&mut file, 100), &of_one_colour([224, 172, 140]), icc);
+    assert!(file.windows(11).filter(|bytes| bytes == b"ICC_PROFILE").count() > 2);
+    assert!(near(middle(&file), [255, 174, 152]));
+}
+
+#[test]
+fn a_damaged_profile_is_as_if_it_were_not_there() {
+    let icc = ColorProfile::new_pro_photo_rgb().encode().expect("a profile");
+    for damaged in [b"a profile, at home".to_vec(), icc[..icc.len() / 2].to_vec(), vec![0; 4096]] {
+        for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+            let mut file = Vec::new();
+            let skin = of_one_colour([224, 172, 140]);
+            match format {
+                ImageFormat::Jpeg => {
+                    tag(JpegEncoder::new_with_quality(&mut file, 100), &skin, damaged.clone())
+                }
+                ImageFormat::WebP => tag(WebPEncoder::new_lossless(&mut file), &skin, damaged.clone()),
+                _ => tag(PngEncoder::new(&mut file), &skin, damaged.clone()),
+            }
+            assert!(near(middle(&file), [224, 172, 140]), "{format:?}");
+        }
+    }
+}
+
+/// The PNG with a chunk right after its header.
+fn with_chunk(png: &[u8], kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(data.len()).expect("short").to_be_bytes();
+    let chunk = [kind, data].concat();
+    [&png[..33], &length, &chunk, &crc32(&chunk).to_be_bytes(), &png[33..]].concat()
+}
+
+fn ten_thousandths(numbers: [u32; 8]) -> Vec<u8> {
+    numbers.into_iter().flat_map(|number| (number * 10).to_be_bytes()).collect()
+}
+
+#[test]
+fn a_png_may_say_its_colours_in_numbers() {
+    let skin = encoded(&of_one_colour([224, 172, 140]).into_rgb8(), ImageFormat::Png, 1);
+    let gamma = |gamma: u32| with_chunk(&skin, b"gAMA", &gamma.to_be_bytes());
+    // Display P3: white, red, green, blue.
+    let p3 = ten_thousandths([3127, 3290, 6800, 3200, 2650, 6900, 1500, 600]);
+    for (what, upload, expected) in [
+        ("the gamma of sRGB", gamma(45_455), [224, 172, 140]),
+        ("linear light", gamma(100_000), [240, 214, 195]),
+        ("primaries", with_chunk(&skin, b"cHRM", &p3), [234, 169, 135]),
+        ("primaries and gamma", with_chunk(&gamma(45_455), b"cHRM", &p3), [234, 169, 135]),
+        (
+            "sRGB before primaries",
+            with_chunk(&with_chunk(&skin, b"cHRM", &p3), b"sRGB", &[0]),
+            [224, 172, 140],
+        ),
+        ("code points of Display P3", with_chunk(&skin, b"cICP", &[12, 13, 0, 1]), [234, 169, 135]),
+        ("code points of sRGB", with_chunk(&skin, b"cICP", &[1, 13, 0, 1]), [224, 172, 140]),
+        ("high dynamic range", with_chunk(&skin, b"cICP", &[9, 16, 0, 1]), [224, 172, 140]),
+        ("code points nobody defined", with_chunk(&skin, b"cICP", &[200, 201, 0, 1]), [224, 172, 140]),
+        ("a gamma of nothing", gamma(0), [224, 172, 140]),
+        (
+            "primaries all in one point",
+            with_chunk(&skin, b"cHRM", &ten_thousandths([3127; 8])),
+            [224, 172, 140],
+        ),
+    ] {
+        let picture = middle(&upload);
+        assert!(near(picture, expected), "{what}: {picture:?} instead of {expected:?}");
+    }
+}
+
+/// Four bands of 16 rows: cyan, magenta, yellow, black, all of the ink.
+const INKS: &[u8] = include_bytes!("inks.jpg");
+
+/// What the inks look like on a paper of fancy, in sRGB: each alone, and all others grey.
+const ON_PAPER: [[u8; 3]; 4] = [[20, 140, 200], [190, 40, 110], [230, 200, 60], [40, 38, 36]];
+
+/// A colour of sRGB in Lab, as a table of 16 bits in a profile holds it: L 100 is 65,280, and a and b begin at −128
+/// (ICC.1:2022, 10.10).
+fn lab([red, green, blue]: [u8; 3]) -> [u16; 3] {
+    let light = |level: u8| match f64::from(level) / 255.0 {
+        level if level <= 0.040_45 => level / 12.92,
+        level => ((level + 0.055) / 1.055).powf(2.4),
+    };
+    let [red, green, blue] = [red, green, blue].map(light);
+    // Divided by the white of the connection space, D50.
+    let x = (0.436_074_7 * red + 0.385_064_9 * green + 0.143_080_4 * blue) / 0.964_2;
+    let y = 0.222_504_5 * red + 0.716_878_6 * green + 0.060_616_9 * blue;
+    let z = (0.013_932_2 * red + 0.097_104_5 * green + 0.714_173_3 * blue) / 0.824_9;
+    let [x, y, z] =
+        [x, y, z].map(|part| if part > 0.008_856 { part.cbrt() } else { 7.787 * part + 16.0 / 116.0 });
+    let numbers = [(116.0 * y - 16.0) * 2.55, 500.0 * (x - y) + 128.0, 200.0 * (y - z) + 128.0];
+    numbers.map(|number| (number * 256.0).round() as u16)
+}
+
+/// A profile by which each ink looks as in [`ON_PAPER`].
+fn of_inks() -> ColorProfile {
+    // The last ink varies fastest.
+    let table = (0..16_u8).flat_map(|inks| {
+        lab(match inks {
+            0b0000 => [255; 3],
+            0b1000 => ON_PAPER[0],
+            0b0100 => ON_PAPER[1],
+            0b0010 => ON_PAPER[2],
+            0b0001 => ON_PAPER[3],
+            _ => [90; 3],
+        })
+    });
+    let straight = |channels: usize| moxcms::LutStore::Store16([0, 65_535].repeat(channels));
+    let mut profile = ColorProfile::new_lab();
+    profile.color_space = moxcms::DataColorSpace::Cmyk;
+    profile.pcs = moxcms::DataColorSpace::Lab;
+    profile.profile_class = moxcms::ProfileClass::OutputDevice;
+    profile.lut_a_to_b_perceptual = Some(moxcms::LutWarehouse::Lut(moxcms::LutDataType {
+        num_input_channels: 4,
+        num_output_channels: 3,
+        num_clut_grid_points: 2,
+        matrix: moxcms::Matrix3d::IDENTITY,
+        num_input_table_entries: 2,
+        num_output_table_entries: 2,
+        input_table: straight(4),
+        clut_table: moxcms::LutStore::Store16(table.collect()),
+        output_table: straight(3),
+        lut_type: moxcms::LutType::Lut16,
+    }));
+    profile
+}
+
+/// The picture's colours in the middle of the four bands.
+fn bands(upload: &[u8]) -> [[u8; 3]; 4] {
+    let picture = stored(upload);
+    [20, 60, 100, 140].map(|y| {
+        let Rgba([red, green, blue, _]) = picture[(60, y)];
+        [red, green, blue]
+    })
+}
+
+/// The JPEG with a segment right after its first marker.
+fn with_segment(jpeg: &[u8], marker: u8, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len() + 2).expect("short").to_be_bytes();
+    [&jpeg[..2], &[0xFF, marker], &length, data, &jpeg[2..]].concat()
+}
+
+#[test]
+fn ink_is_turned_into_light() {
+    let expected = [[0, 255, 255], [255, 0, 255], [255, 255, 0], [0, 0, 0]];
+    for (have, want) in bands(INKS).into_iter().zip(expected) {
+        assert!(near(have, want), "{have:?} instead of {want:?}");
+    }
+}
+
+#[test]
+fn ink_looks_as_its_profile_says() {
+    let icc = of_inks().encode().expect("a profile");
+    let tagged = with_segment(INKS, 0xE2, &[b"ICC_PROFILE\0\x01\x01", &icc[..]].concat());
+    for (have, want) in bands(&tagged).into_iter().zip(ON_PAPER) {
+        assert!(near(have, want), "{have:?} instead of {want:?}");
+    }
+}
+
+#[test]
+fn ink_stored_as_luminance_is_read_as_other_programs_read_it() {
+    let mut ycck = INKS.to_vec();
+    let adobe = ycck.windows(5).position(|bytes| bytes == b"Adobe").expect("Adobe's marker");
+    ycck[adobe + 11] = 2;
+    let other = image::load_from_memory_with_format(&ycck, ImageFormat::Jpeg).expect("an image").into_rgb8();
+    for (have, y) in bands(&ycck).into_iter().zip([8, 24, 40, 56]) {
+        let want = other[(24, y)].0;
+        assert!(near(have, want), "{have:?} instead of {want:?}");
+    }
+}
+
+#[test]
+fn a_profile_that_unpacks_to_very_much_is_not_unpacked() {
+    let mut bomb = Vec::new();
+    tag(PngEncoder::new(&mut bomb), &of_one_colour([224, 172, 140]), vec![0; 64 * 1024 * 1024]);
+    assert!(bomb.len() < 1024 * 1024, "{}", bomb.len());
+    assert_eq!(middle(&bomb), [224, 172, 140]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn no_damage_to_a_profile_makes_a_photo_fail(
+        damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        kind in 0_usize..5,
+    ) {
+        let profile = match kind {
+            0 => ColorProfile::new_pro_photo_rgb(),
+            1 => ColorProfile::new_gray_with_gamma(2.2),
+            2 => of_inks(),
+            3 => ColorProfile::new_display_p3_pq(),
+            _ => ColorProfile::new_srgb(),
+        };
+        let mut icc = profile.encode().expect("a profile");
+        for (at, value) in damage {
+            let at = at.index(icc.len());
+            icc[at] = value;
+        }
+        let small = DynamicImage::from(two_halves(12, 16));
+        let upload = match kind {
+            2 => with_segment(INKS, 0xE2, &[b"ICC_PROFILE\0\x01\x01", &icc[..]].concat()),
+            _ => {
+                let mut file = Vec::new();
+                let image = if kind == 1 { small.grayscale() } else { small };
+                tag(PngEncoder::new(&mut file), &image, icc);
+                file
+            }
+        };
+        prop_assert_eq!(stored(&upload).dimensions(), (120, 160));
     }
 }
 
