@@ -6,7 +6,7 @@ use leptos_router::{
     hooks::use_location,
     location::{BrowserUrl, LocationProvider},
 };
-use rollcall_api::{info::RunsOn, session::User};
+use rollcall_api::{info::InfoText, session::User};
 
 use crate::{
     api::Api,
@@ -151,15 +151,15 @@ fn SiteFooter() -> impl IntoView {
     let info = Query::new(move || api.info());
     let text = move || {
         info.latest().map(|info| {
-            let place = match info.runs_on {
-                RunsOn::Lambda => "on AWS Lambda".to_owned(),
-                RunsOn::Host { instance_id, availability_zone } => match (instance_id, availability_zone) {
-                    (Some(id), Some(zone)) => format!("on host {id} in {zone}"),
-                    (Some(id), None) => format!("on host {id}"),
-                    _ => "on a host outside EC2".to_owned(),
-                },
+            let InfoText { version, runs_on, instance_id, availability_zone } = info;
+            let place = match (runs_on.as_str(), instance_id, availability_zone) {
+                ("lambda", _, _) => "on AWS Lambda".to_owned(),
+                ("host", Some(id), Some(zone)) => format!("on host {id} in {zone}"),
+                ("host", Some(id), None) => format!("on host {id}"),
+                ("host", None, _) => "on a host outside EC2".to_owned(),
+                (elsewhere, _, _) => format!("on {elsewhere}"),
             };
-            format!("Rollcall {} {place}", info.version)
+            format!("Rollcall {version} {place}")
         })
     };
     view! { <footer class="site-footer"><p>{text}</p></footer> }

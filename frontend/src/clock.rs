@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{Timestamp, civil};
 use js_sys::Date;
 use leptos::prelude::*;
+use rollcall_api::time::FromWire;
 
 /// Now, to the millisecond, as the browser's clock has it.
 pub(crate) fn now() -> Timestamp {
@@ -15,7 +16,7 @@ pub(crate) fn now() -> Timestamp {
 
 /// The date in Greenwich.
 pub(crate) fn today() -> civil::Date {
-    now().to_string().get(..10).and_then(|date| date.parse().ok()).unwrap_or_default()
+    now().to_string().get(..10).and_then(civil::Date::from_wire).unwrap_or_default()
 }
 
 /// Ticks every second.

@@ -3,15 +3,22 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor},
+};
 
-use crate::word::{Exact, Words};
+use crate::{
+    time,
+    word::{Exact, Vocabulary, Word, Words},
+};
 
 /// Who did something, or asked for it.
 ///
 /// A person is one by the issuer's word, never by a name: someone who is called Rollcall is still told from Rollcall.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::EnumDiscriminants)]
 #[serde(rename_all = "snake_case")]
+#[strum_discriminants(name(ActorKind), vis(), derive(strum::EnumString), strum(serialize_all = "snake_case"))]
 pub enum Actor {
     /// A signed-in person.
     Person {
@@ -47,11 +54,62 @@ impl fmt::Display for Actor {
     }
 }
 
+/// What may be said of an actor of any kind.
+#[derive(Default, Deserialize)]
+struct ActorDetails {
+    #[serde(default)]
+    name: String,
+    issuer: Option<String>,
+    subject: Option<String>,
+}
+
+impl ActorDetails {
+    /// The actor of this kind, or the kind itself where it is not known.
+    fn with_kind(self, kind: String) -> Word<Actor> {
+        let Self { name, issuer, subject } = self;
+        match kind.parse() {
+            Ok(ActorKind::Person) => Word::Known(Actor::Person { name, issuer, subject }),
+            Ok(ActorKind::Schedule) => Word::Known(Actor::Schedule { name }),
+            Ok(ActorKind::DirectInvocation) => Word::Known(Actor::DirectInvocation),
+            Ok(ActorKind::Rollcall) => Word::Known(Actor::Rollcall),
+            Err(_) if name.is_empty() => Word::Other(kind),
+            Err(_) => Word::Other(format!("{kind} {name}")),
+        }
+    }
+}
+
+impl Vocabulary for Actor {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word<Self>, D::Error> {
+        struct AnyActor;
+
+        impl<'de> Visitor<'de> for AnyActor {
+            type Value = Word<Actor>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an actor")
+            }
+
+            fn visit_str<E: Error>(self, kind: &str) -> Result<Self::Value, E> {
+                Ok(ActorDetails::default().with_kind(kind.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let (kind, details) =
+                    map.next_entry::<String, ActorDetails>()?.ok_or_else(|| A::Error::custom("no actor"))?;
+                Ok(details.with_kind(kind))
+            }
+        }
+
+        deserializer.deserialize_any(AnyActor)
+    }
+}
+
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct AuditEntry<W: Words = Exact> {
     /// When.
+    #[serde(deserialize_with = "time::read")]
     pub at: Timestamp,
     /// Who.
     pub who: W::Word<Actor>,
@@ -67,8 +125,9 @@ pub struct AuditEntry<W: Words = Exact> {
 }
 
 /// What can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum AuditAction {
     /// A revision was made.
     CreateRevision,

@@ -3,13 +3,17 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::word::{Exact, Words};
+use crate::{
+    time,
+    word::{Exact, Words},
+};
 
 /// The answer of `GET /api/operations/conformance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Conformance<W: Words = Exact> {
     /// When the account was looked at.
+    #[serde(deserialize_with = "time::read")]
     pub checked_at: Timestamp,
     /// Every fact that was looked for, findings included.
     pub facts: Vec<Fact<W>>,
@@ -38,8 +42,11 @@ pub struct Fact<W: Words = Exact> {
 }
 
 /// The parts of the deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Area {
     /// VPC, subnets, routes, endpoints.
     Network,
@@ -54,8 +61,9 @@ pub enum Area {
 }
 
 /// Whether a fact is as it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum FactOutcome {
     /// As declared.
     Conforms,

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::word::{Exact, Words};
+use crate::{
+    time,
+    word::{Exact, Words},
+};
 
 /// The answer of `GET /api/operations/host`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,7 @@ pub struct Host<W: Words = Exact> {
     /// The instance type, such as `t2.micro`.
     pub instance_type: Option<String>,
     /// When it was launched.
+    #[serde(default, deserialize_with = "time::read_option")]
     pub launched_at: Option<Timestamp>,
     /// The revision it was launched from, by its tag.
     pub revision: Option<u32>,
@@ -41,7 +45,9 @@ pub struct Host<W: Words = Exact> {
 
 /// An instance's state, as EC2 names it
 /// ([instance lifecycle](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html)).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum InstanceState {

@@ -26,3 +26,35 @@ pub enum RunsOn {
         availability_zone: Option<String>,
     },
 }
+
+/// [`Info`] as a page reads it, which goes on showing where it runs when that is a place it doesn't know.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct InfoText {
+    /// Rollcall's version.
+    pub version: String,
+    /// Where it runs: `lambda`, `host`.
+    pub runs_on: String,
+    /// The host's instance id.
+    pub instance_id: Option<String>,
+    /// The host's availability zone.
+    pub availability_zone: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_reads_what_a_server_answers() {
+        let read = |runs_on: RunsOn| {
+            let json = serde_json::to_string(&Info { version: "1".to_owned(), runs_on }).expect("JSON");
+            let InfoText { runs_on, instance_id, availability_zone, .. } =
+                serde_json::from_str(&json).expect("the answer");
+            (runs_on, instance_id, availability_zone)
+        };
+        assert_eq!(read(RunsOn::Lambda), ("lambda".to_owned(), None, None));
+        let (id, zone) = (Some("i-1".to_owned()), Some("us-east-1a".to_owned()));
+        let host = RunsOn::Host { instance_id: id.clone(), availability_zone: zone.clone() };
+        assert_eq!(read(host), ("host".to_owned(), id, zone));
+    }
+}

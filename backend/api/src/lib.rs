@@ -23,6 +23,7 @@ pub mod schedule;
 pub mod session;
 #[cfg(feature = "rules")]
 pub mod text;
+pub mod time;
 pub mod word;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]

@@ -108,8 +108,9 @@ pub struct Check<W: Words = Exact> {
 }
 
 /// How a preflight check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum CheckOutcome {
     /// As it should be.
     Passed,

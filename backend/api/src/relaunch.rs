@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audit::Actor,
-    is_false,
+    is_false, time,
     word::{Exact, Words},
 };
 
@@ -36,8 +36,10 @@ pub struct Relaunch<W: Words = Exact> {
     /// What came of it; none while it is in progress.
     pub outcome: Option<W::Word<RelaunchOutcome>>,
     /// When it was asked for.
+    #[serde(deserialize_with = "time::read")]
     pub started_at: Timestamp,
     /// When it ended.
+    #[serde(default, deserialize_with = "time::read_option")]
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
     pub requested_by: W::Word<Actor>,
@@ -52,8 +54,9 @@ pub struct Relaunch<W: Words = Exact> {
 }
 
 /// What sort of replacement a relaunch is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RelaunchKind {
     /// There was no host to replace.
     Launch,
@@ -66,7 +69,9 @@ pub enum RelaunchKind {
 }
 
 /// What came of a relaunch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::IntoStaticStr)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr,
+)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RelaunchOutcome {
@@ -101,6 +106,7 @@ impl RelaunchOutcome {
     Hash,
     Serialize,
     Deserialize,
+    strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
@@ -137,8 +143,9 @@ impl StepName {
 }
 
 /// What came of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum StepOutcome {
     /// It did what it is for.
     Succeeded,
@@ -157,8 +164,10 @@ pub struct Step<W: Words = Exact> {
     /// What came of it; none while it is to come or under way.
     pub outcome: Option<W::Word<StepOutcome>>,
     /// When it began; none while it is to come.
+    #[serde(default, deserialize_with = "time::read_option")]
     pub started_at: Option<Timestamp>,
     /// When it ended.
+    #[serde(default, deserialize_with = "time::read_option")]
     pub ended_at: Option<Timestamp>,
     /// What happened, for people.
     pub message: Option<String>,
@@ -189,8 +198,9 @@ pub struct BootReport<W: Words = Exact> {
 }
 
 /// What became of a recipe's script, and of the app it starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum BootOutcome {
     /// The app answers on the host itself.
     Answering,

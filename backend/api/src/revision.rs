@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     audit::Actor,
+    time,
     word::{Exact, Words},
 };
 
@@ -75,6 +76,7 @@ pub struct Recipe<W: Words = Exact> {
     /// The instance type used when a revision names none.
     pub default_instance_type: String,
     /// When its operating system stopped, or stops, receiving updates.
+    #[serde(default, deserialize_with = "time::read_option")]
     pub end_of_life: Option<Date>,
 }
 
@@ -136,6 +138,7 @@ pub struct Revision<W: Words = Exact> {
     /// The sha256 of the rendered user data, in hex.
     pub user_data_sha256: String,
     /// When it was made.
+    #[serde(deserialize_with = "time::read")]
     pub created_at: Timestamp,
     /// Who made it.
     pub created_by: W::Word<Actor>,

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::time;
+
 /// What a caller sends to make or change a schedule; not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +39,7 @@ pub struct Schedule {
     /// The revision it launches; the newest when none.
     pub revision: Option<u32>,
     /// When it runs next, three times at most; none while it is not enabled.
+    #[serde(deserialize_with = "time::read_list")]
     pub next_runs: Vec<Timestamp>,
     /// Why it isn't known when it runs, if it was changed outside of Rollcall into something Rollcall can't read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

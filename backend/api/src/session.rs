@@ -20,8 +20,9 @@ pub struct Session<W: Words = Exact> {
 }
 
 /// Who may read the directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Reading {
     /// Everyone.
     Open,

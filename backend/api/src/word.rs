@@ -3,19 +3,30 @@
 //! A server writes only words that it knows. A page may be older than the server that answers it; a word that it
 //! doesn't know must not make the rest of the answer unreadable, so it reads that word as its text.
 
-use std::{collections::BTreeMap, fmt::Debug};
+use std::{fmt::Debug, str::FromStr};
 
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{DeserializeOwned, Error, IgnoredAny},
-};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+
+/// A set of words.
+pub trait Vocabulary: Clone + Debug + Eq + Serialize + DeserializeOwned {
+    /// Reads one of them, or any other word.
+    ///
+    /// # Errors
+    /// When it is no word at all.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word<Self>, D::Error>;
+}
+
+impl<T: FromStr + Clone + Debug + Eq + Serialize + DeserializeOwned> Vocabulary for T {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word<Self>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(text.parse().map_or(Word::Other(text), Word::Known))
+    }
+}
 
 /// How a wire type holds its words: as [`Exact`] where it is written, as [`Lenient`] where it is read by a page.
 pub trait Words {
-    /// One of the words that `T` lists.
-    type Word<T>: Clone + Debug + Eq + Serialize + DeserializeOwned
-    where
-        T: Clone + Debug + Eq + Serialize + DeserializeOwned;
+    /// One of the words of `T`.
+    type Word<T: Vocabulary>: Clone + Debug + Eq + Serialize + DeserializeOwned;
 }
 
 /// Words are those that this build knows.
@@ -23,10 +34,7 @@ pub trait Words {
 pub struct Exact;
 
 impl Words for Exact {
-    type Word<T>
-        = T
-    where
-        T: Clone + Debug + Eq + Serialize + DeserializeOwned;
+    type Word<T: Vocabulary> = T;
 }
 
 /// Words may be any text.
@@ -34,17 +42,14 @@ impl Words for Exact {
 pub struct Lenient;
 
 impl Words for Lenient {
-    type Word<T>
-        = Word<T>
-    where
-        T: Clone + Debug + Eq + Serialize + DeserializeOwned;
+    type Word<T: Vocabulary> = Word<T>;
 }
 
 /// A word that may be newer than this build.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Word<T> {
-    /// One of those that `T` lists.
+    /// One of the words of `T`.
     Known(T),
     /// Any other, as it was sent.
     Other(String),
@@ -74,25 +79,9 @@ impl<T: Copy + PartialEq> Word<T> {
     }
 }
 
-/// A word as it may come: a known one, another one alone, or another one with something that belongs to it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Sent<T> {
-    Known(T),
-    Alone(String),
-    With(BTreeMap<String, IgnoredAny>),
-}
-
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Word<T> {
+impl<'de, T: Vocabulary> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Sent::deserialize(deserializer)? {
-            Sent::Known(word) => Ok(Self::Known(word)),
-            Sent::Alone(text) => Ok(Self::Other(text)),
-            Sent::With(content) => {
-                let word = content.into_keys().next().map(Self::Other);
-                word.ok_or_else(|| D::Error::custom("no word"))
-            }
-        }
+        T::read(deserializer)
     }
 }
 
@@ -121,7 +110,7 @@ mod tests {
     #[test]
     fn an_unknown_word_may_have_content() {
         let actors: Vec<Word<Actor>> = serde_json::from_str(
-            r#"["rollcall", {"schedule": {"name": "nightly"}}, {"scim": {"token": 1}}, "nobody"]"#,
+            r#"["rollcall", {"schedule": {"name": "nightly"}}, {"scim": {"token": 1, "name": "Okta"}}, {"robot": {}}, "nobody"]"#,
         )
         .expect("actors");
         assert_eq!(
@@ -129,7 +118,8 @@ mod tests {
             [
                 Word::Known(Actor::Rollcall),
                 Word::Known(Actor::Schedule { name: "nightly".to_owned() }),
-                Word::Other("scim".to_owned()),
+                Word::Other("scim Okta".to_owned()),
+                Word::Other("robot".to_owned()),
                 Word::Other("nobody".to_owned()),
             ]
         );

@@ -10,7 +10,7 @@ use rollcall_api::{
     audit, conformance,
     employee::{Employee, EmployeeInput, EmployeePage, MAX_PAGE_EMPLOYEES},
     host,
-    info::Info,
+    info::InfoText,
     plan::{self, PlanInput},
     relaunch::{self, RelaunchInput},
     revision::{self, RevisionInput},
@@ -89,7 +89,7 @@ impl Api {
     }
 
     /// Which Rollcall answers, and where it runs.
-    pub(crate) async fn info(self) -> Result<Info, ApiError> {
+    pub(crate) async fn info(self) -> Result<InfoText, ApiError> {
         self.get(routes::INFO).await
     }
 

@@ -27,6 +27,7 @@ pub(super) struct Tokens {
     /// Buys the next access token; none when the issuer gives none.
     pub(super) refresh_token: Option<String>,
     /// When the access token stops counting.
+    #[serde(deserialize_with = "rollcall_api::time::read")]
     pub(super) expires_at: Timestamp,
     /// Where to renew it.
     pub(super) token_endpoint: String,

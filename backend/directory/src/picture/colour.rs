@@ -112,9 +112,9 @@ impl Colours {
 fn light_to_srgb(image: DynamicImage, profile: &ColorProfile) -> DynamicImage {
     let converted = match profile.color_space {
         // An image of greys is taken for one whose colours are all grey.
-        DataColorSpace::Rgb => converted(&image.to_rgba16(), Layout::Rgba, profile),
+        DataColorSpace::Rgb => converted(&image.to_rgba16(), Layout::Rgba, profile, Layout::Rgba),
         DataColorSpace::Gray if !image.color().has_color() => {
-            converted(&image.to_luma_alpha16(), Layout::GrayAlpha, profile)
+            converted(&image.to_luma_alpha16(), Layout::GrayAlpha, profile, Layout::Rgba)
         }
         _ => None,
     };
@@ -124,10 +124,10 @@ fn light_to_srgb(image: DynamicImage, profile: &ColorProfile) -> DynamicImage {
 }
 
 /// Sixteen bits, so that nothing is lost to rounding before the picture is at its size.
-fn converted(numbers: &[u16], layout: Layout, profile: &ColorProfile) -> Option<Vec<u16>> {
+fn converted(numbers: &[u16], layout: Layout, profile: &ColorProfile, to: Layout) -> Option<Vec<u16>> {
     let srgb = ColorProfile::new_srgb();
-    let transform = profile.create_transform_16bit(layout, &srgb, Layout::Rgba, TransformOptions::default());
-    let mut converted = vec![0; numbers.len() / layout.channels() * Layout::Rgba.channels()];
+    let transform = profile.create_transform_16bit(layout, &srgb, to, TransformOptions::default());
+    let mut converted = vec![0; numbers.len() / layout.channels() * to.channels()];
     transform.ok()?.transform(numbers, &mut converted).ok()?;
     Some(converted)
 }
@@ -139,19 +139,16 @@ fn ink_to_srgb(mut inks: RgbaImage, form: Form, profile: Option<&ColorProfile>) 
         pixel.0 = form.inks(pixel.0);
     }
     let profiled = profile.and_then(|profile| inks_by_profile(&inks, profile));
-    profiled.unwrap_or_else(|| inks_alone(&inks)).into()
+    profiled.unwrap_or_else(|| inks_alone(&inks).into())
 }
 
-fn inks_by_profile(inks: &RgbaImage, profile: &ColorProfile) -> Option<RgbImage> {
+fn inks_by_profile(inks: &RgbaImage, profile: &ColorProfile) -> Option<DynamicImage> {
     if profile.color_space != DataColorSpace::Cmyk {
         return None;
     }
-    let srgb = ColorProfile::new_srgb();
-    let transform =
-        profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgb, TransformOptions::default());
-    let mut light = RgbImage::new(inks.width(), inks.height());
-    transform.ok()?.transform(inks, &mut light).ok()?;
-    Some(light)
+    let numbers: Vec<u16> = inks.as_raw().iter().map(|ink| u16::from(*ink) * 257).collect();
+    let light = converted(&numbers, Layout::Rgba, profile, Layout::Rgb)?;
+    ImageBuffer::from_raw(inks.width(), inks.height(), light).map(DynamicImage::ImageRgb16)
 }
 
 fn inks_alone(inks: &RgbaImage) -> RgbImage {

@@ -370,7 +370,9 @@ fn ink_is_turned_into_light() {
 
 #[test]
 fn ink_looks_as_its_profile_says() {
-    let icc = of_inks().encode().expect("a profile");
+    let mut icc = of_inks().encode().expect("a profile");
+    // As presses have them, of version 2: in one of version 4, moxcms takes the table's numbers for slightly others.
+    icc[8] = 2;
     let tagged = with_segment(INKS, 0xE2, &[b"ICC_PROFILE\0\x01\x01", &icc[..]].concat());
     for (have, want) in bands(&tagged).into_iter().zip(ON_PAPER) {
         assert!(near(have, want), "{have:?} instead of {want:?}");
