@@ -152,6 +152,32 @@ test("a failing directory says so and can be tried again", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
 });
 
+test("a badge that is newer than the page leaves the directory readable", async ({ page }) => {
+  await page.route("**/api/employees?*", async (request) => {
+    const response = await request.fetch();
+    const answer = await response.json();
+    answer.employees[0].badges = ["astronaut", "bug"];
+    await request.fulfill({ response, json: answer });
+  });
+
+  await page.goto("/");
+
+  await expect(page.getByRole("status").filter({ hasText: /^\d+ people$/ })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2 })).not.toHaveCount(0);
+});
+
+test("what API Gateway itself refuses is said in plain words", async ({ page }) => {
+  for (const [status, message, said] of [
+    [429, "Too Many Requests", "There are too many requests at the moment"],
+    [503, "Service Unavailable", "The server can’t take the request at the moment"],
+  ]) {
+    await page.unrouteAll();
+    await page.route("**/api/employees?*", (request) => request.fulfill({ status, json: { message } }));
+    await page.goto("/");
+    await expect(page.getByRole("main").getByRole("alert")).toContainText(said);
+  }
+});
+
 test("a person who isn't there is not found, also after a reload", async ({ page }) => {
   await page.goto("/employees/3f2b0c52-0000-4000-8000-000000000000");
 

@@ -154,8 +154,8 @@ fn check_characters(text: &str, rules: Rules) -> Result<(), TextFault> {
             let (before, rest) = code_points.split_at(at);
             let layout = rules.several_lines && matches!(character, '\n' | '\t');
             let after = rest.get(1..).unwrap_or_default();
-            let around = character::Around { before, after, right_to_left };
-            if let Some(refusal) = refusal(character, around).filter(|_| !layout) {
+            let neighbours = character::Neighbours { before, after, right_to_left };
+            if let Some(refusal) = refusal(character, neighbours).filter(|_| !layout) {
                 return Err(TextFault::Refused { character, place, refusal });
             }
             at += 1;

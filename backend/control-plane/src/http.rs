@@ -172,10 +172,10 @@ fn uri(path: &str, query: &str) -> Result<Uri, Unreadable> {
     PathAndQuery::try_from(target).map(Uri::from).map_err(|_| Unreadable::TooLong)
 }
 
-fn headers(told: BTreeMap<String, String>, cookies: &[String]) -> Result<HeaderMap, Unreadable> {
+fn headers(sent: BTreeMap<String, String>, cookies: &[String]) -> Result<HeaderMap, Unreadable> {
     let mut headers = HeaderMap::new();
     let cookies = (!cookies.is_empty()).then(|| (header::COOKIE.to_string(), cookies.join("; ")));
-    for (name, value) in told.into_iter().chain(cookies) {
+    for (name, value) in sent.into_iter().chain(cookies) {
         let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
         let (Ok(key), Ok(value)) = parsed else { return Err(Unreadable::Header(name)) };
         headers.try_append(key, value).map_err(|_| Unreadable::TooManyHeaders)?;

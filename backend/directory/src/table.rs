@@ -67,7 +67,7 @@ impl Table {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .projection_expression("#id, #full_name, #location, #job_title, #badges, #object_key")
-            .set_expression_attribute_names(Some(names(&[
+            .set_expression_attribute_names(Some(attribute_names(&[
                 ID, FULL_NAME, LOCATION, JOB_TITLE, BADGES, OBJECT_KEY,
             ])))
             .send()
@@ -161,7 +161,7 @@ struct Expression {
 impl Expression {
     fn new(seen: &Record, held: &[&'static str], writes: Vec<Write>) -> Self {
         let written = writes.iter().map(|(name, _)| *name);
-        let names = names(&held.iter().copied().chain(written).chain([ID]).collect::<Vec<_>>());
+        let names = attribute_names(&held.iter().copied().chain(written).chain([ID]).collect::<Vec<_>>());
         let mut values = HashMap::new();
         let mut conditions = vec![format!("attribute_exists(#{ID})")];
         for name in held {
@@ -195,7 +195,7 @@ fn key(id: &EmployeeId) -> Item {
 }
 
 /// Each attribute under its own name with `#`: some, such as `location`, are DynamoDB's reserved words.
-fn names(attributes: &[&str]) -> HashMap<String, String> {
+fn attribute_names(attributes: &[&str]) -> HashMap<String, String> {
     attributes.iter().map(|&name| (format!("#{name}"), name.to_owned())).collect()
 }
 

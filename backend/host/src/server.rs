@@ -40,7 +40,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         .await
         .map_err(|error| format!("LISTEN={}: cannot listen there: {error}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
-    listen::serve(listener, router, told_to_stop()?).await;
+    listen::serve(listener, router, stop_signal()?).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -53,7 +53,7 @@ fn router(routes: Router, site: Site, access: Access) -> Router {
     rollcall_web::app(routes, REQUEST).layer(middleware::from_fn_with_state(access, headers::add))
 }
 
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()> + Send> {
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {

@@ -46,9 +46,9 @@ pub enum Refusal {
     Lost,
 }
 
-/// What is around a character.
+/// What stands before and after a character.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Around<'a> {
+pub(super) struct Neighbours<'a> {
     pub(super) before: &'a [char],
     pub(super) after: &'a [char],
     /// Whether anything in the whole text is written from right to left.
@@ -62,7 +62,7 @@ pub(super) fn is_right_to_left(character: char) -> bool {
 }
 
 /// What speaks against a character; none when it may be there.
-pub(super) fn refusal(character: char, around: Around<'_>) -> Option<Refusal> {
+pub(super) fn refusal(character: char, neighbours: Neighbours<'_>) -> Option<Refusal> {
     let category = GeneralCategory::for_char(character);
     match category {
         GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => {
@@ -71,14 +71,14 @@ pub(super) fn refusal(character: char, around: Around<'_>) -> Option<Refusal> {
         GeneralCategory::Unassigned => Some(Refusal::Unassigned),
         GeneralCategory::PrivateUse | GeneralCategory::Surrogate => Some(Refusal::PrivateUse),
         _ if is_stand_in(character) => Some(Refusal::Lost),
-        GeneralCategory::Format => format_refusal(character, around),
+        GeneralCategory::Format => format_refusal(character, neighbours),
         _ if VariationSelector::for_char(character) => {
-            (!selects(character, around)).then_some(Refusal::Purposeless)
+            (!selects(character, neighbours)).then_some(Refusal::Purposeless)
         }
         _ if DefaultIgnorableCodePoint::for_char(character) || is_blank(character) => {
             Some(Refusal::Invisible)
         }
-        _ if is_mark(character) && !has_base(around) => Some(Refusal::LoneMark),
+        _ if is_mark(character) && !has_base(neighbours) => Some(Refusal::LoneMark),
         _ => None,
     }
 }
@@ -94,13 +94,13 @@ fn is_blank(character: char) -> bool {
     matches!(character, '\u{2800}' | '\u{1D159}' | '\u{13441}' | '\u{13442}')
 }
 
-fn format_refusal(character: char, around: Around<'_>) -> Option<Refusal> {
+fn format_refusal(character: char, neighbours: Neighbours<'_>) -> Option<Refusal> {
     let (needed, otherwise) = match character {
-        NON_JOINER | JOINER => (joins(character, around), Refusal::Purposeless),
-        '\u{061C}' | '\u{200E}' | '\u{200F}' => (directs(around), Refusal::Direction),
+        NON_JOINER | JOINER => (joins(character, neighbours), Refusal::Purposeless),
+        '\u{061C}' | '\u{200E}' | '\u{200F}' => (directs(neighbours), Refusal::Direction),
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => (false, Refusal::Direction),
-        MONGOLIAN_VOWEL_SEPARATOR => (separates_vowel(around), Refusal::Purposeless),
-        '\u{E0020}'..=CANCEL_TAG => (is_in_flag(character, around), Refusal::Invisible),
+        MONGOLIAN_VOWEL_SEPARATOR => (separates_vowel(neighbours), Refusal::Purposeless),
+        '\u{E0020}'..=CANCEL_TAG => (is_in_flag(character, neighbours), Refusal::Invisible),
         // Signs such as the Arabic year sign, which are drawn under the digits that follow.
         _ => (PrependedConcatenationMark::for_char(character), Refusal::Invisible),
     };
@@ -109,10 +109,10 @@ fn format_refusal(character: char, around: Around<'_>) -> Option<Refusal> {
 
 /// Whether a joiner does something: the rules of [RFC 5892](https://www.rfc-editor.org/rfc/rfc5892#appendix-A.1),
 /// and what they leave out although people write it.
-fn joins(joiner: char, around: Around<'_>) -> bool {
-    let (Some(&before), after) = (around.before.last(), around.after.first().copied()) else { return false };
+fn joins(joiner: char, neighbours: Neighbours<'_>) -> bool {
+    let (Some(&before), after) = (neighbours.before.last(), neighbours.after.first().copied()) else { return false };
     let emoji = joiner == JOINER
-        && around
+        && neighbours
             .before
             .iter()
             .rev()
@@ -120,7 +120,7 @@ fn joins(joiner: char, around: Around<'_>) -> bool {
             .is_some_and(|&part| is_picture(part))
         && after.is_some_and(is_picture);
     let after_virama = CanonicalCombiningClass::for_char(before) == CanonicalCombiningClass::Virama;
-    emoji || after_virama || joins_syllable(before, after) || joins_letters(joiner, around)
+    emoji || after_virama || joins_syllable(before, after) || joins_letters(joiner, neighbours)
 }
 
 /// Between a letter and its vowel sign or virama, as in Bengali ra and ya, touching letters of Sinhala, and the
@@ -133,10 +133,10 @@ fn joins_syllable(before: char, after: Option<char>) -> bool {
 /// Between two letters of a script whose letters join, such as Arabic. Also where the first one never joins the
 /// next: Persian keyboards put a non-joiner there all the same. A joiner also gives a letter at the end of a word
 /// the form of its middle.
-fn joins_letters(joiner: char, around: Around<'_>) -> bool {
+fn joins_letters(joiner: char, neighbours: Neighbours<'_>) -> bool {
     let joining = |character: char| JoiningType::for_char(character);
-    let before = around.before.iter().rev().map(|&letter| joining(letter)).find(is_opaque);
-    let after = around.after.iter().map(|&letter| joining(letter)).find(is_opaque);
+    let before = neighbours.before.iter().rev().map(|&letter| joining(letter)).find(is_opaque);
+    let after = neighbours.after.iter().map(|&letter| joining(letter)).find(is_opaque);
     let joins_next =
         before.is_some_and(|kind| matches!(kind, JoiningType::DualJoining | JoiningType::LeftJoining));
     (before.is_some_and(is_letter) && after.is_some_and(is_letter)) || (joiner == JOINER && joins_next)
@@ -161,11 +161,11 @@ fn modifies_emoji(character: char) -> bool {
 
 /// Whether a variation selector follows a character that has variants: an emoji, a keycap's digit, an ideograph
 /// (the registered forms of Japanese names), a letter of Mongolian, Myanmar or Phags-pa.
-fn selects(selector: char, around: Around<'_>) -> bool {
-    let Some(&base) = around.before.last() else { return false };
+fn selects(selector: char, neighbours: Neighbours<'_>) -> bool {
+    let Some(&base) = neighbours.before.last() else { return false };
     let script = Script::for_char(base);
     match selector {
-        TEXT_SELECTOR | EMOJI_SELECTOR if base.is_ascii() => around.after.first() == Some(&KEYCAP),
+        TEXT_SELECTOR | EMOJI_SELECTOR if base.is_ascii() => neighbours.after.first() == Some(&KEYCAP),
         TEXT_SELECTOR | EMOJI_SELECTOR => Emoji::for_char(base),
         '\u{FE00}'..='\u{FE0D}' => matches!(script, Script::Han | Script::Myanmar | Script::PhagsPa),
         '\u{E0100}'..='\u{E01EF}' => script == Script::Han,
@@ -174,34 +174,34 @@ fn selects(selector: char, around: Around<'_>) -> bool {
 }
 
 /// Before the last vowel of a Mongolian word, which is written apart.
-fn separates_vowel(around: Around<'_>) -> bool {
-    let letter = around.before.last().is_some_and(|&letter| Script::for_char(letter) == Script::Mongolian);
-    letter && matches!(around.after.first(), Some('\u{1820}' | '\u{1821}'))
+fn separates_vowel(neighbours: Neighbours<'_>) -> bool {
+    let letter = neighbours.before.last().is_some_and(|&letter| Script::for_char(letter) == Script::Mongolian);
+    letter && matches!(neighbours.after.first(), Some('\u{1820}' | '\u{1821}'))
 }
 
 /// Whether a direction mark can be needed: it mends the order of punctuation next to text from right to left, and
 /// turns nothing around by itself ([UAX #9](https://www.unicode.org/reports/tr9/#Implicit_Directional_Marks)).
 /// Elsewhere it only makes two texts that look alike differ.
-fn directs(around: Around<'_>) -> bool {
-    let is_alone = around.before.last().is_none_or(|&before| !is_format(before));
-    around.right_to_left && is_alone
+fn directs(neighbours: Neighbours<'_>) -> bool {
+    let is_alone = neighbours.before.last().is_none_or(|&before| !is_format(before));
+    neighbours.right_to_left && is_alone
 }
 
 /// Whether a tag belongs to the flag of a part of a country, such as Wales: a black flag, three to six letters or
 /// digits, the end ([UTS #51](https://www.unicode.org/reports/tr51/#def_emoji_tag_sequence), Unicode subdivisions).
-fn is_in_flag(tag: char, around: Around<'_>) -> bool {
+fn is_in_flag(tag: char, neighbours: Neighbours<'_>) -> bool {
     let is_region = |tag: &char| matches!(tag, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}');
-    let before = around.before.iter().rev().take_while(|tag| is_region(tag)).count();
-    let follow = around.after.iter().take_while(|tag| is_region(tag)).count();
+    let before = neighbours.before.iter().rev().take_while(|tag| is_region(tag)).count();
+    let follow = neighbours.after.iter().take_while(|tag| is_region(tag)).count();
     let (from_here, end) =
-        if is_region(&tag) { (1 + follow, around.after.get(follow)) } else { (0, Some(&tag)) };
-    around.before.iter().rev().nth(before) == Some(&BLACK_FLAG)
+        if is_region(&tag) { (1 + follow, neighbours.after.get(follow)) } else { (0, Some(&tag)) };
+    neighbours.before.iter().rev().nth(before) == Some(&BLACK_FLAG)
         && (3..=6).contains(&(before + from_here))
         && end == Some(&CANCEL_TAG)
 }
 
-fn has_base(around: Around<'_>) -> bool {
-    around.before.last().is_some_and(|before| !before.is_whitespace())
+fn has_base(neighbours: Neighbours<'_>) -> bool {
+    neighbours.before.last().is_some_and(|before| !before.is_whitespace())
 }
 
 fn is_mark(character: char) -> bool {

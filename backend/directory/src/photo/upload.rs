@@ -76,7 +76,7 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
         if let Some(attempt) = last.take() {
             match &seen {
                 // It was not overtaken: only the reply to it was lost.
-                Some(record) if names(record, &attempt.written) => {
+                Some(record) if shows(record, &attempt.written) => {
                     discard(directory, attempt.replaced).await;
                     return Ok(record.clone());
                 }
@@ -107,7 +107,7 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
     Err(overtaken())
 }
 
-fn names(record: &Record, key: &PhotoKey) -> bool {
+fn shows(record: &Record, key: &PhotoKey) -> bool {
     record.photo().as_ref() == Some(key)
 }
 

@@ -117,7 +117,7 @@ impl Scheduler {
 
     /// Every schedule, and whether there are more than are read. The list tells names only, so that each is asked for.
     pub(super) async fn all(&self) -> Result<(Vec<StoredSchedule>, bool), StoreError> {
-        let (names, more) = self.names().await?;
+        let (names, more) = self.list_names().await?;
         let found: Vec<Option<StoredSchedule>> = stream::iter(names)
             .map(|name| async move {
                 match self.one(&name).await {
@@ -132,7 +132,7 @@ impl Scheduler {
         Ok((found.into_iter().flatten().collect(), more))
     }
 
-    async fn names(&self) -> Result<(Vec<ScheduleName>, bool), StoreError> {
+    async fn list_names(&self) -> Result<(Vec<ScheduleName>, bool), StoreError> {
         let (mut names, mut next) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let request = self.client.list_schedules().group_name(&self.settings.group).name_prefix(PREFIX);
