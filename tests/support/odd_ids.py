@@ -37,6 +37,7 @@ ODD_IDS = [
     "..",
     "~",
     "~ZW1wNw",
+    "~ZW1wNw/photo",
     "jane.doe@example.com",
     "語",
     "👩🏽\u200d💻",

@@ -52,6 +52,10 @@ const QUERY: &AsciiSet = &PATH.remove(b'?').remove(b'%');
 /// client could tell from another failure.
 pub(crate) const REQUEST: Duration = Duration::from_secs(29);
 
+/// The header by which the distribution says that each slash of a path is one between segments: it writes ids so that none
+/// has a slash (infra/service.yaml).
+const EXACT_PATH: &str = "x-exact-path";
+
 /// A request as an HTTP API tells it, in [payload version 2.0][format].
 ///
 /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -94,6 +98,11 @@ pub(crate) enum Unreadable {
          Write the id as ~ and the base64url of its UTF-8."
     )]
     Path,
+    #[error(
+        "This address can't be told from that of an employee whose id has a slash. Ask by the site's own address; or \
+         write ids as ~ and the base64url of their UTF-8, and say so by the header {EXACT_PATH}: true."
+    )]
+    Slash,
     #[error("The address is too long: it may have {} bytes.", u16::MAX - 1)]
     TooLong,
     #[error("The header {0:?} has a name or a value that no header can have.")]
@@ -107,7 +116,7 @@ pub(crate) enum Unreadable {
 impl From<Unreadable> for ApiError {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
-            Unreadable::Path => Self::not_found(unreadable.to_string()),
+            Unreadable::Path | Unreadable::Slash => Self::not_found(unreadable.to_string()),
             other => Self::bad_request(other.to_string()),
         }
     }
@@ -143,8 +152,11 @@ fn request(event: HttpEvent) -> Result<Request<Body>, Unreadable> {
     let mut request = Request::new(body(event.body.unwrap_or_default(), event.is_base64_encoded)?);
     *request.method_mut() =
         Method::from_bytes(method.as_bytes()).map_err(|_| Unreadable::Method(method.clone()))?;
-    *request.uri_mut() = uri(&event.raw_path, &event.raw_query_string)?;
     *request.headers_mut() = headers(event.headers, &event.cookies)?;
+    *request.uri_mut() = uri(&event.raw_path, &event.raw_query_string)?;
+    if may_be_an_id_with_a_slash(&event.raw_path) && !request.headers().contains_key(EXACT_PATH) {
+        return Err(Unreadable::Slash);
+    }
     Ok(request)
 }
 
@@ -154,6 +166,11 @@ fn body(text: String, is_base64: bool) -> Result<Body, Unreadable> {
     } else {
         Ok(text.into())
     }
+}
+
+/// Whether an HTTP API would hand over the same path for an employee whose id has a slash: it takes `%2F` for one.
+fn may_be_an_id_with_a_slash(path: &str) -> bool {
+    path.strip_prefix("/api/employees/").is_some_and(|id| id.contains('/'))
 }
 
 /// The address, percent-encoded again.
@@ -225,7 +242,7 @@ mod tests {
             ("/api/employees/~YS9i", "/api/employees/~YS9i"),
             ("/api/employees/a!$&'()*+,;=:@-._~b", "/api/employees/a!$&'()*+,;=:@-._~b"),
             ("/api/employees/..", "/api/employees/.."),
-            ("/api/employees/./a/../b", "/api/employees/./a/../b"),
+            ("/api/./a/../b", "/api/./a/../b"),
             ("//elsewhere/", "//elsewhere/"),
         ] {
             assert_eq!(path_of(decoded).as_deref(), Ok(encoded), "{decoded:?}");
@@ -239,6 +256,18 @@ mod tests {
             assert_eq!(path_of(unclear), Err(Unreadable::Path), "{unclear:?}");
         }
         assert_eq!(path_of(&format!("/{}", "a".repeat(70_000))), Err(Unreadable::TooLong));
+    }
+
+    #[test]
+    fn what_belongs_to_an_employee_is_not_taken_for_one_whose_id_has_a_slash() {
+        for part in ["/api/employees/emp7/photo", "/api/employees/~ZW1wNw/photo", "/api/employees//photo"] {
+            assert_eq!(path_of(part), Err(Unreadable::Slash));
+            let through = read(json!({ "rawPath": part, "headers": { "x-exact-path": "true" } }));
+            assert_eq!(through.expect("a request").uri().path(), part);
+        }
+        for other in ["/api/employees", "/api/employees/emp7", "/api/operations/relaunches/r/cancel"] {
+            assert_eq!(path_of(other).as_deref(), Ok(other));
+        }
     }
 
     #[test]
