@@ -110,7 +110,9 @@ fn format_refusal(character: char, neighbours: Neighbours<'_>) -> Option<Refusal
 /// Whether a joiner does something: the rules of [RFC 5892](https://www.rfc-editor.org/rfc/rfc5892#appendix-A.1),
 /// and what they leave out although people write it.
 fn joins(joiner: char, neighbours: Neighbours<'_>) -> bool {
-    let (Some(&before), after) = (neighbours.before.last(), neighbours.after.first().copied()) else { return false };
+    let (Some(&before), after) = (neighbours.before.last(), neighbours.after.first().copied()) else {
+        return false;
+    };
     let emoji = joiner == JOINER
         && neighbours
             .before
@@ -175,7 +177,8 @@ fn selects(selector: char, neighbours: Neighbours<'_>) -> bool {
 
 /// Before the last vowel of a Mongolian word, which is written apart.
 fn separates_vowel(neighbours: Neighbours<'_>) -> bool {
-    let letter = neighbours.before.last().is_some_and(|&letter| Script::for_char(letter) == Script::Mongolian);
+    let letter =
+        neighbours.before.last().is_some_and(|&letter| Script::for_char(letter) == Script::Mongolian);
     letter && matches!(neighbours.after.first(), Some('\u{1820}' | '\u{1821}'))
 }
 
