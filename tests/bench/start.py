@@ -27,7 +27,7 @@ COMMANDS = {"Rollcall": [str(RUST)], "Python": [sys.executable, str(Path(__file_
 FIRST = "/api/employees"
 PATHS = (FIRST, "/api/badges", "/api/info")
 WARM_ANSWERS = 20
-# What issue by issue was promised: of the start, in milliseconds, and of the memory, in millions of bytes.
+# What is promised: of the start, in milliseconds, and of the memory, in millions of bytes.
 AIMS = {"exec to the first /next, ms": 13, "memory at the end, MB": 20}
 
 Numbers = dict[str, list[float]]

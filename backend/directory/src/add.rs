@@ -28,7 +28,7 @@ async fn add(
     let details = EmployeeDetails::parse(&input).map_err(Error::invalid)?;
     let id = EmployeeId::random();
     let item = directory.table.add(&id, &details).await?;
-    let employee = Record::from_item(&item).ok_or_else(no_such_employee)?.into_employee();
+    let employee = Record::from_item(item).ok_or_else(no_such_employee)?.into_employee();
     let location = [(header::LOCATION, id.url())];
     Ok((StatusCode::CREATED, location, Json(employee)))
 }

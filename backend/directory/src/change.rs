@@ -91,7 +91,7 @@ mod tests {
         let known = [(ID, string("e-1")), (LOCATION, string("London")), (JOB_TITLE, string("Analyst"))];
         let all = known.into_iter().chain(attributes);
         let item: Item = all.map(|(name, value)| (name.to_owned(), value)).collect();
-        Record::from_item(&item).expect("an employee")
+        Record::from_item(item).expect("an employee")
     }
 
     fn list(ids: &[&str]) -> AttributeValue {
@@ -146,7 +146,7 @@ mod tests {
             item.remove(*name);
             item.extend(value.clone().map(|value| ((*name).to_owned(), value)));
         }
-        Record::from_item(&item).expect("an employee")
+        Record::from_item(item).expect("an employee")
     }
 
     /// The entries of a list or set that are no badge.

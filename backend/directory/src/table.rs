@@ -73,10 +73,10 @@ impl Table {
             .send()
             .await
             .map_err(|error| AwsError::read("Scan", error))?;
-        let last = page.last_evaluated_key().and_then(|item| item.get(ID)?.as_s().ok());
+        let last = page.last_evaluated_key.and_then(|mut item| item.remove(ID));
         Ok(Page {
-            records: page.items().iter().filter_map(Record::from_item).collect(),
-            next: last.and_then(|id| EmployeeId::try_from(id.clone()).ok()),
+            records: page.items.into_iter().flatten().filter_map(Record::from_item).collect(),
+            next: last.and_then(|id| EmployeeId::try_from(id.as_s().ok()?.clone()).ok()),
         })
     }
 
@@ -90,7 +90,7 @@ impl Table {
             .send()
             .await
             .map_err(|error| AwsError::read("GetItem", error))?;
-        Ok(found.item().and_then(Record::from_item))
+        Ok(found.item.and_then(Record::from_item))
     }
 
     /// Adds an employee under a new id. Without a condition, so that a repeated attempt does no harm.
@@ -126,7 +126,7 @@ impl Table {
             .set_expression_attribute_values(Some(expression.values).filter(|values| !values.is_empty()));
         match request.send().await.map_err(|error| AwsError::read("UpdateItem", error)) {
             Ok(output) => {
-                let record = output.attributes().and_then(Record::from_item);
+                let record = output.attributes.and_then(Record::from_item);
                 record.map(Change::Done).ok_or_else(|| Error::broken("a changed row has no id"))
             }
             Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
@@ -145,7 +145,7 @@ impl Table {
             .send()
             .await
             .map_err(|error| AwsError::read("DeleteItem", error))?;
-        Ok(removed.attributes().and_then(Record::from_item))
+        Ok(removed.attributes.and_then(Record::from_item))
     }
 }
 
@@ -205,7 +205,7 @@ mod tests {
 
     fn record(attributes: Vec<(&str, AttributeValue)>) -> Record {
         let all = [(ID, string("e-1"))].into_iter().chain(attributes);
-        Record::from_item(&all.map(|(name, value)| (name.to_owned(), value)).collect()).expect("an employee")
+        Record::from_item(all.map(|(name, value)| (name.to_owned(), value)).collect()).expect("an employee")
     }
 
     #[test]
