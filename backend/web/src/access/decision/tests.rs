@@ -240,6 +240,37 @@ async fn an_id_token_signed_with_an_elliptic_curve_counts_too() {
     assert_eq!(ada.name, "ada@example.com");
 }
 
+/// What a person is called whose token has these claims.
+async fn called(changes: Value) -> String {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    person(&issuer.access(), &RSA.sign(&claims(changes))).await.expect("accepted").name
+}
+
+#[tokio::test]
+async fn a_name_that_shows_nothing_or_turns_the_text_around_makes_way_for_the_next() {
+    let long = "a".repeat(300);
+    for name in
+        ["", " ", "\u{200B}", "\u{3164}", "ada\u{202E}nimda", "ada\u{2066}", "ada\nnow", "\u{7}", &long]
+    {
+        let email = json!({ "username": name, "email": "ada@example.com" });
+        assert_eq!(called(email).await, "ada@example.com", "{name:?}");
+        assert_eq!(called(json!({ "username": name, "preferred_username": name })).await, "5f2b", "{name:?}");
+    }
+    assert_eq!(called(json!({ "username": 7 })).await, "5f2b");
+}
+
+#[tokio::test]
+async fn two_names_that_look_alike_are_the_same() {
+    assert_eq!(called(json!({ "username": " Zoe\u{308} " })).await, "Zo\u{EB}");
+}
+
+#[tokio::test]
+async fn a_subject_that_nobody_can_read_is_written_out() {
+    let unnamed = json!({ "username": null, "sub": "5f\u{202E}2b" });
+    assert_eq!(called(unnamed).await, "5f\\u{202e}2b");
+    assert_eq!(refusal_of(json!({ "sub": "" })).await, "The token names nobody.");
+}
+
 #[tokio::test]
 async fn whoever_is_in_no_group_may_change_nothing() {
     let issuer = FakeIssuer::with_keys(&[&RSA]).await;
