@@ -8,7 +8,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::FromRef,
-    http::{Request, StatusCode},
+    http::{HeaderValue, Request, StatusCode},
     response::Response,
     routing::{get, post, put},
 };
@@ -19,7 +19,7 @@ use rollcall_api::{
 };
 use rollcall_web::{
     access::{Access, AccessSettings, Editor, Operator, Reader},
-    app,
+    app, app_with,
     json::Json,
     path::Path,
     problem::ApiError,
@@ -137,6 +137,38 @@ async fn what_takes_too_long_is_given_up() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     let problem = problem(response).await;
     assert_eq!(problem.detail.as_deref(), Some("This took too long and was given up. Try again."));
+}
+
+/// What a server answers that adds a header of its own, and panics where there is no answer of the kind `text/html`.
+async fn answer_with_a_header(path: &str) -> Response {
+    let panics = get(async || -> &'static str { panic!("disk 7 is full") });
+    let routes = Router::new()
+        .route("/api/never", get(std::future::pending::<()>))
+        .route("/api/panics", panics)
+        .route("/page", get(async || ([("content-type", "text/html")], "a page")));
+    let server = app_with(routes, Duration::from_millis(20), |headers| {
+        assert!(headers["content-type"] != "text/html", "a page is too much");
+        headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+    });
+    let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+    server.oneshot(request).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_server_s_own_headers_are_on_every_answer() {
+    for (path, status) in [("/api/never", 503), ("/api/panics", 500), ("/api/nothing", 404), ("/gone", 404)] {
+        let response = answer_with_a_header(path).await;
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers()["x-frame-options"], "DENY", "{path}");
+        problem(response).await;
+    }
+}
+
+#[tokio::test]
+async fn what_adds_headers_may_panic_too() {
+    let response = answer_with_a_header("/page").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    problem(response).await;
 }
 
 #[tokio::test]
