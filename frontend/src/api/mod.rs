@@ -197,6 +197,11 @@ impl Api {
         self.get(routes::SCHEDULES).await
     }
 
+    /// One schedule.
+    pub(crate) async fn schedule(self, name: &str) -> Result<Schedule, ApiError> {
+        self.get(&routes::schedule(name)).await
+    }
+
     /// Makes a schedule.
     pub(crate) async fn create_schedule(self, input: &ScheduleInput) -> Result<Schedule, ApiError> {
         self.send(Method::POST, routes::SCHEDULES, input).await
