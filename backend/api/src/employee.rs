@@ -20,7 +20,7 @@ pub const DEFAULT_PAGE_EMPLOYEES: u32 = 50;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "AnyEmployee")]
 pub struct Employee {
-    /// The employee's id, a UUID.
+    /// The employee's id: any text, since others write to the table too. The id of one who was added here is a UUID.
     pub id: String,
     /// The full name.
     pub full_name: String,

@@ -31,6 +31,9 @@ pub(crate) type BootLog = relaunch::BootLog<Lenient>;
 pub(crate) type BootReport = relaunch::BootReport<Lenient>;
 pub(crate) type Check = plan::Check<Lenient>;
 pub(crate) type Conformance = conformance::Conformance<Lenient>;
+pub(crate) type DiffHunk = plan::DiffHunk<Lenient>;
+#[cfg(test)]
+pub(crate) type DiffLine = plan::DiffLine<Lenient>;
 pub(crate) type Fact = conformance::Fact<Lenient>;
 pub(crate) type Host = host::Host<Lenient>;
 type HostAnswer = host::HostAnswer<Lenient>;
