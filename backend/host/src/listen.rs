@@ -96,7 +96,7 @@ async fn connection(bounds: Bounds, stream: TcpStream, router: Router, mut stopp
     }
 }
 
-/// A connection a client breaks is nobody's fault here.
+/// Clients break connections whenever a tab is closed: an entry for who looks for one, not an error of the host.
 fn report(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");

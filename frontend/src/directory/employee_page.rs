@@ -22,7 +22,6 @@ use crate::{
     },
 };
 
-/// One employee.
 #[component]
 pub(crate) fn EmployeePage(id: String) -> impl IntoView {
     let (api, directory) = (Api::current(), Directory::current());

@@ -82,7 +82,6 @@ fn summary(facts: &[Fact]) -> Vec<(String, Tone)> {
     summary
 }
 
-/// Conformance.
 #[component]
 pub(crate) fn ConformancePage() -> impl IntoView {
     let api = Api::current();

@@ -122,7 +122,6 @@ pub(crate) fn unified(hunks: &[DiffHunk]) -> Option<String> {
     Some(text)
 }
 
-/// A diff.
 #[component]
 pub(crate) fn DiffTable(
     /// The diff, as the API has it.
@@ -243,17 +242,13 @@ mod tests {
     #[test]
     fn a_change_that_the_page_does_not_know_is_shown_without_a_number_and_never_copied() {
         use LineChange::{Added, Same};
-        let mut hunks = vec![hunk(1, 1, &[(Same, "a"), (Same, "b"), (Added, "c")]), hunk(9, 9, &[(Added, "d")])];
+        let mut hunks =
+            vec![hunk(1, 1, &[(Same, "a"), (Same, "b"), (Added, "c")]), hunk(9, 9, &[(Added, "d")])];
         hunks[0].lines[1].change = Word::Other("moved".to_owned());
         let row = |before, after, text: &str| (before, after, text.to_owned());
         assert_eq!(
             numbered(&hunks),
-            [
-                row(Some(1), Some(1), "a"),
-                row(None, None, "b"),
-                row(None, None, "c"),
-                row(None, Some(9), "d"),
-            ]
+            [row(Some(1), Some(1), "a"), row(None, None, "b"), row(None, None, "c"), row(None, Some(9), "d"),]
         );
         let words = "2 lines added, 0 lines removed, 1 line of a kind that this page doesn’t know";
         assert_eq!(summary(&hunks).as_deref(), Some(words));

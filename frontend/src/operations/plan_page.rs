@@ -367,7 +367,8 @@ mod tests {
 
     #[test]
     fn a_check_of_which_nothing_is_known_has_not_passed() {
-        let other = Check { outcome: Word::Other("skipped".to_owned()), ..check("Quota", CheckOutcome::Passed) };
+        let other =
+            Check { outcome: Word::Other("skipped".to_owned()), ..check("Quota", CheckOutcome::Passed) };
         let passed = check("Image", CheckOutcome::Passed);
         let unknown = check("Dry run", CheckOutcome::Unknown);
         let failed = check("User data", CheckOutcome::Failed);

@@ -28,7 +28,6 @@ use crate::{
     },
 };
 
-/// What the form begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct FormStart {
     recipes: Vec<Recipe>,
@@ -58,7 +57,6 @@ impl FormStart {
     }
 }
 
-/// Makes a revision.
 #[component]
 pub(crate) fn NewRevisionPage() -> impl IntoView {
     let api = Api::current();

@@ -25,7 +25,6 @@ use crate::{
 const EXPRESSION_HELP: &str = "cron(minutes hours day-of-month month day-of-week year), with ? for one of the \
     days, or rate(value unit). Each Sunday at three: cron(0 3 ? * SUN *). Each week from now: rate(7 days).";
 
-/// Makes a schedule.
 #[component]
 pub(crate) fn NewSchedulePage() -> impl IntoView {
     view! {
@@ -34,7 +33,6 @@ pub(crate) fn NewSchedulePage() -> impl IntoView {
     }
 }
 
-/// Changes a schedule.
 #[component]
 pub(crate) fn EditSchedulePage(name: String) -> impl IntoView {
     let api = Api::current();
