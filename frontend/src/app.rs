@@ -39,7 +39,6 @@ pub(crate) fn start() {
     }
 }
 
-/// The application.
 #[component]
 fn App() -> impl IntoView {
     let keyring = Keyring::restored();

@@ -32,44 +32,33 @@ pub(crate) fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> Str
 /// A page people see, with what its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
-    /// Everyone.
     Directory,
-    /// The form for a new employee.
     NewEmployee,
     /// One employee, by id.
     Employee(String),
     /// The form for an employee, by id.
     EditEmployee(String),
-    /// A page of the operations panel.
     Operations(OperationsPage),
     /// Where the issuer sends the browser back to after sign-in.
     SignedIn,
 }
 
-/// A page of the operations panel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OperationsPage {
-    /// The host.
     Host,
-    /// Every revision.
     Revisions,
-    /// The form for a new revision.
     NewRevision,
     /// One revision, by number.
     Revision(u32),
-    /// Every relaunch.
     Relaunches,
     /// One relaunch, by id.
     Relaunch(String),
     /// What launching a revision would do.
     Plan,
-    /// Every schedule.
     Schedules,
-    /// The form for a new schedule.
     NewSchedule,
     /// The form for a schedule, by name.
     EditSchedule(String),
-    /// The audit log.
     Audit,
     /// The account held against what is declared.
     Conformance,
@@ -125,25 +114,17 @@ pub(crate) mod page {
 
     use super::{segment, with_query};
 
-    /// The directory.
     pub(crate) const DIRECTORY: &str = "/";
-    /// The form for a new employee.
     pub(crate) const NEW_EMPLOYEE: &str = "/employees/new";
     /// The operations panel: the host.
     pub(crate) const OPERATIONS: &str = "/operations";
-    /// Every revision.
     pub(crate) const REVISIONS: &str = "/operations/revisions";
-    /// The form for a new revision.
     pub(crate) const NEW_REVISION: &str = "/operations/revisions/new";
-    /// Every relaunch.
     pub(crate) const RELAUNCHES: &str = "/operations/relaunches";
     /// What launching the newest revision would do.
     const PLAN: &str = "/operations/plan";
-    /// Every schedule.
     pub(crate) const SCHEDULES: &str = "/operations/schedules";
-    /// The form for a new schedule.
     pub(crate) const NEW_SCHEDULE: &str = "/operations/schedules/new";
-    /// The audit log.
     pub(crate) const AUDIT: &str = "/operations/audit";
     /// The account held against what is declared.
     pub(crate) const CONFORMANCE: &str = "/operations/conformance";
@@ -155,17 +136,14 @@ pub(crate) mod page {
         with_query(DIRECTORY, &[("q", Some(filter).filter(|text| !text.is_empty()))])
     }
 
-    /// One employee.
     pub(crate) fn employee(id: &str) -> String {
         format!("/employees/{}", to_segment(id))
     }
 
-    /// The form for this employee.
     pub(crate) fn edit_employee(id: &str) -> String {
         format!("/employees/{}/edit", to_segment(id))
     }
 
-    /// One revision.
     pub(crate) fn revision(number: u32) -> String {
         format!("{REVISIONS}/{number}")
     }
@@ -175,7 +153,6 @@ pub(crate) mod page {
         with_query(NEW_REVISION, &[("from", Some(&number.to_string()))])
     }
 
-    /// One relaunch.
     pub(crate) fn relaunch(id: &str) -> String {
         format!("{RELAUNCHES}/{}", segment(id))
     }
@@ -190,7 +167,6 @@ pub(crate) mod page {
         with_query(PLAN, &[("revision", Some(&revision.to_string()))])
     }
 
-    /// The form for this schedule.
     pub(crate) fn edit_schedule(name: &str) -> String {
         format!("{SCHEDULES}/{}/edit", segment(name))
     }
@@ -206,21 +182,13 @@ pub(crate) mod api {
     pub(crate) const SESSION: &str = "/api/session";
     /// Which Rollcall answers.
     pub(crate) const INFO: &str = "/api/info";
-    /// The employees.
     pub(crate) const EMPLOYEES: &str = "/api/employees";
-    /// The host.
     pub(crate) const HOST: &str = "/api/operations/host";
-    /// The recipes.
     pub(crate) const RECIPES: &str = "/api/operations/recipes";
-    /// The revisions.
     pub(crate) const REVISIONS: &str = "/api/operations/revisions";
-    /// The relaunches.
     pub(crate) const RELAUNCHES: &str = "/api/operations/relaunches";
-    /// The plans.
     pub(crate) const PLANS: &str = "/api/operations/plans";
-    /// The schedules.
     pub(crate) const SCHEDULES: &str = "/api/operations/schedules";
-    /// The audit log.
     const AUDIT: &str = "/api/operations/audit";
     /// The account held against what is declared.
     pub(crate) const CONFORMANCE: &str = "/api/operations/conformance";
@@ -230,12 +198,10 @@ pub(crate) mod api {
         with_query(EMPLOYEES, &[("limit", Some(&limit.to_string())), ("cursor", cursor)])
     }
 
-    /// One employee.
     pub(crate) fn employee(id: &str) -> String {
         format!("{EMPLOYEES}/{}", to_segment(id))
     }
 
-    /// The photo of an employee.
     pub(crate) fn photo(id: &str) -> String {
         format!("{EMPLOYEES}/{}/photo", to_segment(id))
     }
@@ -245,7 +211,6 @@ pub(crate) mod api {
         with_query(REVISIONS, &[("cursor", cursor)])
     }
 
-    /// One revision.
     pub(crate) fn revision(number: u32) -> String {
         format!("{REVISIONS}/{number}")
     }
@@ -255,12 +220,10 @@ pub(crate) mod api {
         with_query(RELAUNCHES, &[("cursor", cursor)])
     }
 
-    /// One relaunch.
     pub(crate) fn relaunch(id: &str) -> String {
         format!("{RELAUNCHES}/{}", segment(id))
     }
 
-    /// Stopping a relaunch.
     pub(crate) fn cancel_relaunch(id: &str) -> String {
         format!("{}/cancel", relaunch(id))
     }
@@ -270,7 +233,6 @@ pub(crate) mod api {
         format!("{}/boot-log", relaunch(id))
     }
 
-    /// One schedule.
     pub(crate) fn schedule(name: &str) -> String {
         format!("{SCHEDULES}/{}", segment(name))
     }

@@ -1,4 +1,4 @@
-//! The twelve badges an employee can wear.
+//! The badges an employee can wear.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +76,7 @@ impl Badge {
         }
     }
 
-    /// The badge with this id, if it is one of the twelve.
+    /// The badge with this id, if there is one.
     #[must_use]
     pub fn from_id(id: &str) -> Option<Self> {
         id.parse().ok()
@@ -100,7 +100,7 @@ pub struct BadgeList {
 }
 
 impl BadgeList {
-    /// All twelve badges.
+    /// Every badge.
     #[must_use]
     pub fn all() -> Self {
         Self {

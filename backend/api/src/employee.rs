@@ -6,6 +6,7 @@ use crate::{
     badge::Badge,
     problem::{EMPTY, FieldError},
 };
+
 /// The largest photo that may be uploaded, in bytes. A function receives at most 6 MB, and its photos arrive
 /// base64-encoded ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 pub const MAX_PHOTO_BYTES: usize = 4 * 1024 * 1024;
@@ -17,10 +18,10 @@ pub const MAX_PAGE_EMPLOYEES: u32 = 200;
 pub const DEFAULT_PAGE_EMPLOYEES: u32 = 50;
 
 /// One employee as the API answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "AnyEmployee")]
 pub struct Employee {
-    /// The employee's id, a UUID.
+    /// The employee's id: any text, since others write to the table too. The id of one who was added here is a UUID.
     pub id: String,
     /// The full name.
     pub full_name: String,

@@ -32,7 +32,7 @@ pub struct Plan<W: Words = Exact> {
     /// Whether anything but the instance itself would be another: when not, a relaunch needs `force`.
     pub changes: bool,
     /// Where the user data of the host and that of the revision differ, from the top; empty when they are the same.
-    pub user_data_diff: Vec<DiffHunk>,
+    pub user_data_diff: Vec<DiffHunk<W>>,
     /// Every other setting of the host against the revision's.
     pub settings: Vec<SettingChange>,
     /// The preflight checks as they would end now.
@@ -43,20 +43,22 @@ pub struct Plan<W: Words = Exact> {
 
 /// Lines that differ, with a few around them that do not: a hunk of a unified diff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiffHunk {
+#[serde(bound = "")]
+pub struct DiffHunk<W: Words = Exact> {
     /// The number, from 1, of the first line before. Where the hunk has no line before, the number such a line would have.
     pub before: u32,
     /// The same for the first line after.
     pub after: u32,
     /// The lines in order: at each place first those removed, then those added.
-    pub lines: Vec<DiffLine>,
+    pub lines: Vec<DiffLine<W>>,
 }
 
 /// One line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiffLine {
+#[serde(bound = "")]
+pub struct DiffLine<W: Words = Exact> {
     /// On which sides the line is.
-    pub change: LineChange,
+    pub change: W::Word<LineChange>,
     /// The line without the line feed that ends it. A carriage return before that is part of the text.
     pub text: String,
     /// Whether no line feed ends the line: so the last one of a text may be.
@@ -65,8 +67,9 @@ pub struct DiffLine {
 }
 
 /// What becomes of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum LineChange {
     /// It stays as it is.
     Same,

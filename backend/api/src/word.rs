@@ -90,6 +90,7 @@ mod tests {
     use super::*;
     use crate::{
         audit::{Actor, AuditAction, AuditEntry},
+        plan::{LineChange, Plan},
         relaunch::{Relaunch, StepName, StepOutcome},
     };
 
@@ -138,6 +139,16 @@ mod tests {
         assert!(serde_json::from_str::<AuditEntry>(json).is_err(), "a server reads what it knows");
         let entry: AuditEntry<Lenient> = serde_json::from_str(json).expect("an entry");
         assert_eq!((entry.thing.as_str(), entry.action), ("4", Word::Other("promote".to_owned())));
+
+        let json = r#"{"kind": "canary", "host": null, "from_revision": null, "to_revision": 1, "changes": true,
+            "user_data_diff": [{"before": 1, "after": 1, "lines": [
+                {"change": "moved", "text": "a"}, {"change": "added", "text": "b"}]}],
+            "settings": [], "preflight": [{"name": "Quota", "outcome": "skipped", "detail": ""}],
+            "steps": [{"name": "warm_up", "what": ""}]}"#;
+        let plan: Plan<Lenient> = serde_json::from_str(json).expect("a plan");
+        let lines = plan.user_data_diff.into_iter().flat_map(|hunk| hunk.lines);
+        let changes: Vec<_> = lines.map(|line| line.change).collect();
+        assert_eq!(changes, [Word::Other("moved".to_owned()), Word::Known(LineChange::Added)]);
 
         let json = r#"{"id": "r", "kind": "canary", "outcome": "paused", "started_at": "2026-11-24T06:00:00Z",
             "requested_by": {"robot": {}}, "cancellable": false, "undoing": false, "steps": [

@@ -2,13 +2,8 @@
 //!
 //! Without Strict-Transport-Security, which must not be sent over plain HTTP (RFC 6797, section 7.2).
 
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::Response,
-};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
-use rollcall_web::access::Access;
+use rollcall_api::session::SignIn;
 
 const FIXED: [(HeaderName, HeaderValue); 4] = [
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -23,15 +18,14 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
 /// For what is no page: nothing may be loaded, nobody may frame it.
 const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-pub(crate) async fn add(State(access): State<Access>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let policy = if is_page(response.headers()) { page_policy(&access).await } else { NO_PAGE };
-    let headers = response.headers_mut();
+/// Adds them to those of an answer. `sign_in` tells where people sign in as far as that is known now, since a page waits
+/// for nobody but this host.
+pub(crate) fn add(headers: &mut HeaderMap, sign_in: impl FnOnce() -> Option<SignIn>) {
+    let policy = if is_page(headers) { page_policy(sign_in()) } else { NO_PAGE };
     for (name, value) in FIXED {
         headers.insert(name, value);
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    response
 }
 
 fn is_page(headers: &HeaderMap) -> bool {
@@ -40,8 +34,7 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 /// The page may talk to this host, and to where a browser exchanges a sign-in code for tokens.
-async fn page_policy(access: &Access) -> HeaderValue {
-    let sign_in = access.sign_in().await.ok().flatten();
+fn page_policy(sign_in: Option<SignIn>) -> HeaderValue {
     let origin = sign_in.and_then(|sign_in| origin(&sign_in.token_endpoint));
     HeaderValue::from_str(&policy(origin.as_deref())).unwrap_or(NO_PAGE)
 }

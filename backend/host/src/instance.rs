@@ -118,9 +118,10 @@ mod tests {
 
     #[tokio::test]
     async fn elsewhere_it_knows_neither_and_still_starts() {
-        let unused = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = unused.local_addr().expect("an address");
-        drop(unused);
+        // Bound and not listening: it refuses, and nobody else gets its port meanwhile.
+        let refusing = tokio::net::TcpSocket::new_v4().expect("a socket");
+        refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        let address = refusing.local_addr().expect("an address");
         let metadata = client().endpoint(format!("http://{address}")).expect("an endpoint").build();
         assert_eq!(ask(&metadata).await, RunsOn::Host { instance_id: None, availability_zone: None });
     }

@@ -96,7 +96,7 @@ async fn connection(bounds: Bounds, stream: TcpStream, router: Router, mut stopp
     }
 }
 
-/// A connection a client breaks is nobody's fault here.
+/// Clients break connections whenever a tab is closed: an entry for who looks for one, not an error of the host.
 fn report(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");
@@ -110,6 +110,7 @@ mod tests {
     use axum::routing::get;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpSocket,
         sync::{mpsc, oneshot},
     };
 
@@ -117,6 +118,19 @@ mod tests {
 
     /// The longest anything here takes on a busy machine.
     const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// A listener, and what keeps its port from everyone else when it has gone.
+    fn listener_and_port() -> (TcpListener, TcpSocket) {
+        let socket = |port| {
+            let socket = TcpSocket::new_v4().expect("a socket");
+            socket.set_reuseport(true).expect("shared with the other");
+            socket.bind(([127, 0, 0, 1], port).into()).expect("a free port");
+            socket
+        };
+        let port = socket(0);
+        let listener = socket(port.local_addr().expect("an address").port());
+        (listener.listen(16).expect("listening"), port)
+    }
 
     #[tokio::test]
     async fn told_to_stop_it_stops_though_every_connection_is_taken() {
@@ -126,7 +140,7 @@ mod tests {
             begun.send(()).expect("a test that listens");
             pending::<()>().await;
         });
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let (listener, _port) = listener_and_port();
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = serve_within(bounds, listener, Router::new().route("/", never), async {

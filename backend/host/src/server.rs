@@ -2,7 +2,7 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::{Router, middleware};
+use axum::Router;
 use rollcall_directory::{Directory, DirectorySettings};
 use rollcall_web::{
     access::{Access, AccessSettings},
@@ -35,6 +35,8 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let directory = Directory::from_settings(&config, directory_settings);
 
     let routes = rollcall_directory::routes(&directory, &access, runs_on);
+    // The policy of a page names where people sign in: asked for now, it is known when the first page is opened.
+    access.sign_in_at_hand();
     let router = router(routes.merge(session::routes(access.clone())), site, access);
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -50,7 +52,9 @@ fn router(routes: Router, site: Site, access: Access) -> Router {
         .fallback_service(site.service())
         .layer(CompressionLayer::new())
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE));
-    rollcall_web::app(routes, REQUEST).layer(middleware::from_fn_with_state(access, headers::add))
+    rollcall_web::app_with(routes, REQUEST, move |headers| {
+        headers::add(headers, || access.sign_in_at_hand());
+    })
 }
 
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {

@@ -32,7 +32,6 @@ pub(crate) struct Site(PathBuf);
 pub(crate) struct NoSite(String);
 
 impl Site {
-    /// The site in this folder.
     pub(crate) fn open(folder: PathBuf) -> Result<Self, NoSite> {
         if folder.join("index.html").is_file() {
             Ok(Self(folder))

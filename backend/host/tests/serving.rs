@@ -1,6 +1,6 @@
 //! The host's binary as a browser meets it, without storage behind it.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests say what they expect")]
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use reqwest::{Client, Response, StatusCode};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     sync::mpsc,
     time::timeout,
 };
@@ -32,11 +32,16 @@ struct Host {
 
 impl Host {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    async fn start_with(variables: &[(&str, &str)]) -> Self {
         let site = TempDir::new().expect("a folder");
         fs::create_dir(site.path().join("assets")).expect("a folder");
         fs::write(site.path().join("index.html"), "<!doctype html><title>Rollcall</title>").expect("written");
         fs::write(site.path().join("assets/app-1f.js"), "export {};\n".repeat(200)).expect("written");
         let mut child = command(&[("SITE_DIR", &site.path().display().to_string())])
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("started");
@@ -132,6 +137,29 @@ async fn every_address_inside_the_app_opens_it() {
         assert_eq!(header(&page, "x-frame-options"), "DENY");
         assert_eq!(page.headers().get_all("x-content-type-options").iter().count(), 1);
         assert!(page.text().await.expect("text").contains("<title>Rollcall"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_does_not_wait_for_an_issuer_that_hangs() {
+    let issuer = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/discovery", issuer.local_addr().expect("an address"));
+    let host = Host::start_with(&[
+        ("OIDC_ISSUER", "https://issuer.example"),
+        ("OIDC_CLIENT_ID", "rollcall"),
+        ("OIDC_DISCOVERY_URL", &url),
+    ])
+    .await;
+    let page = host.get("/");
+    // The host hangs up when it has waited long enough: no page may come as late as that.
+    let given_up = async {
+        let (mut asked, _) = issuer.accept().await.expect("a connection");
+        let mut all = Vec::new();
+        asked.read_to_end(&mut all).await.expect("hung up");
+    };
+    tokio::select! {
+        page = page => assert_eq!(page.status(), StatusCode::OK),
+        () = given_up => panic!("the page waited for the issuer"),
     }
 }
 

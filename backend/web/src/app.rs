@@ -1,7 +1,12 @@
 //! What every answer shares: a request id, a log line, a time within which it comes, problems instead of bare statuses
 //! and panics, safe headers.
 
-use std::{any::Any, time::Duration};
+use std::{
+    any::Any,
+    future::ready,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use axum::{
     BoxError, Router,
@@ -11,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::any,
 };
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
@@ -35,6 +40,21 @@ const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy")
 /// 405 as a problem with `allow`; what takes longer than `within` answers 503 as one, and what panics 500. Every answer
 /// has a request id and is logged in one line.
 pub fn app(router: Router, within: Duration) -> Router {
+    app_with(router, within, |_| {})
+}
+
+/// The same, with what `add` adds to the headers of every answer, those of this function itself included. It is asked
+/// within the log line and the request id of the answer; where it panics, the answer is a 500.
+pub fn app_with(
+    router: Router,
+    within: Duration,
+    add: impl Fn(&mut HeaderMap) + Clone + Send + Sync + 'static,
+) -> Router {
+    let add = move |mut response: Response| {
+        // The layer that catches panics is further in, so that its answers get these headers as well.
+        let added = catch_unwind(AssertUnwindSafe(|| add(response.headers_mut())));
+        ready(added.map_or_else(panicked, |()| response))
+    };
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
@@ -51,6 +71,7 @@ pub fn app(router: Router, within: Duration) -> Router {
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(default(CORP, HeaderValue::from_static("same-origin")))
         .layer(default(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
+        .layer(map_response(add))
         .layer(map_response(explained))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, within));

@@ -13,4 +13,4 @@ pub mod request_id;
 pub mod session;
 pub mod strict_json;
 
-pub use app::app;
+pub use app::{app, app_with};

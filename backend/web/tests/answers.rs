@@ -8,7 +8,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::FromRef,
-    http::{Request, StatusCode},
+    http::{HeaderValue, Request, StatusCode},
     response::Response,
     routing::{get, post, put},
 };
@@ -19,7 +19,7 @@ use rollcall_api::{
 };
 use rollcall_web::{
     access::{Access, AccessSettings, Editor, Operator, Reader},
-    app,
+    app, app_with,
     json::Json,
     path::Path,
     problem::ApiError,
@@ -50,7 +50,7 @@ fn server(reading: Reading) -> Router {
         .route("/api/page", get(async |Query(page): Query<PageQuery>| format!("{:?}", page.limit)))
         .route("/api/employees", post(async |Json(input): Json<EmployeeInput>| Json(input)))
         .route("/api/broken", get(async || ApiError::internal(std::io::Error::other("disk 7 is full"))))
-        .route("/api/read", get(async |Reader(person): Reader| format!("{person:?}")))
+        .route("/api/read", get(async |_: Reader| "read"))
         .route("/api/edit", put(async |_: Editor| "edited"))
         .route("/api/operate", put(async |_: Operator| "operated"))
         .with_state(AppState { access: access.clone() });
@@ -137,6 +137,38 @@ async fn what_takes_too_long_is_given_up() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     let problem = problem(response).await;
     assert_eq!(problem.detail.as_deref(), Some("This took too long and was given up. Try again."));
+}
+
+/// What a server answers that adds a header of its own, and panics where there is no answer of the kind `text/html`.
+async fn answer_with_a_header(path: &str) -> Response {
+    let panics = get(async || -> &'static str { panic!("disk 7 is full") });
+    let routes = Router::new()
+        .route("/api/never", get(std::future::pending::<()>))
+        .route("/api/panics", panics)
+        .route("/page", get(async || ([("content-type", "text/html")], "a page")));
+    let server = app_with(routes, Duration::from_millis(20), |headers| {
+        assert!(headers["content-type"] != "text/html", "a page is too much");
+        headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
+    });
+    let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+    server.oneshot(request).await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_server_s_own_headers_are_on_every_answer() {
+    for (path, status) in [("/api/never", 503), ("/api/panics", 500), ("/api/nothing", 404), ("/gone", 404)] {
+        let response = answer_with_a_header(path).await;
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(response.headers()["x-frame-options"], "DENY", "{path}");
+        problem(response).await;
+    }
+}
+
+#[tokio::test]
+async fn what_adds_headers_may_panic_too() {
+    let response = answer_with_a_header("/page").await;
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    problem(response).await;
 }
 
 #[tokio::test]
@@ -260,10 +292,17 @@ async fn reading_takes_a_token_where_the_setting_says_so() {
 }
 
 #[tokio::test]
-async fn a_header_that_carries_no_bearer_token_is_refused() {
+async fn a_header_that_carries_no_bearer_token_is_as_none_where_everyone_reads_and_refused_elsewhere() {
     for value in ["", "Basic YTpi", "Bearer", "Bearer ", &format!("Bearer {}", "a".repeat(20_000))] {
-        let request = Request::builder().uri("/api/read").header("authorization", value);
-        assert_eq!(send(request, ()).await.status(), StatusCode::UNAUTHORIZED, "{value:.20}");
+        let request = |method, uri| Request::builder().method(method).uri(uri).header("authorization", value);
+        for public in ["/api/read", "/api/session"] {
+            assert_eq!(send(request("GET", public), ()).await.status(), StatusCode::OK, "{value:.20}");
+        }
+        let edit = send(request("PUT", "/api/edit"), ()).await;
+        assert_eq!(edit.status(), StatusCode::UNAUTHORIZED, "{value:.20}");
+        let closed = request("GET", "/api/read").body(Body::empty()).expect("a request");
+        let closed = server(Reading::SignedIn).oneshot(closed).await.expect("an answer");
+        assert_eq!(closed.status(), StatusCode::UNAUTHORIZED, "{value:.20}");
     }
 }
 

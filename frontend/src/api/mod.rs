@@ -31,6 +31,9 @@ pub(crate) type BootLog = relaunch::BootLog<Lenient>;
 pub(crate) type BootReport = relaunch::BootReport<Lenient>;
 pub(crate) type Check = plan::Check<Lenient>;
 pub(crate) type Conformance = conformance::Conformance<Lenient>;
+pub(crate) type DiffHunk = plan::DiffHunk<Lenient>;
+#[cfg(test)]
+pub(crate) type DiffLine = plan::DiffLine<Lenient>;
 pub(crate) type Fact = conformance::Fact<Lenient>;
 pub(crate) type Host = host::Host<Lenient>;
 type HostAnswer = host::HostAnswer<Lenient>;
@@ -48,7 +51,7 @@ pub(crate) type Step = relaunch::Step<Lenient>;
 /// How long a call may take, in milliseconds: HTTP API itself gives up after 30 s.
 const CALL_MS: u32 = 31_000;
 
-/// How long sending a photo may take, in milliseconds: 4 MB over a slow mobile link.
+/// How long sending a photo may take, in milliseconds: the largest over a slow mobile link.
 const UPLOAD_MS: u32 = 120_000;
 
 /// How many entries of the audit log are read at once.
@@ -98,17 +101,14 @@ impl Api {
         self.get(&routes::employees(MAX_PAGE_EMPLOYEES, cursor.as_deref())).await
     }
 
-    /// One employee.
     pub(crate) async fn employee(self, id: &str) -> Result<Employee, ApiError> {
         self.get(&routes::employee(id)).await
     }
 
-    /// Adds an employee.
     pub(crate) async fn create_employee(self, input: &EmployeeInput) -> Result<Employee, ApiError> {
         self.send(Method::POST, routes::EMPLOYEES, input).await
     }
 
-    /// Replaces an employee's details.
     pub(crate) async fn replace_employee(
         self,
         id: &str,
@@ -137,7 +137,6 @@ impl Api {
         self.get(routes::HOST).await
     }
 
-    /// The recipes.
     pub(crate) async fn recipes(self) -> Result<RecipeList, ApiError> {
         self.get(routes::RECIPES).await
     }
@@ -147,17 +146,14 @@ impl Api {
         self.get(&routes::revisions(cursor.as_deref())).await
     }
 
-    /// One revision.
     pub(crate) async fn revision(self, number: u32) -> Result<Revision, ApiError> {
         self.get(&routes::revision(number)).await
     }
 
-    /// Makes a revision.
     pub(crate) async fn create_revision(self, input: &RevisionInput) -> Result<Revision, ApiError> {
         self.send(Method::POST, routes::REVISIONS, input).await
     }
 
-    /// Starts a relaunch.
     pub(crate) async fn start_relaunch(self, input: &RelaunchInput) -> Result<Relaunch, ApiError> {
         self.send(Method::POST, routes::RELAUNCHES, input).await
     }
@@ -167,12 +163,10 @@ impl Api {
         self.get(&routes::relaunches(cursor.as_deref())).await
     }
 
-    /// One relaunch.
     pub(crate) async fn relaunch(self, id: &str) -> Result<Relaunch, ApiError> {
         self.get(&routes::relaunch(id)).await
     }
 
-    /// Stops a relaunch.
     pub(crate) async fn cancel_relaunch(self, id: &str) -> Result<Relaunch, ApiError> {
         parse(&self.call(Method::POST, &routes::cancel_relaunch(id), Body::None).await?)
     }
@@ -192,17 +186,18 @@ impl Api {
         self.send(Method::POST, routes::PLANS, input).await
     }
 
-    /// Every schedule.
     pub(crate) async fn schedules(self) -> Result<ScheduleList, ApiError> {
         self.get(routes::SCHEDULES).await
     }
 
-    /// Makes a schedule.
+    pub(crate) async fn schedule(self, name: &str) -> Result<Schedule, ApiError> {
+        self.get(&routes::schedule(name)).await
+    }
+
     pub(crate) async fn create_schedule(self, input: &ScheduleInput) -> Result<Schedule, ApiError> {
         self.send(Method::POST, routes::SCHEDULES, input).await
     }
 
-    /// Changes a schedule.
     pub(crate) async fn replace_schedule(
         self,
         name: &str,
@@ -211,7 +206,6 @@ impl Api {
         self.send(Method::PUT, &routes::schedule(name), input).await
     }
 
-    /// Removes a schedule.
     pub(crate) async fn delete_schedule(self, name: &str) -> Result<(), ApiError> {
         self.call(Method::DELETE, &routes::schedule(name), Body::None).await.map(drop)
     }

@@ -10,13 +10,11 @@ use crate::ui::field::FieldErrors;
 /// An employee's details as they are being typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Draft {
-    /// The full name.
     pub(crate) full_name: String,
     /// What the employee does.
     pub(crate) job_title: String,
     /// Where the employee works.
     pub(crate) location: String,
-    /// The badges that are ticked.
     pub(crate) badges: Vec<Badge>,
     /// Badges that this page has no name for, which are kept.
     pub(crate) newer_badges: Vec<String>,

@@ -22,7 +22,6 @@ use crate::{
     },
 };
 
-/// One employee.
 #[component]
 pub(crate) fn EmployeePage(id: String) -> impl IntoView {
     let (api, directory) = (Api::current(), Directory::current());
@@ -112,8 +111,9 @@ fn Profile(employee: Signal<Employee>) -> impl IntoView {
     live(move || {
         let employee = employee.get();
         let alt = format!("Photo of {}", employee.full_name);
-        let Employee { location, badges, .. } = employee.clone();
+        let Employee { location, badges, newer_badges, .. } = employee.clone();
         let has_badges = !badges.is_empty();
+        let others = other_badges(has_badges, newer_badges.len());
         view! {
             <article class="profile">
                 <Portrait employee alt />
@@ -122,15 +122,37 @@ fn Profile(employee: Signal<Employee>) -> impl IntoView {
                     <div>
                         <dt>"Badges"</dt>
                         <dd>
-                            {if has_badges {
-                                view! { <BadgeList badges /> }.into_any()
-                            } else {
-                                view! { <span class="quiet">"None yet"</span> }.into_any()
-                            }}
+                            {has_badges.then(|| view! { <BadgeList badges /> })}
+                            {others.map(|words| view! { <span class="quiet">{words}</span> })}
                         </dd>
                     </div>
                 </dl>
             </article>
         }
     })
+}
+
+/// What there is to say of badges besides those that are shown.
+fn other_badges(any_shown: bool, newer: usize) -> Option<String> {
+    match (any_shown, newer) {
+        (true, 0) => None,
+        (false, 0) => Some("None yet".to_owned()),
+        (_, 1) => Some("1 badge that this page doesn’t know yet; reload it".to_owned()),
+        (_, newer) => Some(format!("{newer} badges that this page doesn’t know yet; reload it")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_wears_a_badge_that_the_page_does_not_know_wears_some() {
+        let one = "1 badge that this page doesn’t know yet; reload it";
+        assert_eq!(other_badges(false, 0).as_deref(), Some("None yet"));
+        assert_eq!(other_badges(true, 0), None);
+        assert_eq!(other_badges(false, 1).as_deref(), Some(one));
+        assert_eq!(other_badges(true, 1).as_deref(), Some(one));
+        assert!(other_badges(true, 2).is_some_and(|words| words.starts_with("2 badges that")));
+    }
 }

@@ -25,7 +25,6 @@ use crate::{
 /// The fields that show their own errors.
 const SHOWN: [&str; 5] = ["full_name", "job_title", "location", "badges", PHOTO];
 
-/// The state of the form.
 #[derive(Clone, Copy)]
 struct Form {
     api: Api,

@@ -20,7 +20,6 @@ fn FormSkeleton() -> impl IntoView {
     view! { <Skeleton lines=6 label="Loading the form…" /> }
 }
 
-/// Adds an employee.
 #[component]
 pub(crate) fn NewEmployeePage() -> impl IntoView {
     view! {
@@ -31,7 +30,6 @@ pub(crate) fn NewEmployeePage() -> impl IntoView {
     }
 }
 
-/// Changes an employee.
 #[component]
 pub(crate) fn EditEmployeePage(id: String) -> impl IntoView {
     let id = StoredValue::new(id);

@@ -25,7 +25,6 @@ use crate::{
 /// How many cards are shown before someone asks for more.
 const STEP: usize = 60;
 
-/// The directory.
 #[component]
 pub(crate) fn DirectoryPage() -> impl IntoView {
     let directory = Directory::current();
@@ -152,16 +151,16 @@ fn count_text(known: usize, matching: usize, everyone: bool, complete: bool) -> 
 
 #[component]
 fn People(people: Memo<Vec<Employee>>) -> impl IntoView {
-    // The whole employee is the key: who was changed gets a new card.
-    let key = |employee: &Employee| {
-        let Employee { id, full_name, location, job_title, badges, photo_url, .. } = employee.clone();
-        (id, full_name, location, job_title, badges, photo_url)
-    };
     view! {
         <ul class="cards">
-            <For each=move || people.get() key=key children=|employee| view! { <EmployeeCard employee /> } />
+            <For each=move || people.get() key=key_of_card children=|employee| view! { <EmployeeCard employee /> } />
         </ul>
     }
+}
+
+/// The whole employee, so that whoever was changed in anything gets a new card.
+fn key_of_card(employee: &Employee) -> Employee {
+    employee.clone()
 }
 
 /// Asks for more cards, and reads further pages when it has to.
@@ -235,6 +234,25 @@ fn StillReadable(directory: Directory) -> impl IntoView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_was_changed_in_anything_gets_a_new_card() {
+        let ada = r#"{"id": "7", "full_name": "Ada", "location": "London", "job_title": "Analyst", "badges": ["bug"],
+            "photo_url": null}"#;
+        let read = |json: &str| serde_json::from_str::<Employee>(json).expect("an employee");
+        let before = key_of_card(&read(ada));
+        assert!(before == key_of_card(&read(ada)));
+        for (was, is) in [
+            ("Ada", "Ada King"),
+            ("London", "Paris"),
+            ("Analyst", "Countess"),
+            (r#""bug""#, r#""bug", "coffee""#),
+            (r#""bug""#, r#""bug", "unicorn""#),
+            ("null", r#""/photos/a.png""#),
+        ] {
+            assert!(before != key_of_card(&read(&ada.replace(was, is))), "{is}");
+        }
+    }
 
     #[test]
     fn the_count_says_whether_it_is_complete() {

@@ -21,13 +21,16 @@ const TYPES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 /// What happens to the photo when the form is saved.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum PhotoChoice {
-    /// It stays as it is.
     #[default]
     Keep,
-    /// It is removed.
     Remove,
     /// This one takes its place.
     Replace(File),
+}
+
+/// The most megabytes a photo may have, as people read it.
+fn most_megabytes() -> String {
+    format!("{} MB", MAX_PHOTO_BYTES / 1024 / 1024)
 }
 
 /// Whether a file of this media type and size may be sent.
@@ -38,7 +41,7 @@ fn check(media_type: &str, bytes: f64) -> Result<(), String> {
     if !TYPES.contains(&media_type) {
         Err("is not a PNG, JPEG or WebP picture; choose one that is".to_owned())
     } else if bytes > most {
-        Err(format!("has {:.1} MB; at most {:.0} MB are allowed", bytes / MEGABYTE, most / MEGABYTE))
+        Err(format!("has {:.1} MB; at most {} are allowed", bytes / MEGABYTE, most_megabytes()))
     } else if bytes < 1.0 {
         Err("is empty; choose another file".to_owned())
     } else {
@@ -134,7 +137,7 @@ pub(crate) fn PhotoPicker(
                 />
                 <FieldMessage id="photo-error".to_owned() message />
                 <p id="photo-help" class="field-help">
-                    "PNG, JPEG or WebP, up to 4 MB. It is fitted into 120 × 160 pixels."
+                    "PNG, JPEG or WebP, up to " {most_megabytes()} ". It is fitted into 120 × 160 pixels."
                 </p>
                 {undo_button}
             </div>
@@ -156,9 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn four_megabytes_are_the_most() {
-        assert_eq!(check("image/png", 4_194_304.0), Ok(()));
-        assert_eq!(check("image/png", 5_242_880.0), Err("has 5.0 MB; at most 4 MB are allowed".to_owned()));
+    fn a_photo_has_at_most_as_many_bytes_as_the_api_takes() {
+        #[allow(clippy::cast_precision_loss, reason = "a few million bytes")]
+        let most = MAX_PHOTO_BYTES as f64;
+        assert_eq!(check("image/png", most), Ok(()));
+        let refusal = check("image/png", most + 1.0).expect_err("too large");
+        let megabytes = MAX_PHOTO_BYTES / 1024 / 1024;
+        assert_eq!(refusal, format!("has {megabytes}.0 MB; at most {megabytes} MB are allowed"));
     }
 
     #[test]

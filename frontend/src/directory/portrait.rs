@@ -12,7 +12,6 @@ const TINTS: usize = 6;
 /// The photo of an employee.
 #[component]
 pub(crate) fn Portrait(
-    /// Whose.
     employee: Employee,
     /// What who listens is told; nothing where the name stands beside it.
     #[prop(optional, into)]
@@ -34,10 +33,7 @@ pub(crate) fn Portrait(
 
 /// The initials of a name on a tint that belongs to it.
 #[component]
-pub(crate) fn Initials(
-    /// The full name.
-    name: String,
-) -> impl IntoView {
+pub(crate) fn Initials(name: String) -> impl IntoView {
     let letters = initials(&name);
     let nobody = letters.is_empty().then(|| view! { <Picture icon=Icon::Camera /> });
     view! {

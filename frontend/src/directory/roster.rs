@@ -5,12 +5,10 @@ use rollcall_api::employee::{Employee, EmployeePage};
 /// How much of the directory has been read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// Nothing.
     #[default]
     Nothing,
     /// Everything before this cursor.
     UpTo(String),
-    /// Everything.
     Everything,
 }
 
@@ -31,11 +29,22 @@ struct Entry {
 impl Entry {
     fn new(employee: Employee) -> Self {
         let labels: Vec<_> = employee.badges.iter().map(|badge| badge.label()).collect();
-        let haystack = [&employee.full_name, &employee.job_title, &employee.location, &labels.join("\n")]
-            .map(|text| text.to_lowercase())
-            .join("\n");
+        let haystack = [&employee.full_name, &employee.job_title, &employee.location, &labels.join("\n")];
+        let haystack = composed(&haystack.map(String::as_str).join("\n")).to_lowercase();
         Self { sort_key: employee.full_name.to_lowercase(), haystack, employee }
     }
+}
+
+/// The text with each letter and its marks as one character where there is one (NFC). What is stored is composed already
+/// unless another program wrote it; what is pasted, from the name of a file for one, may not be.
+#[cfg(not(test))]
+fn composed(text: &str) -> String {
+    js_sys::JsString::from(text).normalize("NFC").into()
+}
+
+#[cfg(test)]
+fn composed(text: &str) -> String {
+    icu_normalizer::ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
 }
 
 /// What someone typed to find people: each word has to occur, in whatever order.
@@ -45,7 +54,7 @@ pub(crate) struct Filter(Vec<String>);
 impl Filter {
     /// The words of `text`.
     pub(crate) fn new(text: &str) -> Self {
-        Self(text.split_whitespace().map(str::to_lowercase).collect())
+        Self(composed(text).split_whitespace().map(str::to_lowercase).collect())
     }
 
     /// Whether everyone passes.
@@ -158,6 +167,16 @@ mod tests {
         assert_eq!(names(&roster(), "york ADA"), ["Ada Lovelace"]);
         assert_eq!(names(&roster(), "coffee").len(), 2);
         assert!(names(&roster(), "ada hopper").is_empty());
+    }
+
+    #[test]
+    fn a_letter_with_its_mark_apart_is_the_same_letter() {
+        let mut roster = Roster::default();
+        roster.add_page(page(vec![employee("1", "Zo\u{EB}"), employee("2", "zOE\u{308} Two")], None));
+        for filter in ["Zoe\u{308}", "ZOE\u{308}", "zo\u{EB}"] {
+            assert_eq!(names(&roster, filter).len(), 2, "{filter}");
+        }
+        assert!(names(&roster, "zoe two").is_empty());
     }
 
     #[test]

@@ -113,7 +113,6 @@ impl Keyring {
         self.tokens.set(Some(tokens));
     }
 
-    /// Forgets the tokens.
     pub(crate) fn drop_tokens(self) {
         browser::remove(KEY);
         self.tokens.set(None);

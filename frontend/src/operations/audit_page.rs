@@ -85,7 +85,6 @@ async fn audit_page(api: Api, cursor: Option<String>) -> Result<Listing<AuditEnt
     Ok(Listing { items: page.entries, next_cursor: page.next_cursor })
 }
 
-/// The audit log.
 #[component]
 pub(crate) fn AuditPage() -> impl IntoView {
     let api = Api::current();

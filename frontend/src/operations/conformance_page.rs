@@ -61,15 +61,19 @@ fn count(facts: &[Fact], outcome: FactOutcome) -> usize {
 
 /// How it stands, in a few words, each with its tone.
 fn summary(facts: &[Fact]) -> Vec<(String, Tone)> {
+    if facts.is_empty() {
+        return Vec::new();
+    }
+    let conforming = count(facts, FactOutcome::Conforms);
+    // An outcome that this page doesn't know is not known to be as declared.
+    let unknown = facts.len() - conforming - count(facts, FactOutcome::Differs);
+    // While something is unknown, nobody knows whether there are findings: nothing is green then.
     let findings = match count(facts, FactOutcome::Differs) {
-        0 if facts.is_empty() => return Vec::new(),
+        0 if unknown > 0 => ("No findings so far".to_owned(), Tone::Neutral),
         0 => ("No findings".to_owned(), Tone::Good),
         1 => ("1 finding".to_owned(), Tone::Bad),
         findings => (format!("{findings} findings"), Tone::Bad),
     };
-    let conforming = count(facts, FactOutcome::Conforms);
-    // An outcome that this page doesn't know is not known to be as declared.
-    let unknown = facts.len() - conforming - count(facts, FactOutcome::Differs);
     let mut summary = vec![findings];
     if unknown > 0 {
         summary.push((format!("{unknown} unknown"), Tone::Warning));
@@ -78,7 +82,6 @@ fn summary(facts: &[Fact]) -> Vec<(String, Tone)> {
     summary
 }
 
-/// Conformance.
 #[component]
 pub(crate) fn ConformancePage() -> impl IntoView {
     let api = Api::current();
@@ -249,8 +252,17 @@ mod tests {
     fn an_outcome_that_the_page_does_not_know_is_never_as_declared() {
         let waived = Fact { outcome: Word::Other("waived".to_owned()), ..fact(FactOutcome::Conforms) };
         assert_eq!(outcome_words(&waived.outcome).0, "waived");
-        let words: Vec<_> = summary(&[waived]).into_iter().map(|(words, _)| words).collect();
-        assert_eq!(words, ["No findings", "1 unknown", "0 as declared"]);
+        let summary = summary(&[waived, fact(FactOutcome::Conforms)]);
+        assert!(summary.iter().all(|(_, tone)| *tone != Tone::Good), "{summary:?}");
+        let words: Vec<_> = summary.into_iter().map(|(words, _)| words).collect();
+        assert_eq!(words, ["No findings so far", "1 unknown", "1 as declared"]);
+    }
+
+    #[test]
+    fn only_where_everything_is_known_there_are_no_findings() {
+        use FactOutcome::{Conforms, Unknown};
+        assert_eq!(words(&[Conforms, Unknown]), ["No findings so far", "1 unknown", "1 as declared"]);
+        assert_eq!(summary(&[fact(Conforms)]).first().map(|(_, tone)| *tone), Some(Tone::Good));
     }
 
     #[test]

@@ -25,7 +25,6 @@ use crate::{
     },
 };
 
-/// The history.
 #[component]
 pub(crate) fn HistoryPage() -> impl IntoView {
     let panel = Panel::current();
@@ -62,7 +61,6 @@ fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
     })
 }
 
-/// Relaunches as a table.
 #[component]
 pub(crate) fn RelaunchTable(relaunches: Vec<Relaunch>) -> impl IntoView {
     view! {

@@ -31,7 +31,6 @@ use crate::{
 /// How many relaunches are listed below the host.
 const RECENT: usize = 5;
 
-/// The host.
 #[component]
 pub(crate) fn HostPage() -> impl IntoView {
     let panel = Panel::current();

@@ -39,7 +39,6 @@ impl Tone {
     }
 }
 
-/// The tone of an instance's state.
 pub(crate) fn instance_tone(state: &Word<InstanceState>) -> Tone {
     match state.known() {
         Some(InstanceState::Running) => Tone::Good,

@@ -186,7 +186,8 @@ impl Panel {
     }
 }
 
-async fn revision_page(api: Api, cursor: Option<String>) -> Result<Listing<Revision>, ApiError> {
+/// One page of revisions, newest first, the first one without a cursor.
+pub(crate) async fn revision_page(api: Api, cursor: Option<String>) -> Result<Listing<Revision>, ApiError> {
     let page = api.revisions(cursor).await?;
     Ok(Listing { items: page.revisions, next_cursor: page.next_cursor })
 }

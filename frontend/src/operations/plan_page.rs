@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::{
-    plan::{CheckOutcome, DiffHunk, PlanInput, SettingChange},
+    plan::{CheckOutcome, PlanInput, SettingChange},
     relaunch::RelaunchInput,
     word::Word,
 };
@@ -16,7 +16,7 @@ use super::{
     timeline::Pill,
 };
 use crate::{
-    api::{Api, Check, Plan, PlannedStep},
+    api::{Api, Check, DiffHunk, Plan, PlannedStep},
     erased::{derive, live, memo, on_change, spawn},
     paths::page,
     ui::{
@@ -203,11 +203,7 @@ fn Content(plan: Signal<Plan>) -> impl IntoView {
 
 #[component]
 fn Checks(checks: Vec<Check>) -> impl IntoView {
-    let failed = checks.iter().filter(|check| check.outcome.is(CheckOutcome::Failed)).count();
-    let count = match failed {
-        0 => "None failed".to_owned(),
-        failed => format!("{failed} failed"),
-    };
+    let count = count(&checks);
     view! {
         <section class="panel" aria-labelledby="checks">
             <header class="panel-header">
@@ -229,6 +225,19 @@ fn Checks(checks: Vec<Check>) -> impl IntoView {
                 }).collect_view()}
             </ul>
         </section>
+    }
+}
+
+/// How the checks ended, in a few words. Of one that can't be told, or that this page doesn't know how to read, nobody may
+/// believe that it passed.
+fn count(checks: &[Check]) -> String {
+    let ended = |outcome| checks.iter().filter(|check| check.outcome.is(outcome)).count();
+    let (passed, failed) = (ended(CheckOutcome::Passed), ended(CheckOutcome::Failed));
+    match (failed, checks.len().saturating_sub(passed + failed)) {
+        (0, 0) => "None failed".to_owned(),
+        (0, unknown) => format!("{unknown} not known yet"),
+        (failed, 0) => format!("{failed} failed"),
+        (failed, unknown) => format!("{failed} failed, {unknown} not known yet"),
     }
 }
 
@@ -288,7 +297,7 @@ fn UserData(hunks: Vec<DiffHunk>) -> impl IntoView {
             <header class="panel-header">
                 <h2 id="user-data">"User data"</h2>
                 <span class="quiet number">{summary.clone().unwrap_or_else(|| "Unchanged".to_owned())}</span>
-                {summary.is_some().then(|| view! { <CopyButton text=unified(&hunks) what="user-data diff" /> })}
+                {unified(&hunks).map(|text| view! { <CopyButton text what="user-data diff" /> })}
             </header>
             {if summary.is_some() {
                 view! { <DiffTable hunks label="User data, line by line" /> }.into_any()
@@ -354,6 +363,19 @@ mod tests {
         assert_eq!(reason_against(&plan), None);
         plan.preflight.push(check("User data", CheckOutcome::Failed));
         assert_eq!(reason_against(&plan).as_deref(), Some("A preflight check failed: User data."));
+    }
+
+    #[test]
+    fn a_check_of_which_nothing_is_known_has_not_passed() {
+        let other =
+            Check { outcome: Word::Other("skipped".to_owned()), ..check("Quota", CheckOutcome::Passed) };
+        let passed = check("Image", CheckOutcome::Passed);
+        let unknown = check("Dry run", CheckOutcome::Unknown);
+        let failed = check("User data", CheckOutcome::Failed);
+        assert_eq!(count(&[passed.clone(), passed.clone()]), "None failed");
+        assert_eq!(count(&[passed.clone(), unknown.clone(), other.clone()]), "2 not known yet");
+        assert_eq!(count(&[passed.clone(), failed.clone()]), "1 failed");
+        assert_eq!(count(&[failed, other]), "1 failed, 1 not known yet");
     }
 
     #[test]

@@ -60,7 +60,6 @@ impl Next {
     }
 }
 
-/// One relaunch.
 #[component]
 pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
     let (api, panel) = (Api::current(), Panel::current());

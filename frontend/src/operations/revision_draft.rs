@@ -16,9 +16,7 @@ use crate::{
 /// A revision as it is being put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
-    /// The recipe.
     pub(crate) recipe: Word<RecipeName>,
-    /// The value of each of its variables.
     pub(crate) variables: BTreeMap<String, String>,
     /// The image; the recipe's when empty.
     pub(crate) image: String,

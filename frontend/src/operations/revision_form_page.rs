@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
-use rollcall_api::revision::{RecipeName, RecipeVariable};
+use rollcall_api::{
+    revision::{RecipeName, RecipeVariable},
+    word::Word,
+};
 
 use super::{
-    panel::Panel,
+    panel::{Panel, revision_page},
     revision_draft::{Draft, end_of_life, variable_path},
 };
 use crate::{
@@ -17,6 +20,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
         icon::Icon,
+        listing::Listing,
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -24,10 +28,35 @@ use crate::{
     },
 };
 
-/// What the form begins with: the recipes, the revision to start from if one was asked for, earlier ones.
-type FormStart = (Vec<Recipe>, Option<Revision>, Vec<Revision>);
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct FormStart {
+    recipes: Vec<Recipe>,
+    /// The revision to start from, if one was asked for.
+    like: Option<Revision>,
+    /// Earlier revisions, as far as they have been read.
+    earlier: Listing<Revision>,
+}
 
-/// Makes a revision.
+impl FormStart {
+    /// The recipe that is chosen at first: that of the revision to start from, else that of the newest.
+    fn recipe(&self) -> Option<&Recipe> {
+        let wanted = self.like.as_ref().or(self.earlier.items.first()).map(|revision| &revision.recipe);
+        self.recipes.iter().find(|recipe| Some(&recipe.name) == wanted).or(self.recipes.first())
+    }
+
+    fn draft(&self, recipe: &Recipe) -> Draft {
+        Draft::of(recipe, self.like.as_ref(), &self.earlier.items)
+    }
+
+    /// Where to read on, so that the newest revision of a recipe is found however long ago it was made; none when what
+    /// has been read will do.
+    fn older(&self, recipe: &Word<RecipeName>) -> Option<String> {
+        let models = self.like.iter().chain(&self.earlier.items);
+        let has_model = models.map(|revision| &revision.recipe).any(|of| of == recipe);
+        self.earlier.next_cursor.clone().filter(|_| !has_model)
+    }
+}
+
 #[component]
 pub(crate) fn NewRevisionPage() -> impl IntoView {
     let api = Api::current();
@@ -43,12 +72,18 @@ pub(crate) fn NewRevisionPage() -> impl IntoView {
 
 async fn form_start(api: Api, from: Option<u32>) -> Result<FormStart, ApiError> {
     let recipes = api.recipes().await?.recipes;
-    let earlier = api.revisions(None).await?.revisions;
+    let earlier = revision_page(api, None).await?;
     let like = match from {
         Some(number) => Some(api.revision(number).await?),
         None => None,
     };
-    Ok((recipes, like, earlier))
+    let mut start = FormStart { recipes, like, earlier };
+    if let Some(first) = start.recipe().map(|recipe| recipe.name.clone()) {
+        while let Some(cursor) = start.older(&first) {
+            start.earlier.append(revision_page(api, Some(cursor)).await?);
+        }
+    }
+    Ok(start)
 }
 
 #[derive(Clone, Copy)]
@@ -102,14 +137,11 @@ impl Form {
 
 #[component]
 fn RevisionForm(start: FormStart) -> impl IntoView {
-    let (recipes, like, earlier) = start;
-    let wanted = like.as_ref().or(earlier.first()).map(|revision| &revision.recipe);
-    let first = recipes.iter().find(|recipe| Some(&recipe.name) == wanted).or(recipes.first());
-    let Some(first) = first else {
+    let Some(first) = start.recipe() else {
         return view! { <p>"This Rollcall offers no recipes."</p> }.into_any();
     };
     let form = Form {
-        draft: RwSignal::new(Draft::of(first, like.as_ref(), &earlier)),
+        draft: RwSignal::new(start.draft(first)),
         errors: RwSignal::new(FieldErrors::default()),
         failure: RwSignal::new(None),
         busy: RwSignal::new(false),
@@ -131,11 +163,25 @@ fn RevisionForm(start: FormStart) -> impl IntoView {
             }
         });
     };
-    let (for_choice, for_fields) = (recipes.clone(), recipes);
+    let (for_choice, for_fields) = (start.recipes.clone(), start.recipes.clone());
+    let start = StoredValue::new(start);
     let choose = Callback::new(move |recipe: Recipe| {
-        let note = form.draft.with_untracked(|draft| draft.note.clone());
-        form.errors.set(FieldErrors::default());
-        form.draft.set(Draft { note, ..Draft::of(&recipe, like.as_ref(), &earlier) });
+        form.busy.set(true);
+        spawn(async move {
+            while let Some(cursor) = start.try_with_value(|start| start.older(&recipe.name)).flatten() {
+                match revision_page(api, Some(cursor)).await {
+                    Ok(page) => drop(start.try_update_value(|start| start.earlier.append(page))),
+                    Err(error) => {
+                        toasts.refused("What this recipe was last used with could not be loaded.", &error);
+                        break;
+                    }
+                }
+            }
+            let Some(draft) = start.try_with_value(|start| start.draft(&recipe)) else { return };
+            form.errors.try_set(FieldErrors::default());
+            form.draft.try_update(|shown| *shown = Draft { note: std::mem::take(&mut shown.note), ..draft });
+            form.busy.try_set(false);
+        });
     });
     let chosen = memo(move || form.draft.with(|draft| draft.recipe.clone()));
     let fields = move || {
@@ -247,5 +293,79 @@ fn RecipeFields(recipe: Recipe, form: Form) -> impl IntoView {
             help="Tried in this order, separated by commas, when no zone has capacity for the first."
             value=derive(move || form.draft.with(|draft| draft.fallback_instance_types.clone()))
             on_input=move |text| form.draft.update(|draft| draft.fallback_instance_types = text) />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rollcall_api::audit::Actor;
+
+    use super::*;
+
+    fn recipe(name: RecipeName) -> Recipe {
+        Recipe {
+            name: Word::Known(name),
+            title: String::new(),
+            description: String::new(),
+            variables: vec![],
+            default_image: String::new(),
+            default_instance_type: String::new(),
+            end_of_life: None,
+        }
+    }
+
+    fn revision(number: u32, recipe: RecipeName) -> Revision {
+        Revision {
+            number,
+            recipe: Word::Known(recipe),
+            variables: Default::default(),
+            image: String::new(),
+            instance_type: format!("type-{number}"),
+            fallback_instance_types: vec![],
+            user_data: String::new(),
+            user_data_sha256: String::new(),
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            created_by: Word::Known(Actor::DirectInvocation),
+            note: None,
+        }
+    }
+
+    fn page(items: Vec<Revision>, next_cursor: Option<&str>) -> Listing<Revision> {
+        Listing { items, next_cursor: next_cursor.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_newest_of_a_recipe_is_looked_for_beyond_the_first_page() {
+        let (often, once) = (recipe(RecipeName::Al2023Flask), recipe(RecipeName::Al2Flask));
+        let mut start = FormStart {
+            recipes: vec![once.clone(), often.clone()],
+            like: None,
+            earlier: page(vec![revision(30, RecipeName::Al2023Flask)], Some("after 30")),
+        };
+        assert_eq!(start.recipe(), Some(&often));
+        assert_eq!(start.older(&often.name), None);
+        assert_eq!(start.older(&once.name).as_deref(), Some("after 30"));
+        start.earlier.append(page(vec![revision(2, RecipeName::Al2Flask)], Some("after 2")));
+        assert_eq!(start.older(&once.name), None);
+        assert_eq!(start.draft(&once).instance_type, "type-2");
+    }
+
+    #[test]
+    fn a_recipe_that_was_never_used_is_looked_for_to_the_end_and_no_further() {
+        let never = recipe(RecipeName::Al2Flask);
+        let start = FormStart {
+            recipes: vec![never.clone()],
+            like: None,
+            earlier: page(vec![revision(1, RecipeName::Al2023Flask)], None),
+        };
+        assert_eq!(start.recipe(), Some(&never));
+        assert_eq!(start.older(&never.name), None);
+    }
+
+    #[test]
+    fn a_revision_to_start_from_is_enough() {
+        let like = Some(revision(1, RecipeName::Al2Flask));
+        let start = FormStart { recipes: vec![], like, earlier: page(vec![], Some("after 9")) };
+        assert_eq!(start.older(&Word::Known(RecipeName::Al2Flask)), None);
     }
 }

@@ -23,7 +23,6 @@ use crate::{
 /// ([user data](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html)).
 const MAX_USER_DATA_BYTES: usize = 16 * 1024;
 
-/// One revision.
 #[component]
 pub(crate) fn RevisionPage(number: u32) -> impl IntoView {
     let (api, panel) = (Api::current(), Panel::current());

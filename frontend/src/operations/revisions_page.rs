@@ -22,7 +22,6 @@ use crate::{
 const WHAT_A_REVISION_IS: &str = "A revision is what a host is launched from: a recipe, its variables, \
     an image and an instance type. It never changes; a change is a new revision.";
 
-/// The revisions.
 #[component]
 pub(crate) fn RevisionsPage() -> impl IntoView {
     let panel = Panel::current();

@@ -7,7 +7,6 @@ use crate::ui::field::FieldErrors;
 /// A schedule as it is being put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
-    /// Its name.
     pub(crate) name: String,
     /// When it is due.
     pub(crate) expression: String,

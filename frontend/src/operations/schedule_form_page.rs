@@ -7,15 +7,16 @@ use rollcall_api::schedule::Schedule;
 use super::{panel::Panel, schedule_draft::Draft};
 use crate::{
     api::{Api, ApiError},
-    erased::{derive, spawn},
+    erased::{derive, live, memo, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
         field::{CheckField, FieldErrors, FormFailure, SelectField, TextField, focus_first_invalid},
         icon::Icon,
+        listing::ShowOlder,
         page::PageHeader,
         query::{Await, Query},
-        state::{Notice, Skeleton},
+        state::Skeleton,
         time::{browser_zone, known_zones},
         toast::Toasts,
     },
@@ -24,7 +25,6 @@ use crate::{
 const EXPRESSION_HELP: &str = "cron(minutes hours day-of-month month day-of-week year), with ? for one of the \
     days, or rate(value unit). Each Sunday at three: cron(0 3 ? * SUN *). Each week from now: rate(7 days).";
 
-/// Makes a schedule.
 #[component]
 pub(crate) fn NewSchedulePage() -> impl IntoView {
     view! {
@@ -33,29 +33,19 @@ pub(crate) fn NewSchedulePage() -> impl IntoView {
     }
 }
 
-/// Changes a schedule.
 #[component]
 pub(crate) fn EditSchedulePage(name: String) -> impl IntoView {
     let api = Api::current();
     let title = format!("Edit {name}");
     // Asked for anew: nobody's change should be undone by an older copy.
-    let query = Query::new(move || async move { api.schedules().await.map(|list| list.schedules) });
+    let query = Query::new(move || {
+        let name = name.clone();
+        async move { api.schedule(&name).await }
+    });
     view! {
         <PageHeader title above=(page::SCHEDULES, "Schedules") />
         <Await query loading=|| view! { <Skeleton lines=6 label="Loading the schedule…" /> }
-            children=move |schedules| match schedules
-                .get_untracked()
-                .into_iter()
-                .find(|schedule| schedule.name == name)
-            {
-                Some(schedule) => view! { <ScheduleForm schedule=Some(schedule) /> }.into_any(),
-                None => view! {
-                    <Notice icon=Icon::Search title="Not found" text="There is no schedule of this name.">
-                        <ActionLink href=page::SCHEDULES>"To the schedules"</ActionLink>
-                    </Notice>
-                }
-                .into_any(),
-            } />
+            children=|schedule| view! { <ScheduleForm schedule=Some(schedule.get_untracked()) /> } />
     }
 }
 
@@ -190,16 +180,42 @@ fn RevisionField(form: Form) -> impl IntoView {
     let options = derive(move || {
         let chosen = form.draft.with(|draft| draft.revision);
         let known = panel.revisions.latest().map(|listing| listing.items).unwrap_or_default();
-        let mut numbers: Vec<_> = known.into_iter().map(|revision| revision.number).collect();
-        // One so old that it hasn't been read is still what the schedule launches.
-        numbers.extend(chosen.filter(|chosen| !numbers.contains(chosen)));
-        let newest = (String::new(), "The newest at that time".to_owned());
-        let numbered = numbers.into_iter().map(|number| (number.to_string(), format!("Revision {number}")));
-        std::iter::once(newest).chain(numbered).collect::<Vec<_>>()
+        options(known.into_iter().map(|revision| revision.number).collect(), chosen)
     });
+    let has_older =
+        memo(move || panel.revisions.latest().is_some_and(|listing| listing.next_cursor.is_some()));
     view! {
-        <SelectField label="Launches" path="revision" errors=form.errors options
-            value=form.text(|draft| draft.revision.map(|number| number.to_string()).unwrap_or_default())
-            on_change=move |text: String| form.draft.update(|draft| draft.revision = text.parse().ok()) />
+        <div>
+            <SelectField label="Launches" path="revision" errors=form.errors options
+                value=form.text(|draft| draft.revision.map(|number| number.to_string()).unwrap_or_default())
+                on_change=move |text: String| form.draft.update(|draft| draft.revision = text.parse().ok()) />
+            {live(move || has_older.get().then(|| view! {
+                <ShowOlder what="revisions" read=move || panel.more_revisions() />
+            }))}
+        </div>
+    }
+}
+
+/// The revisions to choose from, each with what people read: those that are known, and the one that is chosen.
+fn options(mut numbers: Vec<u32>, chosen: Option<u32>) -> Vec<(String, String)> {
+    // One so old that it hasn't been read is still what the schedule launches.
+    numbers.extend(chosen.filter(|chosen| !numbers.contains(chosen)));
+    let newest = (String::new(), "The newest at that time".to_owned());
+    let numbered = numbers.into_iter().map(|number| (number.to_string(), format!("Revision {number}")));
+    std::iter::once(newest).chain(numbered).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_schedule_launches_can_be_chosen_though_it_has_not_been_read() {
+        let values = |numbers: &[u32], chosen| {
+            options(numbers.to_vec(), chosen).into_iter().map(|(value, _)| value).collect::<Vec<_>>()
+        };
+        assert_eq!(values(&[30, 29], Some(3)), ["", "30", "29", "3"]);
+        assert_eq!(values(&[30, 29, 3], Some(3)), ["", "30", "29", "3"]);
+        assert_eq!(values(&[], None), [""]);
     }
 }

@@ -22,7 +22,6 @@ use crate::{
 
 type Schedules = Query<Vec<Schedule>>;
 
-/// The schedules.
 #[component]
 pub(crate) fn SchedulesPage() -> impl IntoView {
     let api = Api::current();

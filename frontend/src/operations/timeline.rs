@@ -16,11 +16,7 @@ use crate::{
 
 /// A state as a coloured word.
 #[component]
-pub(crate) fn Pill(
-    /// The words.
-    words: String,
-    tone: Tone,
-) -> impl IntoView {
+pub(crate) fn Pill(words: String, tone: Tone) -> impl IntoView {
     view! { <span class=tone.pill()>{words}</span> }
 }
 

@@ -199,7 +199,6 @@ fn description(vpc: &TopologyVpc) -> Vec<String> {
     description
 }
 
-/// The network, as it is.
 #[component]
 pub(crate) fn Network(topology: Topology) -> impl IntoView {
     let body = match topology.vpc {

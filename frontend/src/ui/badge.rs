@@ -5,7 +5,6 @@ use rollcall_api::badge::Badge;
 
 use super::icon::{Icon, Picture};
 
-/// The icon of a badge.
 pub(crate) const fn badge_icon(badge: Badge) -> Icon {
     match badge {
         Badge::Apple => Icon::Apple,

@@ -43,7 +43,6 @@ fn Reason(id: String, blocked: Signal<Option<String>>) -> impl IntoView {
     })
 }
 
-/// A button.
 #[component]
 pub(crate) fn ActionButton(
     /// How much it stands out.

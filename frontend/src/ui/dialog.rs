@@ -12,7 +12,6 @@ use crate::erased::{effect, live};
 /// Asks before something is done. The browser keeps the focus inside and gives it back afterwards.
 #[component]
 pub(crate) fn Confirm(
-    /// Whether it is open.
     open: RwSignal<bool>,
     /// The question.
     #[prop(into)]

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-/// An icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Icon {
     Alert,
@@ -118,10 +117,7 @@ impl Icon {
 
 /// An icon beside words that say the same; hidden from who listens to the page.
 #[component]
-pub(crate) fn Picture(
-    /// Which icon.
-    icon: Icon,
-) -> impl IntoView {
+pub(crate) fn Picture(icon: Icon) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
             <path d=icon.path() />

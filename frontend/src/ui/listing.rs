@@ -12,7 +12,6 @@ pub(crate) trait Identified {
     /// What tells it from the others.
     type Id: PartialEq;
 
-    /// Its identity.
     fn id(&self) -> Self::Id;
 }
 

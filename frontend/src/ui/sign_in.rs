@@ -16,7 +16,6 @@ pub(crate) struct SignInAction {
     pub(crate) begin: Callback<()>,
 }
 
-/// The button to sign in.
 #[component]
 pub(crate) fn SignInButton(
     /// How much it stands out.

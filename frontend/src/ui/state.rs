@@ -92,7 +92,6 @@ pub(crate) fn StaleNote(
     }
 }
 
-/// Asks to sign in.
 #[component]
 pub(crate) fn SignInNotice(#[prop(into)] text: String) -> impl IntoView {
     view! { <Notice icon=Icon::Lock title="Sign in" text><SignInButton look=Look::Primary /></Notice> }

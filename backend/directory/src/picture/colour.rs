@@ -2,8 +2,8 @@
 //!
 //! A picture is stored without a profile, which browsers read as sRGB
 //! ([CSS Color 4](https://www.w3.org/TR/css-color-4/#untagged)); the numbers of a camera's wider space would look
-//! pale there. What can't be read of a profile is as if it were not there: a photo in slightly wrong colours is
-//! better than none.
+//! pale there. What can't be read of a profile is as if it were not there, as browsers take it: the photo is stored in
+//! the colours that its owner knows it by.
 
 use std::io::Cursor;
 

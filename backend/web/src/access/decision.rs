@@ -74,13 +74,17 @@ impl Access {
         }
     }
 
-    /// Who reads: whoever has signed in, or anyone where reading is open. A token that has expired or can't be checked
-    /// now is as good as none there, so that no page that everyone may see goes away with the issuer.
-    pub(super) async fn reader(&self, headers: &HeaderMap) -> Result<Option<Person>, ApiError> {
-        match (self.reading(), bearer(headers)?) {
-            (Reading::SignedIn, _) => self.signed_in(headers).await.map(Some),
-            (Reading::Open, Some(bearer)) => Ok(self.named_by(bearer.token()).await.ok()),
-            (Reading::Open, None) => Ok(None),
+    /// How a browser signs in, where that is known already; asks the issuer beside where it isn't, and never waits.
+    pub fn sign_in_at_hand(&self) -> Option<SignIn> {
+        self.0.issuer.as_ref()?.sign_in_at_hand()
+    }
+
+    /// Lets through whoever may read. Where everyone may, nothing that a request brings along is looked at: neither a
+    /// header of another kind nor an issuer that is away takes from anyone what everyone may see.
+    pub(super) async fn may_read(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+        match self.reading() {
+            Reading::Open => Ok(()),
+            Reading::SignedIn => self.signed_in(headers).await.map(drop),
         }
     }
 

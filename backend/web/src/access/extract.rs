@@ -8,9 +8,9 @@ use http::request::Parts;
 use super::{Access, Person};
 use crate::problem::ApiError;
 
-/// Someone who may read the directory; who they are, when that is known.
-#[derive(Debug, Clone)]
-pub struct Reader(pub Option<Person>);
+/// Someone who may read the directory: where everyone may, nobody is asked who they are.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader;
 
 /// Someone who may change employees.
 #[derive(Debug, Clone)]
@@ -19,13 +19,6 @@ pub struct Editor(pub Person);
 /// Someone who may operate the host.
 #[derive(Debug, Clone)]
 pub struct Operator(pub Person);
-
-impl Deref for Reader {
-    type Target = Option<Person>;
-    fn deref(&self) -> &Option<Person> {
-        &self.0
-    }
-}
 
 impl Deref for Editor {
     type Target = Person;
@@ -49,7 +42,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Access::from_ref(state).reader(&parts.headers).await.map(Self)
+        Access::from_ref(state).may_read(&parts.headers).await.map(|()| Self)
     }
 }
 

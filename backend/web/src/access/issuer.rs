@@ -1,4 +1,7 @@
 //! The issuer of tokens: its addresses and public keys, fetched when first needed and kept.
+//!
+//! A request whose answer is known never waits for the issuer: what is old is fetched again beside it. Others wait for
+//! one fetch that they share; once that has failed, only the request that tries again waits, and briefly.
 
 use std::{
     collections::HashMap,
@@ -14,16 +17,16 @@ use reqwest::{Client, Url, redirect};
 use rollcall_api::session::SignIn;
 use rollcall_error::source_chain;
 use serde::{Deserialize, de::DeserializeOwned};
-use tokio::sync::{Mutex, RwLock};
+use tokio::{sync::watch, time::timeout};
 
 use super::settings::{OidcSettings, is_safe};
-use crate::problem::ApiError;
+use crate::{
+    problem::ApiError,
+    strict_json::{self, JsonError},
+};
 
 /// How long connecting to the issuer may take.
 const CONNECT: Duration = Duration::from_secs(2);
-
-/// How long one of the issuer's documents may take to arrive.
-const FETCH: Duration = Duration::from_secs(5);
 
 /// The largest document taken from the issuer, in bytes; Cognito's have under 4 KB.
 const MAX_DOCUMENT_BYTES: usize = 256 * 1024;
@@ -41,6 +44,11 @@ pub(super) struct Refresh {
     pub(super) pause: Duration,
     /// The same after a failure; shorter, since nobody can sign in meanwhile.
     pub(super) pause_after_failure: Duration,
+    /// How long the issuer's documents may take to arrive, all together.
+    pub(super) within: Duration,
+    /// How long a request waits that asks again after a failure. It has to wait a little: in Lambda nothing runs between
+    /// two requests, and the answer of an issuer that is back would never be read.
+    pub(super) retry: Duration,
 }
 
 impl Default for Refresh {
@@ -49,6 +57,8 @@ impl Default for Refresh {
             after: Duration::from_secs(60 * 60),
             pause: Duration::from_secs(60),
             pause_after_failure: Duration::from_secs(5),
+            within: Duration::from_secs(5),
+            retry: Duration::from_millis(500),
         }
     }
 }
@@ -58,9 +68,25 @@ impl Default for Refresh {
 pub(super) struct Issuer {
     pub(super) settings: OidcSettings,
     refresh: Refresh,
-    known: RwLock<Option<Arc<Known>>>,
-    /// Held while fetching, so that many requests make one fetch.
-    last_fetch: Mutex<Option<Fetch>>,
+    state: Arc<watch::Sender<State>>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct State {
+    known: Option<Arc<Known>>,
+    /// How the last fetch ended; none before the first has.
+    last: Option<Fetch>,
+    /// Whether a fetch is under way, so that many requests make one.
+    under_way: bool,
+}
+
+/// What a request does before it answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Step {
+    /// Whether it begins a fetch.
+    asks: bool,
+    /// How long it waits at most for the fetch that is under way.
+    waits: Duration,
 }
 
 #[derive(Debug)]
@@ -77,7 +103,7 @@ pub(super) struct Key {
     pub(super) key: DecodingKey,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Fetch {
     ended: Instant,
     succeeded: bool,
@@ -119,17 +145,60 @@ enum FetchError {
     Document {
         url: Url,
         #[source]
-        source: serde_json::Error,
+        source: JsonError,
     },
+    #[error("{url} did not answer within {within:?}")]
+    TimedOut { url: Url, within: Duration },
     #[error("the discovery document is of {found:?}, not of {expected:?}")]
     OtherIssuer { found: String, expected: String },
     #[error("the keys are at {0:?}, which is neither an https URL nor one on this machine")]
     UnsafeKeys(String),
 }
 
+impl State {
+    fn has(&self, enough: impl Fn(&Known) -> bool) -> bool {
+        self.known.as_deref().is_some_and(enough)
+    }
+
+    /// What a request does that finds this; `enough` is whether what is known answers it.
+    fn step(&self, enough: bool, refresh: &Refresh, now: Instant) -> Step {
+        let pause = |last: Fetch| if last.succeeded { refresh.pause } else { refresh.pause_after_failure };
+        let may_ask = !self.under_way
+            && self.last.is_none_or(|last| now.saturating_duration_since(last.ended) >= pause(last));
+        if enough {
+            let is_old = |known: &Known| now.saturating_duration_since(known.fetched) >= refresh.after;
+            return Step { asks: may_ask && self.has(is_old), waits: Duration::ZERO };
+        }
+        let waits = match self.last {
+            Some(Fetch { succeeded: false, .. }) if may_ask => refresh.retry,
+            // Someone waits for that already.
+            Some(Fetch { succeeded: false, .. }) => Duration::ZERO,
+            _ if may_ask || self.under_way => refresh.within,
+            _ => Duration::ZERO,
+        };
+        Step { asks: may_ask, waits }
+    }
+
+    /// Takes in what a fetch brought; none where it failed. What was known stays then: as long as the issuer is away,
+    /// its keys of an hour ago let everyone in whom they let in then, and without them nobody could do anything.
+    fn end(&mut self, fetched: Option<Known>, now: Instant) {
+        self.under_way = false;
+        self.last = Some(Fetch { ended: now, succeeded: fetched.is_some() });
+        if let Some(known) = fetched {
+            self.known = Some(Arc::new(known));
+        }
+    }
+
+    /// What is known; an error where it is not `enough` and the issuer, when last asked, did not say that this is all.
+    fn answer(self, enough: impl Fn(&Known) -> bool) -> Result<Arc<Known>, ApiError> {
+        let is_all = !self.under_way && self.last.is_some_and(|last| last.succeeded);
+        self.known.filter(|known| is_all || enough(known)).ok_or_else(unavailable)
+    }
+}
+
 impl Issuer {
     pub(super) fn new(settings: OidcSettings, refresh: Refresh) -> Self {
-        Self { settings, refresh, known: RwLock::new(None), last_fetch: Mutex::new(None) }
+        Self { settings, refresh, state: Arc::new(watch::Sender::new(State::default())) }
     }
 
     /// The key with this id; none when the issuer has no such key that verifies RS256 or ES256.
@@ -142,37 +211,53 @@ impl Issuer {
         Ok(self.known_with(|_| true).await?.sign_in.clone())
     }
 
-    /// What is known, fetched again when it is old or not `enough`, and it is not too soon for that.
-    async fn known_with(&self, enough: impl Fn(&Known) -> bool) -> Result<Arc<Known>, ApiError> {
-        let serves = |known: &Arc<Known>| known.fetched.elapsed() < self.refresh.after && enough(known);
-        let known = self.known.read().await.clone();
-        if let Some(known) = known.filter(serves) {
-            return Ok(known);
-        }
-        let mut last_fetch = self.last_fetch.lock().await;
-        let known = self.known.read().await.clone();
-        if known.as_ref().is_some_and(serves) || last_fetch.is_some_and(|last| self.is_too_soon(last)) {
-            return known.ok_or_else(unavailable);
-        }
-        let fetched = fetch(&self.settings).await;
-        *last_fetch = Some(Fetch { ended: Instant::now(), succeeded: fetched.is_ok() });
-        match fetched {
-            Ok(new) => {
-                let new = Arc::new(new);
-                *self.known.write().await = Some(Arc::clone(&new));
-                Ok(new)
-            }
-            // Keys that were good an hour ago are better than a directory nobody can use.
-            Err(error) => {
-                tracing::error!(error = source_chain(&error), "the issuer of tokens does not answer");
-                known.ok_or_else(unavailable)
-            }
-        }
+    /// The same where it is known already. Nobody waits: what is not known, or old, is asked for beside.
+    pub(super) fn sign_in_at_hand(&self) -> Option<SignIn> {
+        self.begin(|_| true);
+        self.state.borrow().known.as_ref().map(|known| known.sign_in.clone())
     }
 
-    fn is_too_soon(&self, last: Fetch) -> bool {
-        let pause = if last.succeeded { self.refresh.pause } else { self.refresh.pause_after_failure };
-        last.ended.elapsed() < pause
+    /// What is known. Where it is not `enough`, it is asked for and waited for, if it is not too soon for that.
+    async fn known_with(&self, enough: impl Fn(&Known) -> bool) -> Result<Arc<Known>, ApiError> {
+        let step = self.begin(&enough);
+        if step.waits > Duration::ZERO {
+            let mut state = self.state.subscribe();
+            // Whether it ended in time is seen from what is known then.
+            let _ = timeout(step.waits, state.wait_for(|state| !state.under_way)).await;
+        }
+        let state = self.state.borrow().clone();
+        state.answer(enough)
+    }
+
+    #[cfg(test)]
+    pub(super) async fn no_fetch_under_way(&self) {
+        let ended = self.state.subscribe().wait_for(|state| !state.under_way).await.map(drop);
+        ended.expect("the sender is its own");
+    }
+
+    /// Decides what a request does, and begins a fetch if that is part of it.
+    fn begin(&self, enough: impl Fn(&Known) -> bool) -> Step {
+        let mut step = Step::default();
+        self.state.send_if_modified(|state| {
+            step = state.step(state.has(&enough), &self.refresh, Instant::now());
+            state.under_way |= step.asks;
+            step.asks
+        });
+        if step.asks {
+            let (settings, within) = (self.settings.clone(), self.refresh.within);
+            let state = Arc::clone(&self.state);
+            tokio::spawn(async move {
+                let fetched = match timeout(within, fetch(&settings)).await {
+                    Ok(fetched) => fetched,
+                    Err(_) => Err(FetchError::TimedOut { url: settings.discovery_url, within }),
+                };
+                if let Err(error) = &fetched {
+                    tracing::error!(error = source_chain(error), "the issuer of tokens does not answer");
+                }
+                state.send_modify(|state| state.end(fetched.ok(), Instant::now()));
+            });
+        }
+        step
     }
 }
 
@@ -185,7 +270,6 @@ fn unavailable() -> ApiError {
 async fn fetch(settings: &OidcSettings) -> Result<Known, FetchError> {
     let client = Client::builder()
         .connect_timeout(CONNECT)
-        .timeout(FETCH)
         .redirect(redirect::Policy::none())
         .build()
         .map_err(FetchError::Client)?;
@@ -223,7 +307,7 @@ async fn document<T: DeserializeOwned>(client: &Client, url: &Url) -> Result<T, 
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(|source| FetchError::Document { url: url.clone(), source })
+    strict_json::from_slice(&body).map_err(|source| FetchError::Document { url: url.clone(), source })
 }
 
 /// The key and its id, when it is for verifying RS256 or ES256.

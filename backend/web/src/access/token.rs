@@ -1,6 +1,7 @@
 //! From a bearer token to the person it names.
 
 use jsonwebtoken::{Validation, decode, decode_header, errors::ErrorKind};
+use rollcall_api::text::{Rules, Text};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -12,6 +13,10 @@ const LEEWAY: u64 = 30;
 
 /// The claims that may hold a name people know, best first; the first two are Cognito's.
 const NAMES: [&str; 4] = ["cognito:username", "username", "preferred_username", "email"];
+
+/// What a name may hold, as what people enter here: it stands in pages and in the audit log. The longest e-mail address
+/// has 254 characters.
+const NAME: Rules = Rules::line(256);
 
 #[derive(Debug, Deserialize)]
 struct Claims {
@@ -51,13 +56,23 @@ fn person(claims: Claims, settings: &OidcSettings) -> Result<Person, ApiError> {
         None | Some(Some("access" | "id")) => {}
         Some(_) => return Err(refused("is neither an access nor an ID token")),
     }
-    let name = NAMES.iter().find_map(|name| claims.others.get(*name)?.as_str()).unwrap_or(&claims.sub);
+    if claims.sub.is_empty() {
+        return Err(refused("names nobody"));
+    }
     Ok(Person {
-        name: name.to_owned(),
+        name: name(&claims),
         issuer: settings.issuer.clone(),
         groups: groups(claims.others.get(&settings.groups_claim)),
         subject: claims.sub,
     })
+}
+
+/// The first of the names that people can read and tell from others; else the subject, with whatever they could not see
+/// written out.
+fn name(claims: &Claims) -> String {
+    let readable = |text: &str| Text::parse(text, NAME).ok().map(String::from);
+    let named = NAMES.iter().find_map(|name| readable(claims.others.get(*name)?.as_str()?));
+    named.or_else(|| readable(&claims.sub)).unwrap_or_else(|| claims.sub.escape_debug().to_string())
 }
 
 fn is_for(client_id: &str, claims: &Map<String, Value>) -> bool {
