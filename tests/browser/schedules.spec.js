@@ -78,7 +78,8 @@ test("the audit log says who made a schedule, and leads to it", async ({ page })
 });
 
 test("older entries of the audit log are read when someone asks for them", async ({ page }) => {
-  const entry = (number) => ({ at: "2026-11-24T06:00:00Z", who: "operator", action: "create_revision", subject: `${number}`, outcome: "Made." });
+  const who = { person: { name: "operator" } };
+  const entry = (number) => ({ at: "2026-11-24T06:00:00Z", who, action: "create_revision", thing: `${number}`, outcome: "Made." });
   await page.route("**/api/operations/audit?*", (route) => {
     const older = new URL(route.request().url()).searchParams.get("cursor") === "older";
     route.fulfill({ json: older ? { entries: [entry(1)], next_cursor: null } : { entries: [entry(2)], next_cursor: "older" } });
