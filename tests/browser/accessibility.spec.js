@@ -70,11 +70,13 @@ async function answerWithEverything(page) {
       },
     }),
   );
+  const nightly = { name: "nightly", expression: "cron(0 3 * * ? *)", time_zone: "Europe/Oslo", enabled: true, revision: null, next_runs: [at, at, at] };
+  await page.route("**/api/operations/schedules/nightly", (route) => route.fulfill({ json: nightly }));
   await page.route("**/api/operations/schedules", (route) =>
     route.fulfill({
       json: {
         schedules: [
-          { name: "nightly", expression: "cron(0 3 * * ? *)", time_zone: "Europe/Oslo", enabled: true, revision: null, next_runs: [at, at, at] },
+          nightly,
           { name: "w".repeat(64), expression: "rate(7 days)", time_zone: "UTC", enabled: false, revision: 3, next_runs: [] },
         ],
       },

@@ -1,6 +1,6 @@
 //! The host's binary as a browser meets it, without storage behind it.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests say what they expect")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
 
 use std::{
     fs,

@@ -1,6 +1,6 @@
 //! What every answer of a Rollcall server looks like, whatever its routes.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests say what they expect")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests say what they expect")]
 
 use std::time::Duration;
 

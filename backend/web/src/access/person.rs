@@ -11,7 +11,7 @@ const OPERATORS: &str = "EC2Admins";
 /// Whom a verified token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The name people know: user name or e-mail address; the subject when the token has neither.
+    /// The name people know: user name or e-mail address; the subject where the token has neither that can be read.
     pub name: String,
     /// The issuer that vouches for them, as its tokens spell it.
     pub issuer: String,
