@@ -11,6 +11,6 @@ pub mod problem;
 pub mod query;
 pub mod request_id;
 pub mod session;
-pub mod strict_json;
 
 pub use app::app;
+use rollcall_json as strict_json;

@@ -8,11 +8,10 @@ pub mod network;
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
-    error::ProvideErrorMetadata,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
-        Filter, InstanceAttributeName, InstanceStateName, LaunchTemplateSpecification, ResourceType,
-        SummaryStatus, Tag, TagSpecification,
+        Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
+        TagSpecification,
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -287,7 +286,7 @@ impl Ec2 {
         let reply = self.client.describe_images().image_ids(image.as_str()).send().await;
         match reply.map_err(|error| AwsError::read("DescribeImages", error)) {
             Ok(reply) => Ok(!reply.images().is_empty()),
-            Err(error) if matches!(error.meaning, Meaning::NotFound | Meaning::Refused) => Ok(false),
+            Err(error) if error.meaning == Meaning::NotFound => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -297,11 +296,12 @@ impl Ec2 {
     /// # Errors
     /// Why EC2 would refuse, or that it can't be asked.
     pub async fn dry_run(&self, request: &LaunchRequest, user_data: &str) -> Result<(), AwsError> {
+        const OPERATION: &str = "RunInstances (dry run)";
         let reply = self.run_instances(request, user_data).dry_run(true).send().await;
-        match reply {
-            Err(error) if error.code() == Some("DryRunOperation") => Ok(()),
-            Err(error) => Err(AwsError::read("RunInstances (dry run)", error)),
-            Ok(_) => Err(AwsError::incomplete("RunInstances (dry run)", "is that of a real launch")),
+        match reply.map_err(|error| AwsError::read(OPERATION, error)) {
+            Err(error) if error.meaning == Meaning::DryRunPassed => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(AwsError::incomplete(OPERATION, "is that of a real launch")),
         }
     }
 
@@ -404,7 +404,7 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
         revision: tag(REVISION_TAG).and_then(|text| text.parse().ok()).map(RevisionNumber),
         relaunch: tag(RELAUNCH_TAG).and_then(|text| text.parse().ok()),
         id: InstanceId::try_from(instance.instance_id?).ok()?,
-        state: read_state(instance.state?.name?)?,
+        state: instance.state?.name?.as_str().parse().ok()?,
         state_reason: instance.state_reason.and_then(|reason| reason.message).filter(|it| !it.is_empty()),
         availability_zone: instance.placement.and_then(|placement| placement.availability_zone),
         subnet: instance.subnet_id,
@@ -427,14 +427,21 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
     })
 }
 
-fn read_state(name: InstanceStateName) -> Option<InstanceState> {
-    Some(match name {
-        InstanceStateName::Pending => InstanceState::Pending,
-        InstanceStateName::Running => InstanceState::Running,
-        InstanceStateName::ShuttingDown => InstanceState::ShuttingDown,
-        InstanceStateName::Terminated => InstanceState::Terminated,
-        InstanceStateName::Stopping => InstanceState::Stopping,
-        InstanceStateName::Stopped => InstanceState::Stopped,
-        _ => return None,
-    })
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{InstanceState as Ec2State, InstanceStateName};
+
+    use super::*;
+
+    #[test]
+    fn each_state_that_ec2_names_is_known() {
+        for name in InstanceStateName::values() {
+            let state = Ec2State::builder().name(InstanceStateName::from(*name)).build();
+            let instance = aws_sdk_ec2::types::Instance::builder()
+                .instance_id("i-0123456789abcdef0")
+                .state(state)
+                .build();
+            assert_eq!(read_instance(instance).map(|it| it.state.as_str()), Some(*name));
+        }
+    }
 }
