@@ -41,6 +41,8 @@ pub struct SchedulingSettings {
     pub role_arn: String,
     /// `FUNCTION_ARN`: this function.
     pub function_arn: String,
+    /// The account that it is in.
+    pub account: String,
 }
 
 /// Whether a schedule is added or takes another's place.
