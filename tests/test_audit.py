@@ -55,7 +55,7 @@ def test_who_stopped_a_relaunch_is_told(operations: Operations, faults: FaultPro
     assert operations.told_of(relaunch) == [
         ("operator", "relaunch", f"to revision {revision}"),
         ("operator", "cancel", "being undone"),
-        ("operator", "end_relaunch", "cancelled by operator"),
+        ("operator", "end_relaunch", 'cancelled by "operator"'),
     ]
 
 

@@ -79,7 +79,7 @@ def test_before_the_address_moves_a_relaunch_is_stopped_and_undone(
     assert (ended["outcome"], name_of(ended["cancelled_by"]), ended["undoing"]) == ("cancelled", "operator", False)
     at = STEPS.index(name)
     assert outcomes(ended) == dict.fromkeys(STEPS[:at], "succeeded") | dict.fromkeys(STEPS[at:], "skipped")
-    assert step(ended, name)["message"] == "stopped by operator"
+    assert step(ended, name)["message"] == 'stopped by "operator"'
     assert len(operations.instances(relaunch)) == (0 if name == "preflight" else 1)
     assert operations.is_the_host(old_host)
     # What its driver was about to do is as if it had never been.

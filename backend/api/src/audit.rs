@@ -44,10 +44,12 @@ pub enum Actor {
 }
 
 impl fmt::Display for Actor {
+    /// A name that someone chose stands in quotes, and nothing else does: whoever is called "Rollcall itself" reads as
+    /// a person.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Person { name, .. } => formatter.write_str(name),
-            Self::Schedule { name } => write!(formatter, "the schedule {name}"),
+            Self::Person { name, .. } => write!(formatter, "{name:?}"),
+            Self::Schedule { name } => write!(formatter, "the schedule {name:?}"),
             Self::DirectInvocation => formatter.write_str("a direct invocation"),
             Self::Rollcall => formatter.write_str("Rollcall itself"),
         }
@@ -157,4 +159,29 @@ pub struct AuditPage<W: Words = Exact> {
     pub entries: Vec<AuditEntry<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_taken_for_another_actor_by_a_name() {
+        let person = |name: &str| Actor::Person { name: name.to_owned(), issuer: None, subject: None };
+        let schedule = |name: &str| Actor::Schedule { name: name.to_owned() };
+        let others = [Actor::Rollcall, Actor::DirectInvocation, schedule("nightly"), schedule("a\" b")];
+        let mut texts: BTreeSet<String> = others.iter().map(Actor::to_string).collect();
+        let named_like_them: Vec<_> = texts.iter().map(|text| person(text)).collect();
+        let partly = [person("nightly"), person("a\", the schedule \"nightly"), person("Rollcall")];
+        texts.extend(named_like_them.iter().chain(&partly).map(Actor::to_string));
+        assert_eq!(texts.len(), others.len() + named_like_them.len() + partly.len(), "{texts:?}");
+    }
+
+    #[test]
+    fn a_name_of_any_script_is_read_as_it_is() {
+        let zoe = Actor::Person { name: "Zoë 語".to_owned(), issuer: None, subject: None };
+        assert_eq!(zoe.to_string(), "\"Zoë 語\"");
+    }
 }

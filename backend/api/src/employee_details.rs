@@ -69,13 +69,14 @@ fn text(field: &str, value: &str, errors: &mut Vec<FieldError>) -> Option<Text> 
 }
 
 fn badges(ids: &[String], errors: &mut Vec<FieldError>) -> Vec<Badge> {
+    let known: Vec<_> = Badge::ALL.iter().map(|badge| badge.id()).collect();
     let mut badges = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         match Badge::from_id(id) {
             Some(badge) => badges.push(badge),
             None => errors.push(FieldError::new(
                 format!("badges[{index}]"),
-                format!("{id:?} is no badge; GET /api/badges lists the twelve there are"),
+                format!("{id:?} is no badge; there are {}", known.join(", ")),
             )),
         }
     }
@@ -135,6 +136,8 @@ mod tests {
         let errors = EmployeeDetails::parse(&bad).expect_err("invalid");
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["full_name", "job_title", "location", "badges[1]"]);
+        let detail = &errors[3].detail;
+        assert!(Badge::ALL.iter().all(|badge| detail.contains(badge.id())), "{detail}");
     }
 
     #[test]

@@ -115,9 +115,10 @@ impl AuditLog {
         before: Option<Uuid>,
         now: Timestamp,
     ) -> Result<Page<Entry>, RecordsError> {
+        let partitions = partitions(before, now);
         let before = before.map(|id| id.to_string());
         let mut entries = Vec::new();
-        for partition in partitions(now) {
+        for partition in partitions {
             let left = limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
             entries.extend(self.records.newest::<Entry>(&partition, left, before.clone()).await?.records);
             if entries.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
@@ -129,9 +130,18 @@ impl AuditLog {
     }
 }
 
-/// Where entries stand, the newest first. Clocks of two machines differ, so that there may be entries of the next month.
-fn partitions(now: Timestamp) -> impl Iterator<Item = String> {
-    Month::of(now).next().back_to_the_first().map(Month::partition).chain([BEFORE_MONTHS.to_owned()])
+/// Where entries from `before` this one stand, the newest first. Clocks of two machines differ, so that there may be
+/// entries of the next month.
+fn partitions(before: Option<Uuid>, now: Timestamp) -> impl Iterator<Item = String> {
+    let now = Month::of(now);
+    let newest = before.and_then(time_of).map_or(now.next(), |time| Month::of(time).min(now.next()));
+    newest.back_to_the_first(now).map(Month::partition).chain([BEFORE_MONTHS.to_owned()])
+}
+
+/// When an entry with this id was written; its partition follows from the same time.
+fn time_of(id: Uuid) -> Option<Timestamp> {
+    let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+    Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanoseconds).ok()?).ok()
 }
 
 #[cfg(test)]
@@ -144,8 +154,33 @@ mod tests {
 
     #[test]
     fn entries_are_looked_for_from_the_newest_month_to_those_from_before_there_were_months() {
-        let found: Vec<_> = partitions(at("2027-01-31T12:00:00Z")).collect();
+        let found: Vec<_> = partitions(None, at("2027-01-31T12:00:00Z")).collect();
         assert_eq!(found, ["audit/2027-02", "audit/2027-01", "audit/2026-12", "audit/2026-11", "audit"]);
+    }
+
+    fn entry(time: &str) -> Entry {
+        let caller = Caller { actor: Actor::Rollcall, request_id: None };
+        Entry::new(at(time), caller, AuditAction::Sweep, "i-1", "no relaunch launched it")
+    }
+
+    #[test]
+    fn a_later_page_is_looked_for_from_the_month_that_the_one_before_ended_in() {
+        let from =
+            |time: &str| -> Vec<_> { partitions(Some(entry(time).id), at("2027-01-31T12:00:00Z")).collect() };
+        assert_eq!(from("2026-12-01T00:00:00Z"), ["audit/2026-12", "audit/2026-11", "audit"]);
+        assert_eq!(from("2026-11-30T23:59:59.9999Z"), ["audit/2026-11", "audit"]);
+        assert_eq!(from("2026-10-01T00:00:00Z"), ["audit"]);
+        assert_eq!(from("2031-01-01T00:00:00Z").first().map(String::as_str), Some("audit/2027-02"));
+        let no_time = Uuid::from_u128(7);
+        assert_eq!(partitions(Some(no_time), at("2026-12-31T12:00:00Z")).count(), 4);
+    }
+
+    #[test]
+    fn what_is_written_by_a_clock_that_is_behind_is_read_by_it() {
+        for now in ["2024-02-29T12:00:00Z", "1970-01-01T00:00:00Z", "2026-11-01T00:00:00Z"] {
+            let written = Month::of(at(now)).partition();
+            assert!(partitions(None, at(now)).any(|partition| partition == written), "{now}");
+        }
     }
 
     #[test]

@@ -32,10 +32,12 @@ impl Month {
         }
     }
 
-    /// This month and those before it, down to the first one with a partition.
-    pub(crate) fn back_to_the_first(self) -> impl Iterator<Item = Self> {
+    /// This month and those before it, down to the first one with a partition: that of `now` where a clock tells an
+    /// earlier one, and has told it when entries were written.
+    pub(crate) fn back_to_the_first(self, now: Self) -> impl Iterator<Item = Self> {
+        let first = Self::FIRST.min(now);
         std::iter::successors(Some(self), |month| Some(month.before()))
-            .take_while(|month| *month >= Self::FIRST)
+            .take_while(move |month| *month >= first)
     }
 
     /// The name of its partition.

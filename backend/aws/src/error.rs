@@ -18,6 +18,7 @@ pub struct AwsError {
     pub meaning: Meaning,
     /// AWS's code and message, for the record and the operator.
     pub message: String,
+    text: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -40,6 +41,11 @@ pub enum Meaning {
     Taken,
     /// What was to be stored is larger than the service takes.
     TooLarge,
+    /// A bucket, a table or an entity of IAM in or by which the call was to work does not exist; it does not come by
+    /// itself.
+    Gone,
+    /// The account has as many of them as it may.
+    QuotaReached,
     /// A value of the request is not valid.
     Invalid,
     /// AWS refused the request itself; repeating it won't help.
@@ -63,18 +69,26 @@ impl AwsError {
         E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
     {
         let status = error.raw_response().map(|response| response.status().as_u16());
+        let text = error.message().map(str::to_owned);
         let (meaning, message) = match (error.code(), error.message()) {
             (Some(code), Some(text)) => (meaning_of(code, text, status), format!("{code}: {text}")),
             (Some(code), None) => (meaning_of(code, "", status), code.to_owned()),
             (None, _) => (meaning_of_status(status), DisplayErrorContext(&error).to_string()),
         };
-        Self { operation, meaning, message, source: Some(Box::new(error)) }
+        Self { operation, meaning, message, text, source: Some(Box::new(error)) }
+    }
+
+    /// AWS's message without its code, which says nothing to people; all there is where AWS sent no message.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or(&self.message)
     }
 
     /// A reply of `operation` that lacks what it must hold.
     #[must_use]
     pub fn incomplete(operation: &'static str, what: &str) -> Self {
-        Self { operation, meaning: Meaning::Away, message: format!("the reply {what}"), source: None }
+        let message = format!("the reply {what}");
+        Self { operation, meaning: Meaning::Away, message, text: None, source: None }
     }
 }
 
@@ -116,6 +130,7 @@ fn meaning_of(code: &str, text: &str, status: Option<u16>) -> Meaning {
         "BandwidthLimitExceeded"
         | "EC2ThrottledException"
         | "PriorRequestNotComplete"
+        | "ProvisionedThroughputExceeded"
         | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
         | "RequestThrottled"
@@ -124,8 +139,10 @@ fn meaning_of(code: &str, text: &str, status: Option<u16>) -> Meaning {
         | "SnapshotCreationPerVolumeRateExceeded"
         | "Throttling"
         | "ThrottledException"
+        | "ThrottlingError"
         | "ThrottlingException"
         | "TooManyRequestsException"
+        | "TransactionConflict"
         | "TransactionConflictException"
         | "TransactionInProgressException" => Meaning::Throttled,
         "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" | "AuthFailure" => Meaning::Denied,
@@ -134,11 +151,13 @@ fn meaning_of(code: &str, text: &str, status: Option<u16>) -> Meaning {
         "EntityTooLarge"
         | "RequestEntityTooLarge"
         | "RequestTooLargeException"
+        | "ItemCollectionSizeLimitExceeded"
         | "ItemCollectionSizeLimitExceededException" => Meaning::TooLarge,
         // DynamoDB has no code of its own for an item over 400 KB.
         "ValidationException" | "ValidationError" if says_too_large(text) => Meaning::TooLarge,
-        "ValidationException" => Meaning::Invalid,
-        "ConditionalCheckFailedException" | "TransactionCanceledException" => Meaning::ConditionFailed,
+        "ValidationException" | "ValidationError" => Meaning::Invalid,
+        "ServiceQuotaExceededException" => Meaning::QuotaReached,
+        "ConditionalCheckFailed" | "ConditionalCheckFailedException" => Meaning::ConditionFailed,
         "InternalError"
         | "InternalFailure"
         | "InternalServerError"
@@ -151,6 +170,9 @@ fn meaning_of(code: &str, text: &str, status: Option<u16>) -> Meaning {
         | "ServiceUnavailable"
         | "ServiceUnavailableException"
         | "Unavailable" => Meaning::Away,
+        "NoSuchBucket" | "NoSuchEntity" | "TableNotFoundException" => Meaning::Gone,
+        // By this id, even one that no image can have.
+        "InvalidAMIID.Malformed" => Meaning::NotFound,
         "NoSuchBucketPolicy"
         | "NoSuchKey"
         | "NoSuchPublicAccessBlockConfiguration"
@@ -181,6 +203,22 @@ const fn meaning_of_status(status: Option<u16>) -> Meaning {
         Some(400..500) => Meaning::Refused,
         _ => Meaning::Away,
     }
+}
+
+/// What the reasons mean for which a transaction was cancelled, a code and a text for each of its writes
+/// ([cancellation reasons](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html)).
+/// What would stand in the way of the same transaction again counts for more than what may pass.
+pub(crate) fn meaning_of_reasons<'a>(reasons: impl Iterator<Item = (&'a str, &'a str)>) -> Meaning {
+    reasons
+        .filter(|(code, _)| *code != "None")
+        .map(|(code, text)| meaning_of(code, text, None))
+        .max_by_key(|meaning| match meaning {
+            Meaning::ConditionFailed => 3,
+            Meaning::TooLarge => 2,
+            meaning if !meaning.may_pass() => 1,
+            _ => 0,
+        })
+        .unwrap_or(Meaning::Refused)
 }
 
 #[cfg(test)]
@@ -233,10 +271,62 @@ mod tests {
         assert_eq!(meaning_of("Brandnew", "", None), Meaning::Refused);
     }
 
+    fn cancelled(reasons: &[(&str, &str)]) -> Meaning {
+        meaning_of_reasons(reasons.iter().copied())
+    }
+
+    #[test]
+    fn a_transaction_is_made_again_only_where_others_stood_in_its_way() {
+        for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
+            assert_eq!(cancelled(&[("None", ""), (code, "")]), Meaning::Throttled, "{code}");
+        }
+        for code in ["ValidationError", "AccessDenied", "DuplicateItem", "Brandnew"] {
+            let meaning = cancelled(&[("TransactionConflict", ""), (code, "")]);
+            assert!(!meaning.may_pass(), "{code} is {meaning:?}");
+        }
+        assert!(!cancelled(&[]).may_pass(), "nobody knows why");
+    }
+
+    #[test]
+    fn a_condition_that_failed_is_told_whatever_else_stood_in_the_way() {
+        assert_eq!(cancelled(&[("None", ""), ("ConditionalCheckFailed", "")]), Meaning::ConditionFailed);
+        let both = [("TransactionConflict", ""), ("ConditionalCheckFailed", "")];
+        assert_eq!(cancelled(&both), Meaning::ConditionFailed);
+    }
+
+    #[test]
+    fn what_is_too_large_for_a_transaction_is_too_large_by_itself() {
+        let item = ("ValidationError", "Item size has exceeded the maximum allowed size");
+        assert_eq!(cancelled(&[("None", ""), item]), Meaning::TooLarge);
+        assert_eq!(cancelled(&[("ItemCollectionSizeLimitExceeded", "")]), Meaning::TooLarge);
+        assert_eq!(cancelled(&[("TransactionConflict", ""), item]), Meaning::TooLarge);
+    }
+
+    #[test]
+    fn what_holds_a_thing_and_is_gone_is_told_from_the_thing() {
+        for code in ["NoSuchBucket", "TableNotFoundException", "NoSuchEntity"] {
+            assert_eq!(of(code), Meaning::Gone, "{code}");
+        }
+        assert_eq!(of("NoSuchBucketPolicy"), Meaning::NotFound);
+    }
+
+    #[test]
+    fn an_image_that_ec2_knows_by_no_such_id_is_not_found() {
+        for code in ["InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "InvalidAMIID.Malformed"] {
+            assert_eq!(of(code), Meaning::NotFound, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_scheduler_refuses_is_told_by_its_meaning() {
+        assert_eq!(of("ValidationException"), Meaning::Invalid);
+        assert_eq!(of("ServiceQuotaExceededException"), Meaning::QuotaReached);
+    }
+
     #[test]
     fn an_entity_that_is_not_there_is_a_refusal() {
         // EC2 answers so when the instance profile of a launch is gone: asking again would not bring it back.
-        assert_eq!(meaning_of("NoSuchEntity", "", Some(404)), Meaning::Refused);
+        assert!(!meaning_of("NoSuchEntity", "", Some(404)).may_pass());
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod config;
 pub mod error;
 pub mod pages;
 pub mod records;
+pub mod s3;
 
 pub use config::config;
 pub use error::{AwsError, Meaning};

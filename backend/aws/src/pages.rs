@@ -41,3 +41,56 @@ where
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::operation::list_tables::ListTablesError;
+    use aws_smithy_async::future::pagination_stream::fn_stream::FnStream;
+
+    use super::*;
+    use crate::error::Meaning;
+
+    type Item = Result<usize, SdkError<ListTablesError, HttpResponse>>;
+
+    /// What comes of a list of pages, and how many items of it were asked for at most.
+    async fn all_of(pages: Vec<Vec<Item>>) -> Result<Vec<usize>, AwsError> {
+        let items = FnStream::new(move |to| {
+            Box::pin(async move {
+                for item in pages.into_iter().flatten() {
+                    // The reader may have enough.
+                    if to.send(item).await.is_err() {
+                        return;
+                    }
+                }
+            })
+        });
+        all("ListTables", PaginationStream::new(items)).await
+    }
+
+    fn page(numbers: std::ops::Range<usize>) -> Vec<Item> {
+        numbers.map(Ok).collect()
+    }
+
+    #[tokio::test]
+    async fn every_page_is_read() {
+        let found = all_of(vec![page(0..3), page(3..3), page(3..5)]).await.expect("a list");
+        assert_eq!(found, [0, 1, 2, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_list_is_read_as_far_as_the_bound_and_one_beyond_is_refused() {
+        assert_eq!(all_of(vec![page(0..MAX_ITEMS)]).await.expect("a list").len(), MAX_ITEMS);
+        let error = all_of(vec![page(0..MAX_ITEMS), page(0..1)]).await.expect_err("too long");
+        assert_eq!(
+            error.to_string(),
+            "ListTables: the reply has more than 2000 items, which are too many to read"
+        );
+    }
+
+    #[tokio::test]
+    async fn half_a_list_is_never_taken_for_the_whole() {
+        let broken_off = vec![Ok(0), Err(SdkError::timeout_error("no answer"))];
+        let error = all_of(vec![broken_off]).await.expect_err("broken off");
+        assert_eq!((error.operation, error.meaning), ("ListTables", Meaning::Away));
+    }
+}

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
 use rollcall_error::Error;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::error::{AwsError, Meaning};
+use crate::error::{AwsError, Meaning, meaning_of_reasons};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -216,18 +216,8 @@ impl Records {
         limit: u32,
         after: Option<String>,
     ) -> Result<Page<T>, RecordsError> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut items = Vec::new();
-        let mut next = after;
-        loop {
-            let (more, after) = self.part(kind, limit - items.len(), next).await?;
-            items.extend(more);
-            next = after;
-            // A page of DynamoDB ends at 1 MB, however many records were asked for.
-            if next.is_none() || items.len() >= limit {
-                return Ok(Page { records: serde_dynamo::from_items(items)?, next });
-            }
-        }
+        let (items, next) = gather(limit, after, |limit, after| self.part(kind, limit, after)).await?;
+        Ok(Page { records: serde_dynamo::from_items(items)?, next })
     }
 
     /// One page of DynamoDB's own, and the sort key after which the next one begins.
@@ -284,21 +274,45 @@ impl Records {
     }
 }
 
-/// A cancelled transaction says in its reasons whether a condition failed or two writers met.
-fn read_transaction_error(error: SdkError<TransactWriteItemsError, HttpResponse>) -> AwsError {
-    let writers_met = error.as_service_error().is_some_and(is_conflict_of_writers);
-    let mut error = AwsError::read("TransactWriteItems", error);
-    if error.meaning == Meaning::ConditionFailed && writers_met {
-        error.meaning = Meaning::Throttled;
+/// Gathers `limit` items from parts of a list, each of them asked for by how many are wanted and after which one: a part
+/// ends at 1 MB, however many were wanted.
+async fn gather<F, P>(
+    limit: u32,
+    after: Option<String>,
+    mut part: F,
+) -> Result<(Vec<Item>, Option<String>), RecordsError>
+where
+    F: FnMut(usize, Option<String>) -> P,
+    P: Future<Output = Result<(Vec<Item>, Option<String>), RecordsError>>,
+{
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut items = Vec::new();
+    let mut next = after;
+    loop {
+        let (more, after) = part(limit.saturating_sub(items.len()), next).await?;
+        items.extend(more);
+        next = after;
+        if next.is_none() || items.len() >= limit {
+            return Ok((items, next));
+        }
     }
-    error
 }
 
-/// Whether a transaction was cancelled only because it met another one, no condition of it having failed.
-fn is_conflict_of_writers(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return false };
-    let reasons = cancelled.cancellation_reasons();
-    !reasons.iter().any(|reason| reason.code() == Some("ConditionalCheckFailed"))
+/// Why a transaction was cancelled, its reasons say.
+fn read_transaction_error(error: SdkError<TransactWriteItemsError, HttpResponse>) -> AwsError {
+    let cancelled = match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            let reasons = cancelled.cancellation_reasons().iter();
+            let reasons = reasons.filter_map(|it| Some((it.code()?, it.message().unwrap_or_default())));
+            Some(meaning_of_reasons(reasons))
+        }
+        _ => None,
+    };
+    let mut error = AwsError::read("TransactWriteItems", error);
+    if let Some(meaning) = cancelled {
+        error.meaning = meaning;
+    }
+    error
 }
 
 fn to_item<T: Serialize>(key: &Key, record: &T) -> Result<Item, RecordsError> {
@@ -316,21 +330,69 @@ fn key_attributes(key: &Key) -> Item {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use aws_sdk_dynamodb::types::{CancellationReason, error::TransactionCanceledException};
+    use rollcall_error::Kind;
 
     use super::*;
 
-    fn only_met_a_writer(reasons: [&str; 2]) -> bool {
-        let reasons = reasons.map(|code| CancellationReason::builder().code(code).build());
-        let exception =
-            TransactionCanceledException::builder().set_cancellation_reasons(Some(reasons.into())).build();
-        is_conflict_of_writers(&TransactWriteItemsError::TransactionCanceledException(exception))
+    /// What a transaction comes to that was cancelled for these reasons.
+    fn cancelled(reasons: &[(&str, &str)]) -> RecordsError {
+        let reason = |(code, text): &(&str, &str)| {
+            CancellationReason::builder().code(*code).set_message(Some((*text).to_owned())).build()
+        };
+        let exception = TransactionCanceledException::builder()
+            .set_cancellation_reasons(Some(reasons.iter().map(reason).collect()))
+            .build();
+        let status = 400.try_into().expect("a status");
+        let error = TransactWriteItemsError::TransactionCanceledException(exception);
+        read_transaction_error(SdkError::service_error(error, HttpResponse::new(status, "".into()))).into()
     }
 
     #[test]
     fn a_condition_that_failed_is_told_from_writers_that_met() {
-        assert!(!only_met_a_writer(["None", "ConditionalCheckFailed"]));
-        assert!(!only_met_a_writer(["TransactionConflict", "ConditionalCheckFailed"]));
-        assert!(only_met_a_writer(["TransactionConflict", "None"]));
+        let failed = cancelled(&[("TransactionConflict", ""), ("ConditionalCheckFailed", "")]);
+        assert!(matches!(failed, RecordsError::Conflict), "{failed}");
+        let met = cancelled(&[("TransactionConflict", ""), ("None", "")]);
+        assert!(matches!(&met, RecordsError::Aws(error) if error.meaning == Meaning::Throttled), "{met}");
+    }
+
+    #[test]
+    fn a_record_that_is_too_large_for_its_transaction_is_the_callers_to_shorten() {
+        let text = "Item size has exceeded the maximum allowed size";
+        let error = Error::from(cancelled(&[("None", ""), ("ValidationError", text)]));
+        assert_eq!(error.kind(), Kind::TooLarge, "{error}");
+    }
+
+    /// Parts of a list, as DynamoDB hands them out; what was asked for is kept.
+    struct Parts {
+        parts: VecDeque<(usize, Option<&'static str>)>,
+        asked: Vec<(usize, Option<String>)>,
+    }
+
+    async fn gathered(limit: u32, parts: &[(usize, Option<&'static str>)]) -> (usize, Option<String>, Parts) {
+        let mut list = Parts { parts: parts.iter().copied().collect(), asked: Vec::new() };
+        let part = |limit, after| {
+            list.asked.push((limit, after));
+            let (count, next) = list.parts.pop_front().expect("no part after the last one is asked for");
+            std::future::ready(Ok((vec![Item::new(); count], next.map(str::to_owned))))
+        };
+        let (items, next) = gather(limit, Some("0".to_owned()), part).await.expect("gathered");
+        (items.len(), next, list)
+    }
+
+    #[tokio::test]
+    async fn a_page_is_gathered_from_as_many_parts_as_it_takes() {
+        let (count, next, list) = gathered(5, &[(2, Some("a")), (0, Some("b")), (3, Some("c"))]).await;
+        assert_eq!((count, next.as_deref()), (5, Some("c")));
+        let asked: Vec<_> = list.asked.iter().map(|(limit, after)| (*limit, after.as_deref())).collect();
+        assert_eq!(asked, [(5, Some("0")), (3, Some("a")), (3, Some("b"))]);
+    }
+
+    #[tokio::test]
+    async fn the_last_page_has_fewer_records_and_no_next_one() {
+        let (count, next, _) = gathered(5, &[(2, Some("a")), (1, None)]).await;
+        assert_eq!((count, next), (3, None));
     }
 }

@@ -1,8 +1,9 @@
 //! The kinds of event the function takes: told apart here and nowhere else.
 
 use rollcall_api::audit::Actor;
+use rollcall_json::JsonError;
 use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber, invocation::Invocation};
-use rollcall_web::strict_json::{self, JsonError};
+
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -92,12 +93,14 @@ impl Event {
     /// What is accepted, when this is not.
     pub(crate) fn parse(payload: &RawValue) -> Result<Self, UnknownEvent> {
         let outline: Outline =
-            strict_json::from_slice(payload.get().as_bytes()).map_err(|_| UnknownEvent::Unknown)?;
+            rollcall_json::from_slice(payload.get().as_bytes()).map_err(|_| UnknownEvent::Unknown)?;
         match outline {
             Outline { request_context: Some(_), .. } => {
                 read("an HTTP API request", payload).map(|request| Self::Http(Box::new(request)))
             }
-            Outline { action: Some(_), .. } => read("a direct invocation", payload).map(Invocation::into),
+            Outline { action: Some(_), .. } => Invocation::from_json(payload.get().as_bytes())
+                .map(Self::from)
+                .map_err(|reason| UnknownEvent::Malformed { kind: "a direct invocation", reason }),
             Outline { detail_type: Some(detail_type), detail, .. } => match detail_type.as_str() {
                 // None of these carries state: each only makes a driver look again.
                 "Scheduled Event" => Ok(Self::Tick),
@@ -115,7 +118,7 @@ fn is_boot_report(key: &str) -> bool {
 }
 
 fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T, UnknownEvent> {
-    strict_json::from_slice(payload.get().as_bytes())
+    rollcall_json::from_slice(payload.get().as_bytes())
         .map_err(|reason| UnknownEvent::Malformed { kind, reason })
 }
 

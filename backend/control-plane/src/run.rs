@@ -9,7 +9,7 @@ use rollcall_api::{
 };
 use rollcall_audit::Caller;
 use rollcall_aws::records::RecordsError;
-use rollcall_error::Error;
+use rollcall_error::{Error, Kind};
 use rollcall_operations::{
     Operations,
     ids::RelaunchId,
@@ -31,7 +31,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) enum Failure {
     /// The relaunch could not be begun, or the host not be read.
     #[error("{0}")]
-    Refused(#[from] Error),
+    Failed(#[from] Error),
     /// A record could not be read or written.
     #[error("the operations table could not be read or written; the next tick goes on")]
     Records(#[from] RecordsError),
@@ -49,12 +49,22 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// The kind of failure, as Lambda reports it.
-    pub(crate) const fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Self::Refused(_) => "Refused",
+            Self::Failed(error) => name_of(error.kind()),
             Self::Records(_) => "Interrupted",
             Self::NotRelaunched { .. } => "NotRelaunched",
         }
+    }
+}
+
+/// What an error of the domain is called as the type of a failed invocation: whoever invokes reads from it whether to ask
+/// otherwise, to ask again, or to look into the log.
+const fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::NotFound | Kind::Conflict | Kind::Invalid | Kind::TooLarge | Kind::Unsupported => "Refused",
+        Kind::Away => "Away",
+        Kind::Broken => "Internal",
     }
 }
 
@@ -194,4 +204,22 @@ fn not_relaunched(record: &Record, outcome: RelaunchOutcome) -> Failure {
         |step| format!("{}: {}", step.name.as_str(), step.message.as_deref().unwrap_or("no message")),
     );
     Failure::NotRelaunched { id: record.id, outcome: outcome.as_str(), reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_invocation_tells_a_refusal_from_what_is_away_and_from_what_is_broken() {
+        for (error, name) in [
+            (Error::not_found("There is no revision 9."), "Refused"),
+            (Error::conflict("Nothing would change."), "Refused"),
+            (Error::invalid_field("revision", "is 9"), "Refused"),
+            (Error::away("AWS does not answer."), "Away"),
+            (Error::broken("disk 7 is full"), "Internal"),
+        ] {
+            assert_eq!(Failure::from(error).kind(), name);
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! The only place that calls S3.
 
 use aws_config::SdkConfig;
-use aws_sdk_s3::{Client, config::Builder, primitives::ByteStream};
-use axum::body::Bytes;
-use rollcall_aws::{AwsError, Meaning};
+use aws_sdk_s3::{Client, primitives::ByteStream};
+use bytes::Bytes;
+use rollcall_aws::{AwsError, Meaning, s3};
 use rollcall_error::{Error, source_chain};
 
 use crate::photo_key::PhotoKey;
@@ -20,10 +20,7 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     pub(crate) fn new(config: &SdkConfig, name: String) -> Self {
-        // An endpoint of one's own seldom has a DNS name for every bucket.
-        let own_endpoint = config.endpoint_url().is_some();
-        let config = Builder::from(config).force_path_style(own_endpoint).build();
-        Self { client: Client::from_conf(config), name }
+        Self { client: s3::client(config), name }
     }
 
     pub(crate) async fn put(&self, key: &PhotoKey, png: Bytes) -> Result<(), Error> {

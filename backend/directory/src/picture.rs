@@ -63,9 +63,9 @@ impl From<PictureError> for Error {
     fn from(error: PictureError) -> Self {
         let invalid = |detail: String| Self::invalid_field("photo", detail);
         match &error {
-            PictureError::UnknownFormat => Self::unsupported(
-                "The body must be the photo itself, as a PNG, JPEG or WebP file; it is none of these.",
-            ),
+            PictureError::UnknownFormat => {
+                Self::unsupported("A photo is a PNG, JPEG or WebP file, and this is none of these.")
+            }
             PictureError::Truncated => invalid("is cut off before its end; upload the whole file".to_owned()),
             PictureError::TooManyPixels { width, height } => invalid(format!(
                 "has {width} × {height} pixels; at most {MAX_SIDE} on a side and {} million in all are allowed",

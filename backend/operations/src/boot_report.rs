@@ -5,7 +5,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, operation::get_object::GetObjectError};
 use rollcall_api::relaunch::{BootLog, BootReport};
-use rollcall_aws::AwsError;
+use rollcall_aws::{AwsError, s3};
+use rollcall_json::JsonError;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -66,7 +67,7 @@ pub enum ReportError {
     Aws(#[from] AwsError),
     /// It is none: a host wrote something else.
     #[error("the boot report can't be understood")]
-    Unreadable(#[from] serde_json::Error),
+    Unreadable(#[from] JsonError),
 }
 
 /// The boot reports of hosts, in S3.
@@ -78,7 +79,7 @@ pub struct BootReports {
 
 impl BootReports {
     pub(crate) fn new(config: &SdkConfig, place: ReportPlace) -> Self {
-        Self { client: Client::new(config), place }
+        Self { client: s3::client(config), place }
     }
 
     /// What the new host of a relaunch reports; none before it did.
@@ -91,7 +92,7 @@ impl BootReports {
         instance: &InstanceId,
     ) -> Result<Option<BootReport>, ReportError> {
         let report = self.object(&self.place.key(relaunch, instance, "report.json")).await?;
-        Ok(report.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+        Ok(report.map(|bytes| read_report(&bytes)).transpose()?)
     }
 
     /// The log that came with the report; none without it.
@@ -121,6 +122,10 @@ impl BootReports {
     }
 }
 
+fn read_report(bytes: &[u8]) -> Result<BootReport, JsonError> {
+    rollcall_json::from_slice(bytes)
+}
+
 /// The end of a log as text, as much as is kept. Consoles carry whatever a program writes.
 #[must_use]
 pub fn end_of(bytes: &[u8]) -> String {
@@ -143,6 +148,12 @@ mod tests {
         let log = format!("{}the end", "x".repeat(MAX_LOG_BYTES));
         assert!(end_of(log.as_bytes()).ends_with("xthe end"));
         assert_eq!(end_of(b"short"), "short");
+    }
+
+    #[test]
+    fn a_list_is_no_report() {
+        assert!(read_report(br#"{"outcome":"answering","exit_code":null,"seconds":3}"#).is_ok());
+        assert!(read_report(br#"["answering",null,3]"#).is_err());
     }
 
     proptest! {

@@ -87,6 +87,7 @@ impl Operations {
         let audit = AuditLog::new(records.clone());
         let of_conformance = ConformanceSettings {
             prefix: host.host_tag.clone(),
+            account: scheduling.account.clone(),
             photos_bucket: variable_defaults.photos_bucket.clone(),
             employees_table: variable_defaults.employees_table.clone(),
         };

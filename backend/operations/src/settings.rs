@@ -84,6 +84,7 @@ impl OperationsSettings {
             scheduling: SchedulingSettings {
                 group: required("SCHEDULE_GROUP")?,
                 role_arn: required("SCHEDULER_ROLE_ARN")?,
+                account: account_of("FUNCTION_ARN", &required("FUNCTION_ARN")?)?,
                 function_arn: required("FUNCTION_ARN")?,
             },
         })
@@ -95,6 +96,14 @@ fn id<T: TryFrom<String, Error: std::fmt::Display>>(
     text: String,
 ) -> Result<T, SettingsError> {
     T::try_from(text).map_err(|error| SettingsError::Invalid { name, reason: error.to_string() })
+}
+
+/// The account in an ARN
+/// ([format](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html)).
+fn account_of(name: &'static str, arn: &str) -> Result<String, SettingsError> {
+    let account = arn.split(':').nth(4).filter(|it| !it.is_empty() && arn.starts_with("arn:"));
+    let reason = || format!("{arn:?} is no ARN with an account");
+    account.map(str::to_owned).ok_or_else(|| SettingsError::Invalid { name, reason: reason() })
 }
 
 #[cfg(test)]
@@ -109,6 +118,7 @@ mod tests {
                 "HOST_SUBNET_IDS" => "subnet-0123456789abcdef0, subnet-0123456789abcdef1",
                 "HOST_ADDRESS_ALLOCATION_ID" => "eipalloc-0123456789abcdef0",
                 "RELAUNCH_TIMEOUTS" => "bake=0",
+                "FUNCTION_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:rollcall",
                 _ => "rollcall",
             }
             .to_owned(),
@@ -120,6 +130,13 @@ mod tests {
         let settings = OperationsSettings::from_lookup(complete).expect("complete settings");
         let subnets: Vec<_> = settings.host.subnets.iter().map(SubnetId::as_str).collect();
         assert_eq!(subnets, ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]);
+    }
+
+    #[test]
+    fn the_account_is_that_of_the_function() {
+        let settings = OperationsSettings::from_lookup(complete).expect("complete settings");
+        assert_eq!(settings.scheduling.account, "123456789012");
+        assert!(account_of("FUNCTION_ARN", "arn:aws:s3:::photos").is_err());
     }
 
     #[test]

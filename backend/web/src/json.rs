@@ -6,12 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
+use rollcall_json::JsonError;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    problem::ApiError,
-    strict_json::{self, JsonError},
-};
+use crate::problem::ApiError;
 
 /// A JSON body.
 ///
@@ -86,7 +84,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    strict_json::from_slice(body).map_err(|error| match error {
+    rollcall_json::from_slice(body).map_err(|error| match error {
         JsonError::Field(error) => ApiError::invalid(vec![error]),
         error => ApiError::bad_request(format!("The body is not JSON: {error}.")),
     })

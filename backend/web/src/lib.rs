@@ -11,6 +11,5 @@ pub mod problem;
 pub mod query;
 pub mod request_id;
 pub mod session;
-pub mod strict_json;
 
 pub use app::{app, app_with};

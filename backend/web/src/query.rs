@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use rollcall_api::problem::FieldError;
+use rollcall_json::field_error;
 use serde::de::DeserializeOwned;
 
 use crate::problem::ApiError;
@@ -29,23 +29,4 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
         let path = error.path().to_string();
         ApiError::invalid(vec![field_error(&path, &error.into_inner().to_string())])
     })
-}
-
-/// What is wrong with the field at `path`, from serde's own words.
-pub(crate) fn field_error(path: &str, message: &str) -> FieldError {
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start)?.split('`').next());
-    let parent = path.trim_matches('.');
-    let field = match named {
-        Some(name) if parent.is_empty() || parent == name => name.to_owned(),
-        Some(name) => format!("{parent}.{name}"),
-        None if parent.is_empty() => "body".to_owned(),
-        None => parent.to_owned(),
-    };
-    if message.starts_with("must ") {
-        return FieldError::new(field, message);
-    }
-    FieldError::new(field, format!("is not accepted: {message}"))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use bytes::Bytes;
 use rollcall_error::Error;
 use tokio::sync::Semaphore;
 

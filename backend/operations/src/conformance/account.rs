@@ -1,49 +1,66 @@
 //! What was seen of the account.
 
 use super::resources::{Bucket, EmployeesTable, ServingHost};
-use crate::ec2::{
-    Instance,
-    network::{Network, Template},
+use crate::{
+    ec2::{
+        Instance,
+        network::{Network, Template},
+    },
+    ids::SubnetId,
 };
 
 /// What was seen of one part of the account; when it could not be looked at, why.
-pub(super) type Observed<T> = Result<T, String>;
+pub(crate) type Observed<T> = Result<T, String>;
 
 /// All that was looked at.
 #[derive(Debug, Clone)]
-pub(super) struct Account {
-    pub(super) environment: LaunchEnvironment,
+pub(crate) struct Account {
+    pub(crate) environment: LaunchEnvironment,
     pub(super) hosts: Observed<Vec<Instance>>,
     pub(super) host: Observed<Option<ServingHost>>,
-    pub(super) mfa_devices: Observed<usize>,
+    /// None when the people's user is gone.
+    pub(super) mfa_devices: Observed<Option<usize>>,
 }
 
 /// What a new host is launched into, and works with.
 #[derive(Debug, Clone)]
-pub(super) struct LaunchEnvironment {
-    pub(super) network: Observed<Option<Network>>,
-    pub(super) template: Observed<Option<Template>>,
-    pub(super) bucket: Observed<Bucket>,
-    pub(super) table: Observed<EmployeesTable>,
+pub(crate) struct LaunchEnvironment {
+    /// None when the subnets are gone.
+    pub(crate) network: Observed<Option<Network>>,
+    /// None when there is no such template.
+    pub(crate) template: Observed<Option<Template>>,
+    /// Whether the Elastic IP is there.
+    pub(crate) address: Observed<bool>,
+    /// None when there is no such bucket.
+    pub(super) bucket: Observed<Option<Bucket>>,
+    /// None when there is no such table.
+    pub(super) table: Observed<Option<EmployeesTable>>,
 }
 
-/// The prefix of the deployment's names, from which those of its resources follow.
+/// What the deployment's resources are known by.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Prefix<'a>(pub(super) &'a str);
+pub(crate) struct Deployment<'a> {
+    /// The prefix of the names, from which those of its resources follow.
+    pub(crate) prefix: &'a str,
+    /// The account.
+    pub(crate) account: &'a str,
+    /// The subnets that hosts are launched into.
+    pub(crate) subnets: &'a [SubnetId],
+}
 
-impl Prefix<'_> {
+impl Deployment<'_> {
     /// The name of the host's security group, instance profile and role.
     pub(super) fn host(self) -> String {
-        format!("{}-host", self.0)
+        format!("{}-host", self.prefix)
     }
 
     /// The name of the function's role.
     pub(super) fn function(self) -> String {
-        format!("{}-function", self.0)
+        format!("{}-function", self.prefix)
     }
 
     /// The name of the IAM user for people.
     pub(super) fn ec2_admin(self) -> String {
-        format!("{}-EC2Admin", self.0)
+        format!("{}-EC2Admin", self.prefix)
     }
 }

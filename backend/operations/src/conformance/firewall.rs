@@ -3,13 +3,13 @@
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    account::{Observed, Prefix},
+    account::{Deployment, Observed},
     expected::{DENY_THE_REST, SUBNETS, acl_rules, group_rules},
     subject::{Subject, deploy_again},
 };
 use crate::ec2::network::{Acl, AclRule, Group, GroupRule, Network, Ports};
 
-pub(super) fn facts(prefix: Prefix<'_>, network: &Observed<Option<Network>>) -> Vec<Fact> {
+pub(super) fn facts(deployment: Deployment<'_>, network: &Observed<Option<Network>>) -> Vec<Fact> {
     match network {
         Err(why) => vec![
             subject("acl", "Network ACL").unknown("as declared", why),
@@ -18,8 +18,8 @@ pub(super) fn facts(prefix: Prefix<'_>, network: &Observed<Option<Network>>) -> 
         // That the VPC is gone is one finding, and told with the network.
         Ok(None) => Vec::new(),
         Ok(Some(network)) => {
-            let mut facts = acl_facts(prefix, network);
-            facts.extend(group_facts(prefix, network));
+            let mut facts = acl_facts(deployment, network);
+            facts.extend(group_facts(deployment, network));
             facts
         }
     }
@@ -29,8 +29,8 @@ fn subject(id: impl Into<String>, name: impl Into<String>) -> Subject {
     Subject::new(Area::Firewall, id, name, deploy_again("network"))
 }
 
-fn acl_facts(prefix: Prefix<'_>, network: &Network) -> Vec<Fact> {
-    let Some(acl) = network.acls.iter().find(|acl| acl.name.as_deref() == Some(prefix.0)) else {
+fn acl_facts(deployment: Deployment<'_>, network: &Network) -> Vec<Fact> {
+    let Some(acl) = network.acls.iter().find(|acl| acl.name.as_deref() == Some(deployment.prefix)) else {
         return vec![subject("acl", "Network ACL").compared("there", "missing")];
     };
     let mut facts = vec![subnets_under(network, acl)];
@@ -105,8 +105,8 @@ const fn preposition(is_egress: bool) -> &'static str {
     if is_egress { "to" } else { "from" }
 }
 
-fn group_facts(prefix: Prefix<'_>, network: &Network) -> Vec<Fact> {
-    let name = prefix.host();
+fn group_facts(deployment: Deployment<'_>, network: &Network) -> Vec<Fact> {
+    let name = deployment.host();
     let Some(group) = network.groups.iter().find(|group| group.name == name) else {
         return vec![subject("group", "Security group").compared("there", "missing")];
     };

@@ -16,16 +16,17 @@ mod subject;
 mod topology;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use aws_config::SdkConfig;
 use jiff::Timestamp;
-use rollcall_api::conformance::{Conformance, Fact, FactOutcome};
+use rollcall_api::conformance::{Conformance, Fact};
 
 pub use self::observe::ConformanceSettings;
-use self::{
-    account::{Account, LaunchEnvironment, Prefix},
-    observe::Observer,
+use self::{account::Account, observe::Observer};
+pub(crate) use self::{
+    account::{Deployment, LaunchEnvironment, Observed},
+    network::SUBNETS_GONE,
 };
 use crate::{ec2::Ec2, revision::Revisions};
 
@@ -48,32 +49,36 @@ impl ConformanceCheck {
     /// The account held against the templates. What can't be looked at is told fact by fact.
     pub async fn check(&self, now: Timestamp) -> Conformance {
         let account = self.observer.account().await;
-        let facts = facts(self.observer.prefix(), &account);
+        let facts = facts(self.observer.deployment(), &account);
         Conformance { checked_at: now, facts, topology: topology::of(&account) }
     }
 
-    /// The facts on which a relaunch depends and that are not seen to be as declared: a host would not come up as
-    /// declared, or not be reached. A running host that is not as declared is mended by a relaunch, and whether people
-    /// use MFA has no part in one.
-    pub(crate) async fn doubts_about_relaunch(&self) -> Vec<Fact> {
-        let mut facts = environment_facts(self.observer.prefix(), &self.observer.environment().await);
-        facts.retain(|fact| fact.outcome != FactOutcome::Conforms);
-        facts
+    /// What a new host would be launched into, and work with.
+    pub(crate) async fn environment(&self) -> LaunchEnvironment {
+        self.observer.environment().await
+    }
+
+    /// What the deployment's resources are known by.
+    pub(crate) fn deployment(&self) -> Deployment<'_> {
+        self.observer.deployment()
     }
 }
 
 /// Every fact, held against what was seen.
-fn facts(prefix: Prefix<'_>, account: &Account) -> Vec<Fact> {
-    let mut facts = environment_facts(prefix, &account.environment);
-    facts.extend(host::facts(prefix, &account.host, &account.environment.network));
-    facts.push(storage::mfa(prefix, &account.mfa_devices));
+fn facts(deployment: Deployment<'_>, account: &Account) -> Vec<Fact> {
+    let mut facts = environment_facts(deployment, &account.environment);
+    facts.extend(host::facts(deployment, &account.host, &account.environment.network));
+    facts.push(storage::mfa(deployment, &account.mfa_devices));
     facts
 }
 
-fn environment_facts(prefix: Prefix<'_>, environment: &LaunchEnvironment) -> Vec<Fact> {
-    let mut facts = network::facts(&environment.network);
-    facts.extend(firewall::facts(prefix, &environment.network));
-    facts.extend(host::template_facts(prefix, &environment.template, &environment.network));
-    facts.extend(storage::facts(prefix, environment));
+/// The facts on which a relaunch depends: a host would not come up as declared, or not be reached. A running host that is
+/// not as declared is mended by a relaunch, and whether people use MFA has no part in one.
+pub(crate) fn environment_facts(deployment: Deployment<'_>, environment: &LaunchEnvironment) -> Vec<Fact> {
+    let mut facts = network::facts(deployment, &environment.network);
+    facts.extend(firewall::facts(deployment, &environment.network));
+    facts.extend(host::template_facts(deployment, &environment.template, &environment.network));
+    facts.push(host::address_fact(&environment.address));
+    facts.extend(storage::facts(deployment, environment));
     facts
 }

@@ -5,24 +5,31 @@ use std::collections::BTreeSet;
 use rollcall_api::conformance::{Area, Fact};
 
 use super::{
-    account::Observed,
+    account::{Deployment, Observed},
     expected::{Declared, ENDPOINTS, SUBNETS, VPC},
     subject::{Subject, deploy_again},
 };
-use crate::ec2::network::{Network, Route, RouteTable, Subnet};
+use crate::{
+    ec2::network::{Network, Route, RouteTable, Subnet},
+    ids::SubnetId,
+};
+
+/// What is found where not one of the subnets is there any more, and no VPC by them.
+pub(crate) const SUBNETS_GONE: &str = "the subnets that the function launches into are gone";
 
 const DEFAULT_ROUTE: &str = "0.0.0.0/0";
 
-pub(super) fn facts(network: &Observed<Option<Network>>) -> Vec<Fact> {
+pub(super) fn facts(deployment: Deployment<'_>, network: &Observed<Option<Network>>) -> Vec<Fact> {
     let vpc = subject("vpc", "VPC");
     let network = match network {
         Err(why) => return vec![vpc.unknown(VPC, why)],
-        Ok(None) => return vec![vpc.compared(VPC, "the subnets that the function launches into are gone")],
+        Ok(None) => return vec![vpc.compared(VPC, SUBNETS_GONE)],
         Ok(Some(network)) => network,
     };
     let mut facts = vec![vpc.compared(VPC, &network.vpc.cidr), gateway(network)];
     facts.extend(SUBNETS.iter().map(|declared| subnet(network, declared)));
     facts.extend(added_subnets(network));
+    facts.push(launch_subnets(deployment, network));
     facts.push(zones(network));
     facts.extend(SUBNETS.iter().map(|declared| routes(network, declared)));
     facts.extend(ENDPOINTS.iter().map(|service| endpoint(network, service)));
@@ -60,6 +67,15 @@ fn added_subnets(network: &Network) -> impl Iterator<Item = Fact> {
         subject(format!("subnet-{}", added.cidr), format!("Subnet {}", added.cidr))
             .compared("not declared", format!("{} is there", added.id))
     })
+}
+
+/// By their ids: a subnet that was made again is another one.
+fn launch_subnets(deployment: Deployment<'_>, network: &Network) -> Fact {
+    let is_missing = |id: &&SubnetId| !network.subnets.iter().any(|subnet| subnet.id == id.as_str());
+    let missing: Vec<_> = deployment.subnets.iter().filter(is_missing).map(SubnetId::as_str).collect();
+    let found =
+        if missing.is_empty() { "there".to_owned() } else { format!("missing: {}", missing.join(", ")) };
+    subject("launch-subnets", "Subnets that hosts are launched into").compared("there", found)
 }
 
 fn zones(network: &Network) -> Fact {
@@ -100,7 +116,13 @@ fn is_gateway(target: &str) -> bool {
     target.starts_with("igw-")
 }
 
-/// Routes inside the VPC and to its gateway endpoints come by themselves.
+/// A route inside the VPC, or to one of its gateway endpoints, comes by itself. One to another kind of endpoint does not,
+/// and leads wherever someone has it lead.
+fn comes_by_itself(route: &Route) -> bool {
+    let to_gateway_endpoint = route.destination.starts_with("pl-") && route.target.starts_with("vpce-");
+    !route.leads_nowhere && (route.target == "local" || to_gateway_endpoint)
+}
+
 fn routes(network: &Network, declared: &Declared) -> Fact {
     let to_the_world = format!("{DEFAULT_ROUTE} to the internet gateway");
     let nowhere = "nowhere but the VPC and its endpoints".to_owned();
@@ -112,13 +134,12 @@ fn routes(network: &Network, declared: &Declared) -> Fact {
             let mut routes: Vec<_> = table
                 .into_iter()
                 .flat_map(|table| &table.routes)
-                .filter(|route| route.target != "local" && !route.target.starts_with("vpce-"))
+                .filter(|route| !comes_by_itself(route))
                 .map(|route| {
-                    if is_gateway(&route.target) {
-                        format!("{} to the internet gateway", route.destination)
-                    } else {
-                        format!("{} to {}", route.destination, route.target)
-                    }
+                    let target =
+                        if is_gateway(&route.target) { "the internet gateway" } else { &route.target };
+                    let nowhere = if route.leads_nowhere { ", which leads nowhere" } else { "" };
+                    format!("{} to {target}{nowhere}", route.destination)
                 })
                 .collect();
             routes.sort();

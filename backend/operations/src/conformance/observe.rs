@@ -2,12 +2,12 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::PointInTimeRecoveryStatus;
-use rollcall_aws::{AwsError, Meaning, pages};
+use rollcall_aws::{AwsError, Meaning, pages, s3};
 use rollcall_error::source_chain;
 use sha2::{Digest, Sha256};
 
 use super::{
-    account::{Account, LaunchEnvironment, Observed, Prefix},
+    account::{Account, Deployment, LaunchEnvironment, Observed},
     resources::{Bucket, EmployeesTable, ServingHost},
 };
 use crate::{
@@ -22,6 +22,8 @@ use crate::{
 pub struct ConformanceSettings {
     /// The prefix of the deployment's names.
     pub prefix: String,
+    /// The account that it is in.
+    pub account: String,
     /// The bucket of the photos; none where the function is not told its name.
     pub photos_bucket: Option<String>,
     /// The table of the employees; none where the function is not told its name.
@@ -50,21 +52,24 @@ impl Observer {
             settings,
             ec2,
             revisions,
-            s3: aws_sdk_s3::Client::new(config),
+            s3: s3::client(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
         }
     }
 
-    /// The prefix of the deployment's names.
-    pub(super) fn prefix(&self) -> Prefix<'_> {
-        Prefix(&self.settings.prefix)
+    pub(super) fn deployment(&self) -> Deployment<'_> {
+        Deployment {
+            prefix: &self.settings.prefix,
+            account: &self.settings.account,
+            subnets: &self.ec2.resources().subnets,
+        }
     }
 
     async fn bucket(&self, name: &str) -> Result<Bucket, AwsError> {
         let (blocks_public_access, encryption, policy) =
             tokio::try_join!(self.blocks_public_access(name), self.encryption(name), self.policy(name))?;
-        Ok(Bucket { blocks_public_access, encryption, policy })
+        Ok(Bucket { name: name.to_owned(), blocks_public_access, encryption, policy })
     }
 
     async fn blocks_public_access(&self, bucket: &str) -> Result<bool, AwsError> {
@@ -117,13 +122,18 @@ impl Observer {
             .and_then(|backups| backups.point_in_time_recovery_description)
             .and_then(|recovery| recovery.point_in_time_recovery_status);
         let key = table.key_schema.unwrap_or_default();
-        let indexes = table.global_secondary_indexes.unwrap_or_default();
+        let indexes = table.global_secondary_indexes.unwrap_or_default().into_iter();
+        let local = table.local_secondary_indexes.unwrap_or_default().into_iter();
         Ok(EmployeesTable {
             key: key
                 .into_iter()
                 .map(|it| format!("{} ({})", it.attribute_name, it.key_type.as_str()))
                 .collect(),
-            indexes: indexes.into_iter().filter_map(|index| index.index_name).collect(),
+            indexes: indexes
+                .map(|index| index.index_name)
+                .chain(local.map(|index| index.index_name))
+                .map(|name| name.unwrap_or_else(|| "one without a name".to_owned()))
+                .collect(),
             recoverable: recovery == Some(PointInTimeRecoveryStatus::Enabled),
         })
     }
@@ -143,6 +153,14 @@ fn unless_missing<T>(reply: Result<T, AwsError>) -> Result<Option<T>, AwsError> 
     }
 }
 
+/// None where it is known that there is no such thing: looking again would find no more.
+fn unless_gone<T>(reply: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match reply {
+        Err(error) if error.meaning == Meaning::Gone => Ok(None),
+        reply => unless_missing(reply),
+    }
+}
+
 /// Text in place of the error, for the fact that can't be told.
 fn or_reason<T>(result: Result<T, AwsError>) -> Observed<T> {
     result.map_err(|error| {
@@ -153,7 +171,7 @@ fn or_reason<T>(result: Result<T, AwsError>) -> Observed<T> {
 
 impl Observer {
     pub(super) async fn account(&self) -> Account {
-        let admin = self.prefix().ec2_admin();
+        let admin = self.deployment().ec2_admin();
         let hosts = async {
             let hosts = or_reason(tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()));
             let host = match &hosts {
@@ -165,26 +183,32 @@ impl Observer {
         let (environment, (hosts, host), mfa_devices) =
             tokio::join!(self.environment(), hosts, self.mfa_devices(&admin));
         let hosts = hosts.map(|(instances, _)| instances);
-        Account { environment, hosts, host, mfa_devices: or_reason(mfa_devices) }
+        Account { environment, hosts, host, mfa_devices: or_reason(unless_gone(mfa_devices)) }
     }
 
     pub(super) async fn environment(&self) -> LaunchEnvironment {
         let bucket = async {
             match &self.settings.photos_bucket {
-                Some(name) => or_reason(self.bucket(name).await),
+                Some(name) => or_reason(unless_gone(self.bucket(name).await)),
                 None => Err("the function is not told the bucket's name".to_owned()),
             }
         };
         let table = async {
             match &self.settings.employees_table {
-                Some(name) => or_reason(self.table(name).await),
+                Some(name) => or_reason(unless_gone(self.table(name).await)),
                 None => Err("the function is not told the table's name".to_owned()),
             }
         };
         let subnets = &self.ec2.resources().subnets;
-        let (network, template, bucket, table) =
-            tokio::join!(self.ec2.network(subnets), self.ec2.template(), bucket, table);
-        LaunchEnvironment { network: or_reason(network), template: or_reason(template), bucket, table }
+        let (network, template, address, bucket, table) =
+            tokio::join!(self.ec2.network(subnets), self.ec2.template(), self.ec2.address(), bucket, table);
+        LaunchEnvironment {
+            network: or_reason(network),
+            template: or_reason(template),
+            address: or_reason(address).map(|address| address.is_some()),
+            bucket,
+            table,
+        }
     }
 
     async fn host(&self, host: Option<&Instance>) -> Observed<Option<ServingHost>> {
@@ -203,5 +227,25 @@ impl Observer {
             user_data_sha256: hex(&Sha256::digest(&user_data)),
             revision_sha256: revision.map(|revision| revision.user_data_sha256),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(meaning: Meaning) -> Result<(), AwsError> {
+        let mut error = AwsError::incomplete("DescribeTable", "broke off");
+        error.meaning = meaning;
+        Err(error)
+    }
+
+    #[test]
+    fn what_is_known_to_be_gone_is_no_mystery() {
+        for meaning in [Meaning::Gone, Meaning::NotFound] {
+            assert!(matches!(unless_gone(failed(meaning)), Ok(None)), "{meaning:?}");
+        }
+        assert!(unless_gone(failed(Meaning::Throttled)).is_err());
+        assert!(unless_missing(failed(Meaning::Gone)).is_err(), "a setting is not missing, its bucket is");
     }
 }

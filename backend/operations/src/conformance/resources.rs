@@ -22,6 +22,8 @@ pub(super) struct ServingHost {
 /// The bucket of the photos.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bucket {
+    /// Its name.
+    pub(super) name: String,
     /// Whether public access is blocked in all four ways.
     pub(super) blocks_public_access: bool,
     /// The algorithm of its default encryption.

@@ -1,16 +1,19 @@
 //! Reads the network and the launch template from EC2.
 
-use aws_sdk_ec2::types::Filter;
+use aws_sdk_ec2::types::{Filter, LaunchTemplateVersion, ResponseLaunchTemplateData};
 use rollcall_aws::{AwsError, Meaning, pages};
 
 use super::{
     Ec2,
     network::{
         Acl, AclRule, Endpoint, Gateway, Group, GroupRule, Network, Ports, Route, RouteTable, Subnet,
-        Template, Vpc,
+        Template, Volumes, Vpc,
     },
 };
 use crate::ids::SubnetId;
+
+/// In place of what is there and of a kind that this version does not know: left out, it would pass for declared.
+const UNKNOWN: &str = "something unknown";
 
 impl Ec2 {
     /// The VPC that these subnets are in, with all in it; none when the subnets are gone.
@@ -44,7 +47,7 @@ impl Ec2 {
         let reply = self.client.describe_vpcs().filters(in_vpc(id)).send().await;
         let reply = reply.map_err(|error| AwsError::read("DescribeVpcs", error))?;
         let vpc = reply.vpcs.unwrap_or_default().into_iter().next();
-        Ok(vpc.and_then(|vpc| Some(Vpc { id: vpc.vpc_id?, cidr: vpc.cidr_block? })))
+        Ok(vpc.and_then(read_vpc))
     }
 
     async fn subnets_in(&self, vpc: &str) -> Result<Vec<Subnet>, AwsError> {
@@ -56,15 +59,7 @@ impl Ec2 {
             .page_size(pages::SIZE)
             .items()
             .send();
-        let subnets = pages::all("DescribeSubnets", items).await?.into_iter().filter_map(|subnet| {
-            Some(Subnet {
-                id: subnet.subnet_id?,
-                cidr: subnet.cidr_block?,
-                zone: subnet.availability_zone?,
-                maps_public_ip: subnet.map_public_ip_on_launch.unwrap_or_default(),
-            })
-        });
-        Ok(subnets.collect())
+        Ok(pages::all("DescribeSubnets", items).await?.into_iter().filter_map(read_subnet).collect())
     }
 
     async fn gateways_of(&self, vpc: &str) -> Result<Vec<Gateway>, AwsError> {
@@ -160,21 +155,60 @@ impl Ec2 {
             reply => reply?,
         };
         let newest = reply.launch_template_versions.unwrap_or_default().into_iter().next();
-        let data = newest.and_then(|version| version.launch_template_data);
-        Ok(data.map(|data| Template {
-            profile: data.iam_instance_profile.and_then(|profile| profile.name),
-            tokens_required: data
-                .metadata_options
-                .and_then(|options| options.http_tokens)
-                .is_some_and(|tokens| tokens.as_str() == "required"),
-            groups: data.security_group_ids.unwrap_or_default(),
-            volumes_encrypted: data
-                .block_device_mappings
-                .unwrap_or_default()
-                .iter()
-                .all(|mapping| mapping.ebs().and_then(|ebs| ebs.encrypted()).unwrap_or_default()),
-        }))
+        newest
+            .map(|newest| {
+                read_template(newest).ok_or_else(|| AwsError::incomplete(OPERATION, "names no version"))
+            })
+            .transpose()
     }
+}
+
+fn read_template(newest: LaunchTemplateVersion) -> Option<Template> {
+    let version = newest.version_number?;
+    let data = newest.launch_template_data.unwrap_or_else(|| ResponseLaunchTemplateData::builder().build());
+    let encrypted: Vec<_> = data
+        .block_device_mappings()
+        .iter()
+        .map(|mapping| mapping.ebs().and_then(|ebs| ebs.encrypted()).unwrap_or_default())
+        .collect();
+    Some(Template {
+        version,
+        volumes: match encrypted.as_slice() {
+            [] => Volumes::NotNamed,
+            all if all.contains(&false) => Volumes::NotEncrypted,
+            _ => Volumes::Encrypted,
+        },
+        profile: data.iam_instance_profile.and_then(|profile| profile.name),
+        tokens_required: data
+            .metadata_options
+            .and_then(|options| options.http_tokens)
+            .is_some_and(|tokens| tokens.as_str() == "required"),
+        groups: data.security_group_ids.unwrap_or_default(),
+    })
+}
+
+/// All its addresses, those that were added later included.
+fn read_vpc(vpc: aws_sdk_ec2::types::Vpc) -> Option<Vpc> {
+    let first = vpc.cidr_block.unwrap_or_else(|| UNKNOWN.to_owned());
+    let v4 = vpc.cidr_block_association_set.unwrap_or_default().into_iter().filter_map(|it| it.cidr_block);
+    let v6 = vpc.ipv6_cidr_block_association_set.unwrap_or_default();
+    let v6 = v6.into_iter().filter_map(|it| it.ipv6_cidr_block);
+    let added = v4.chain(v6).filter(|cidr| *cidr != first);
+    let cidrs: Vec<_> = std::iter::once(first.clone()).chain(added).collect();
+    Some(Vpc { id: vpc.vpc_id?, cidr: cidrs.join(", ") })
+}
+
+/// A subnet may have addresses of IPv6 alone.
+fn read_subnet(subnet: aws_sdk_ec2::types::Subnet) -> Option<Subnet> {
+    let v6 = subnet.ipv6_cidr_block_association_set.unwrap_or_default();
+    let v6 = v6.into_iter().find_map(|it| it.ipv6_cidr_block);
+    Some(Subnet {
+        id: subnet.subnet_id?,
+        cidr: subnet.cidr_block.or(v6).unwrap_or_else(|| UNKNOWN.to_owned()),
+        zone: subnet.availability_zone.unwrap_or_else(|| UNKNOWN.to_owned()),
+        maps_public_ip: subnet.map_public_ip_on_launch.unwrap_or_default(),
+        free_addresses: subnet.available_ip_address_count.unwrap_or_default(),
+    })
 }
 
 fn in_vpc(id: &str) -> Filter {
@@ -183,20 +217,7 @@ fn in_vpc(id: &str) -> Filter {
 
 fn read_route_table(table: aws_sdk_ec2::types::RouteTable) -> Option<RouteTable> {
     let associations = table.associations.unwrap_or_default();
-    let routes = table.routes.unwrap_or_default().into_iter().filter_map(|route| {
-        let destination = route
-            .destination_cidr_block
-            .or(route.destination_ipv6_cidr_block)
-            .or(route.destination_prefix_list_id)?;
-        let target = route
-            .gateway_id
-            .or(route.nat_gateway_id)
-            .or(route.network_interface_id)
-            .or(route.instance_id)
-            .or(route.transit_gateway_id)
-            .or(route.vpc_peering_connection_id)?;
-        Some(Route { destination, target })
-    });
+    let routes = table.routes.unwrap_or_default().into_iter().map(read_route);
     Some(RouteTable {
         id: table.route_table_id?,
         is_main: associations.iter().any(|association| association.main.unwrap_or_default()),
@@ -205,18 +226,40 @@ fn read_route_table(table: aws_sdk_ec2::types::RouteTable) -> Option<RouteTable>
     })
 }
 
+fn read_route(route: aws_sdk_ec2::types::Route) -> Route {
+    let destination = route
+        .destination_cidr_block
+        .or(route.destination_ipv6_cidr_block)
+        .or(route.destination_prefix_list_id);
+    let target = route
+        .gateway_id
+        .or(route.nat_gateway_id)
+        .or(route.network_interface_id)
+        .or(route.instance_id)
+        .or(route.transit_gateway_id)
+        .or(route.vpc_peering_connection_id)
+        .or(route.egress_only_internet_gateway_id)
+        .or(route.carrier_gateway_id)
+        .or(route.local_gateway_id)
+        .or(route.core_network_arn)
+        .or(route.odb_network_arn);
+    Route {
+        destination: destination.unwrap_or_else(|| UNKNOWN.to_owned()),
+        target: target.unwrap_or_else(|| UNKNOWN.to_owned()),
+        leads_nowhere: route.state.is_some_and(|state| state.as_str() == "blackhole"),
+    }
+}
+
 fn read_acl(acl: aws_sdk_ec2::types::NetworkAcl) -> Acl {
     let name = acl.tags().iter().find(|tag| tag.key() == Some("Name"));
     let name = name.and_then(|tag| tag.value().map(str::to_owned));
-    let rules = acl.entries.unwrap_or_default().into_iter().filter_map(|entry| {
-        Some(AclRule {
-            number: entry.rule_number?,
-            is_egress: entry.egress.unwrap_or_default(),
-            allows: entry.rule_action?.as_str() == "allow",
-            protocol: entry.protocol?,
-            ports: entry.port_range.and_then(|range| Some(Ports { from: range.from?, to: range.to? })),
-            cidr: entry.cidr_block.or(entry.ipv6_cidr_block)?,
-        })
+    let rules = acl.entries.unwrap_or_default().into_iter().map(|entry| AclRule {
+        number: entry.rule_number.unwrap_or_default(),
+        is_egress: entry.egress.unwrap_or_default(),
+        allows: entry.rule_action.is_some_and(|action| action.as_str() == "allow"),
+        protocol: entry.protocol.unwrap_or_else(|| UNKNOWN.to_owned()),
+        ports: entry.port_range.and_then(|range| Some(Ports { from: range.from?, to: range.to? })),
+        cidr: entry.cidr_block.or(entry.ipv6_cidr_block).unwrap_or_else(|| UNKNOWN.to_owned()),
     });
     Acl {
         name,
@@ -237,12 +280,12 @@ fn read_group(group: aws_sdk_ec2::types::SecurityGroup) -> Option<Group> {
                 .user_id_group_pairs
                 .unwrap_or_default()
                 .into_iter()
-                .filter_map(|pair| pair.group_id);
+                .map(|pair| pair.group_id.or(pair.group_name).unwrap_or_else(|| UNKNOWN.to_owned()));
             let lists = permission
                 .prefix_list_ids
                 .unwrap_or_default()
                 .into_iter()
-                .filter_map(|list| list.prefix_list_id);
+                .map(|list| list.prefix_list_id.unwrap_or_else(|| UNKNOWN.to_owned()));
             let peers: Vec<_> = v4.chain(v6).chain(groups).chain(lists).collect();
             peers.into_iter().map(move |peer| GroupRule {
                 is_egress,
@@ -257,4 +300,71 @@ fn read_group(group: aws_sdk_ec2::types::SecurityGroup) -> Option<Group> {
         name: group.group_name?,
         rules: read(false, group.ip_permissions).chain(read(true, group.ip_permissions_egress)).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{
+        LaunchTemplateBlockDeviceMapping, LaunchTemplateEbsBlockDevice, Route as Ec2Route, RouteState,
+        SubnetIpv6CidrBlockAssociation, VpcCidrBlockAssociation,
+    };
+
+    use super::*;
+
+    fn volumes(encrypted: &[bool]) -> Option<Volumes> {
+        let mapping = |encrypted: &bool| {
+            let ebs = LaunchTemplateEbsBlockDevice::builder().encrypted(*encrypted).build();
+            LaunchTemplateBlockDeviceMapping::builder().ebs(ebs).build()
+        };
+        let data = ResponseLaunchTemplateData::builder()
+            .set_block_device_mappings(Some(encrypted.iter().map(mapping).collect()))
+            .build();
+        let version = LaunchTemplateVersion::builder().version_number(1).launch_template_data(data).build();
+        read_template(version).map(|template| template.volumes)
+    }
+
+    #[test]
+    fn a_template_that_names_no_volume_encrypts_none() {
+        assert_eq!(volumes(&[]), Some(Volumes::NotNamed));
+        assert_eq!(volumes(&[true, false]), Some(Volumes::NotEncrypted));
+        assert_eq!(volumes(&[true, true]), Some(Volumes::Encrypted));
+    }
+
+    #[test]
+    fn a_route_shows_whatever_it_leads_by_way_of() {
+        let to = || Ec2Route::builder().destination_cidr_block("0.0.0.0/0");
+        for (route, target) in [
+            (to().gateway_id("igw-1"), "igw-1"),
+            (to().egress_only_internet_gateway_id("eigw-1"), "eigw-1"),
+            (to().carrier_gateway_id("cagw-1"), "cagw-1"),
+            (to().local_gateway_id("lgw-1"), "lgw-1"),
+            (
+                to().core_network_arn("arn:aws:networkmanager::1:core-network/1"),
+                "arn:aws:networkmanager::1:core-network/1",
+            ),
+            (to(), UNKNOWN),
+        ] {
+            assert_eq!(read_route(route.build()).target, target);
+        }
+        assert_eq!(read_route(Ec2Route::builder().gateway_id("igw-1").build()).destination, UNKNOWN);
+        assert!(read_route(to().gateway_id("igw-1").state(RouteState::Blackhole).build()).leads_nowhere);
+    }
+
+    #[test]
+    fn addresses_that_were_added_are_addresses_of_the_vpc() {
+        let associated = |cidr: &str| VpcCidrBlockAssociation::builder().cidr_block(cidr).build();
+        let vpc = aws_sdk_ec2::types::Vpc::builder().vpc_id("vpc-1").cidr_block("10.1.0.0/16");
+        let vpc = vpc.cidr_block_association_set(associated("10.1.0.0/16"));
+        assert_eq!(read_vpc(vpc.clone().build()).map(|it| it.cidr).as_deref(), Some("10.1.0.0/16"));
+        let added = vpc.cidr_block_association_set(associated("10.9.0.0/16")).build();
+        assert_eq!(read_vpc(added).map(|it| it.cidr).as_deref(), Some("10.1.0.0/16, 10.9.0.0/16"));
+    }
+
+    #[test]
+    fn a_subnet_of_ipv6_alone_is_seen() {
+        let v6 = SubnetIpv6CidrBlockAssociation::builder().ipv6_cidr_block("2001:db8::/64").build();
+        let subnet = aws_sdk_ec2::types::Subnet::builder().subnet_id("subnet-1");
+        let subnet = subnet.ipv6_cidr_block_association_set(v6).build();
+        assert_eq!(read_subnet(subnet).map(|it| it.cidr).as_deref(), Some("2001:db8::/64"));
+    }
 }

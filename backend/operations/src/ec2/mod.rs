@@ -8,11 +8,10 @@ pub mod network;
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
-    error::ProvideErrorMetadata,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
-        Filter, InstanceAttributeName, InstanceStateName, LaunchTemplateSpecification, ResourceType,
-        SummaryStatus, Tag, TagSpecification,
+        Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
+        TagSpecification,
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -106,6 +105,13 @@ impl StatusChecks {
     }
 }
 
+/// The Elastic IP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// The instance that it points to.
+    pub holder: Option<InstanceId>,
+}
+
 /// The resources of this deployment in EC2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostResources {
@@ -156,20 +162,27 @@ impl Ec2 {
         Ok(instances.filter_map(read_instance).collect())
     }
 
-    /// The instance that holds the Elastic IP.
+    /// The Elastic IP; none when it is gone.
     ///
     /// # Errors
     /// When EC2 can't be asked.
-    pub async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {
+    pub async fn address(&self) -> Result<Option<Address>, AwsError> {
         let reply = self
             .client
             .describe_addresses()
             .allocation_ids(self.resources.address.as_str())
             .send()
             .await
-            .map_err(|error| AwsError::read("DescribeAddresses", error))?;
-        let holder = reply.addresses.unwrap_or_default().into_iter().find_map(|address| address.instance_id);
-        Ok(holder.and_then(|id| InstanceId::try_from(id).ok()))
+            .map_err(|error| AwsError::read("DescribeAddresses", error));
+        read_address(reply.map(|reply| reply.addresses.unwrap_or_default()))
+    }
+
+    /// The instance that holds the Elastic IP; none as well when that is gone.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {
+        Ok(self.address().await?.and_then(|address| address.holder))
     }
 
     /// The status checks of an instance; neither passed while EC2 does not know of them.
@@ -193,45 +206,6 @@ impl Ec2 {
             instance_passed: passed(status.instance_status),
             system_passed: passed(status.system_status),
         })
-    }
-
-    /// The newest version of the launch template.
-    ///
-    /// # Errors
-    /// When EC2 can't be asked or does not know the template.
-    pub async fn launch_template_version(&self) -> Result<i64, AwsError> {
-        let reply = self
-            .client
-            .describe_launch_templates()
-            .launch_template_ids(self.resources.launch_template.as_str())
-            .send()
-            .await
-            .map_err(|error| AwsError::read("DescribeLaunchTemplates", error))?;
-        reply
-            .launch_templates
-            .unwrap_or_default()
-            .into_iter()
-            .find_map(|template| template.latest_version_number)
-            .ok_or_else(|| AwsError::incomplete("DescribeLaunchTemplates", "names no version"))
-    }
-
-    /// How many addresses are free in each of these subnets.
-    ///
-    /// # Errors
-    /// When EC2 can't be asked or does not know a subnet.
-    pub async fn free_addresses(&self, subnets: &[SubnetId]) -> Result<Vec<(SubnetId, i32)>, AwsError> {
-        let reply = self
-            .client
-            .describe_subnets()
-            .set_subnet_ids(Some(subnets.iter().map(SubnetId::to_string).collect()))
-            .send()
-            .await
-            .map_err(|error| AwsError::read("DescribeSubnets", error))?;
-        let free = reply.subnets.unwrap_or_default().into_iter().filter_map(|subnet| {
-            let id = SubnetId::try_from(subnet.subnet_id?).ok()?;
-            Some((id, subnet.available_ip_address_count.unwrap_or_default()))
-        });
-        Ok(free.collect())
     }
 
     /// The user data an instance was launched with; empty when it has none.
@@ -287,7 +261,7 @@ impl Ec2 {
         let reply = self.client.describe_images().image_ids(image.as_str()).send().await;
         match reply.map_err(|error| AwsError::read("DescribeImages", error)) {
             Ok(reply) => Ok(!reply.images().is_empty()),
-            Err(error) if matches!(error.meaning, Meaning::NotFound | Meaning::Refused) => Ok(false),
+            Err(error) if error.meaning == Meaning::NotFound => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -297,11 +271,12 @@ impl Ec2 {
     /// # Errors
     /// Why EC2 would refuse, or that it can't be asked.
     pub async fn dry_run(&self, request: &LaunchRequest, user_data: &str) -> Result<(), AwsError> {
+        const OPERATION: &str = "RunInstances (dry run)";
         let reply = self.run_instances(request, user_data).dry_run(true).send().await;
-        match reply {
-            Err(error) if error.code() == Some("DryRunOperation") => Ok(()),
-            Err(error) => Err(AwsError::read("RunInstances (dry run)", error)),
-            Ok(_) => Err(AwsError::incomplete("RunInstances (dry run)", "is that of a real launch")),
+        match reply.map_err(|error| AwsError::read(OPERATION, error)) {
+            Err(error) if error.meaning == Meaning::DryRunPassed => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Err(AwsError::incomplete(OPERATION, "is that of a real launch")),
         }
     }
 
@@ -391,6 +366,19 @@ impl Ec2 {
     }
 }
 
+/// That EC2 finds no such address is an answer like any other.
+fn read_address(
+    found: Result<Vec<aws_sdk_ec2::types::Address>, AwsError>,
+) -> Result<Option<Address>, AwsError> {
+    match found {
+        Ok(addresses) => Ok(addresses.into_iter().next().map(|address| Address {
+            holder: address.instance_id.and_then(|id| InstanceId::try_from(id).ok()),
+        })),
+        Err(error) if error.meaning == Meaning::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// An instance without an id or with a state unknown to this version is none we could deal with.
 fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
     let tag = |key: &str| {
@@ -404,7 +392,7 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
         revision: tag(REVISION_TAG).and_then(|text| text.parse().ok()).map(RevisionNumber),
         relaunch: tag(RELAUNCH_TAG).and_then(|text| text.parse().ok()),
         id: InstanceId::try_from(instance.instance_id?).ok()?,
-        state: read_state(instance.state?.name?)?,
+        state: instance.state?.name?.as_str().parse().ok()?,
         state_reason: instance.state_reason.and_then(|reason| reason.message).filter(|it| !it.is_empty()),
         availability_zone: instance.placement.and_then(|placement| placement.availability_zone),
         subnet: instance.subnet_id,
@@ -427,14 +415,41 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
     })
 }
 
-fn read_state(name: InstanceStateName) -> Option<InstanceState> {
-    Some(match name {
-        InstanceStateName::Pending => InstanceState::Pending,
-        InstanceStateName::Running => InstanceState::Running,
-        InstanceStateName::ShuttingDown => InstanceState::ShuttingDown,
-        InstanceStateName::Terminated => InstanceState::Terminated,
-        InstanceStateName::Stopping => InstanceState::Stopping,
-        InstanceStateName::Stopped => InstanceState::Stopped,
-        _ => return None,
-    })
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{InstanceState as Ec2State, InstanceStateName};
+
+    use super::*;
+
+    fn failed(meaning: Meaning) -> AwsError {
+        let mut error = AwsError::incomplete("DescribeAddresses", "broke off");
+        error.meaning = meaning;
+        error
+    }
+
+    #[test]
+    fn an_address_that_is_gone_has_no_holder() {
+        let address = |instance: Option<&str>| {
+            let instance = instance.map(str::to_owned);
+            aws_sdk_ec2::types::Address::builder().set_instance_id(instance).build()
+        };
+        let held = read_address(Ok(vec![address(Some("i-0123456789abcdef0"))])).expect("an answer");
+        assert!(held.is_some_and(|address| address.holder.is_some()));
+        let free = read_address(Ok(vec![address(None)])).expect("an answer");
+        assert_eq!(free, Some(Address { holder: None }));
+        assert_eq!(read_address(Err(failed(Meaning::NotFound))).expect("an answer"), None);
+        assert!(read_address(Err(failed(Meaning::Throttled))).is_err());
+    }
+
+    #[test]
+    fn each_state_that_ec2_names_is_known() {
+        for name in InstanceStateName::values() {
+            let state = Ec2State::builder().name(InstanceStateName::from(*name)).build();
+            let instance = aws_sdk_ec2::types::Instance::builder()
+                .instance_id("i-0123456789abcdef0")
+                .state(state)
+                .build();
+            assert_eq!(read_instance(instance).map(|it| it.state.as_str()), Some(*name));
+        }
+    }
 }

@@ -39,6 +39,8 @@ pub struct Subnet {
     pub zone: String,
     /// Whether an instance in it gets a public address.
     pub maps_public_ip: bool,
+    /// How many addresses are free.
+    pub free_addresses: i32,
 }
 
 /// An internet gateway.
@@ -68,6 +70,8 @@ pub struct Route {
     pub destination: String,
     /// By way of what: `local`, `igw-…`, `vpce-…`.
     pub target: String,
+    /// Whether what it leads by way of is gone or detached, so that it leads nowhere.
+    pub leads_nowhere: bool,
 }
 
 /// A VPC endpoint.
@@ -142,15 +146,28 @@ pub struct GroupRule {
     pub peer: String,
 }
 
-/// What the launch template gives every host.
+/// What the newest version of the launch template gives every host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
+    /// The number of that version.
+    pub version: i64,
     /// The name of the instance profile.
     pub profile: Option<String>,
     /// Whether instance metadata needs a session token (IMDSv2).
     pub tokens_required: bool,
     /// The security groups.
     pub groups: Vec<String>,
-    /// Whether every volume is encrypted.
-    pub volumes_encrypted: bool,
+    /// Whether its volumes are encrypted.
+    pub volumes: Volumes,
+}
+
+/// What a launch template says of the volumes of a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Volumes {
+    /// Each is encrypted.
+    Encrypted,
+    /// One at least is not.
+    NotEncrypted,
+    /// It names none, so that the image decides.
+    NotNamed,
 }

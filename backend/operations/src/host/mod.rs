@@ -3,6 +3,7 @@
 pub(crate) mod show;
 
 use rollcall_api::host::{Host, InstanceState};
+use rollcall_aws::Meaning;
 use rollcall_error::Error;
 
 use crate::{
@@ -44,12 +45,15 @@ impl Hosts {
         Ok(serving(&instances, holder.as_ref()).cloned())
     }
 
-    /// The user data a host was launched with.
+    /// The user data a host was launched with; none of a host that went between two looks at it.
     ///
     /// # Errors
-    /// When EC2 can't be asked or does not know the instance.
+    /// When EC2 can't be asked.
     pub async fn user_data(&self, host: &Instance) -> Result<String, Error> {
-        Ok(self.ec2.user_data(&host.id).await?)
+        match self.ec2.user_data(&host.id).await {
+            Err(error) if error.meaning == Meaning::NotFound => Ok(String::new()),
+            user_data => Ok(user_data?),
+        }
     }
 }
 

@@ -14,7 +14,8 @@ pub struct VariableDefaults {
 }
 
 /// A variable of a recipe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Variable {
     /// The bucket of the employees' photos.
     PhotosBucket,
@@ -31,14 +32,8 @@ pub enum Variable {
 impl Variable {
     /// The key in a revision's `variables`.
     #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PhotosBucket => "photos_bucket",
-            Self::Region => "region",
-            Self::EmployeesTable => "employees_table",
-            Self::ArtifactsBucket => "artifacts_bucket",
-            Self::HostArchive => "host_archive",
-        }
+    pub fn name(self) -> &'static str {
+        self.into()
     }
 
     /// What people read.

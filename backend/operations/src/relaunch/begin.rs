@@ -109,7 +109,7 @@ impl Relaunches {
             return Ok(());
         }
         Err(Error::conflict(format!(
-            "Nothing would change: {} runs what revision {} holds. Say \"force\": true to replace it all the same.",
+            "Nothing would change: {} runs what revision {} holds. It can be replaced by force all the same.",
             host.id, revision.number
         )))
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use strum::VariantNames;
+
 use super::lease::Lease;
 
 /// How long each part of a relaunch may take.
@@ -34,6 +36,22 @@ pub struct Timeouts {
     pub settle: Duration,
 }
 
+/// A part of a relaunch that has a time of its own, by the name that a deployment sets it with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::VariantNames)]
+#[strum(serialize_all = "snake_case")]
+enum Part {
+    Preflight,
+    Launch,
+    Boot,
+    Report,
+    Probe,
+    Switch,
+    Bake,
+    Retire,
+    Undo,
+    Settle,
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
@@ -60,7 +78,7 @@ impl Timeouts {
         let mut timeouts = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let known = part.split_once('=').and_then(|(name, seconds)| {
-                Some((timeouts.named(name.trim())?, seconds.trim().parse().ok()?))
+                Some((timeouts.of(name.trim().parse().ok()?), seconds.trim().parse().ok()?))
             });
             match known {
                 // A day is longer than anything here takes, and far from where sums of times would overflow.
@@ -68,8 +86,8 @@ impl Timeouts {
                 _ => {
                     return Err(format!(
                         "{part:?} is not understood; it takes name=seconds, separated by commas, at most 86400 \
-                         each, with the names preflight, launch, boot, report, probe, switch, bake, retire, undo \
-                         and settle"
+                         each, with the names {}",
+                        Part::VARIANTS.join(", ")
                     ));
                 }
             }
@@ -86,20 +104,19 @@ impl Timeouts {
         Ok(timeouts)
     }
 
-    fn named(&mut self, name: &str) -> Option<&mut Duration> {
-        Some(match name {
-            "preflight" => &mut self.preflight,
-            "launch" => &mut self.launch,
-            "boot" => &mut self.boot,
-            "report" => &mut self.report,
-            "probe" => &mut self.probe,
-            "switch" => &mut self.switch,
-            "bake" => &mut self.bake,
-            "retire" => &mut self.retire,
-            "undo" => &mut self.undo,
-            "settle" => &mut self.settle,
-            _ => return None,
-        })
+    const fn of(&mut self, part: Part) -> &mut Duration {
+        match part {
+            Part::Preflight => &mut self.preflight,
+            Part::Launch => &mut self.launch,
+            Part::Boot => &mut self.boot,
+            Part::Report => &mut self.report,
+            Part::Probe => &mut self.probe,
+            Part::Switch => &mut self.switch,
+            Part::Bake => &mut self.bake,
+            Part::Retire => &mut self.retire,
+            Part::Undo => &mut self.undo,
+            Part::Settle => &mut self.settle,
+        }
     }
 }
 
@@ -117,6 +134,16 @@ mod tests {
     }
 
     #[test]
+    fn each_part_is_set_by_its_name() {
+        for name in Part::VARIANTS {
+            let seconds = if matches!(*name, "settle" | "undo") { 777 } else { 7 };
+            let text = format!("undo=900,{name}={seconds}");
+            let mut timeouts = Timeouts::parse(&text).expect("understood");
+            assert_eq!(*timeouts.of(name.parse().expect("a name")), Duration::from_secs(seconds), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_undone_waits_for_whoever_was_stopped() {
         for times in ["settle=29", "settle=40,undo=69", "undo=60"] {
             let error = Timeouts::parse(times).expect_err(times);
@@ -129,7 +156,10 @@ mod tests {
     fn what_is_not_understood_is_named() {
         for part in ["bake", "bake=soon", "bake=-1", "nap=3", "bake=86401"] {
             let error = Timeouts::parse(part).expect_err(part);
-            assert!(error.contains(part) && error.contains("settle"), "{error}");
+            assert!(
+                error.contains(part) && Part::VARIANTS.iter().all(|name| error.contains(name)),
+                "{error}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use http::{StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::AuditAction,
+    problem::FieldError,
     revision::{Revision, RevisionInput},
 };
 use rollcall_audit::{Caller, Entry};
@@ -20,7 +21,7 @@ use sha2::{Digest, Sha256};
 use super::{Revisions, StoredRevision, draft::Draft, key};
 use crate::{
     caller::caller,
-    ids::{RevisionNumber, hex},
+    ids::{ImageId, RevisionNumber, hex},
     image::ResolveError,
     recipe::{self, RenderError},
 };
@@ -42,6 +43,31 @@ async fn create(
     Ok((StatusCode::CREATED, location, Json(Revision::from(revision))))
 }
 
+/// What could only be found out once the fields themselves were valid.
+fn both(
+    user_data: Result<String, RenderError>,
+    image: Result<ImageId, ResolveError>,
+) -> Result<(String, ImageId), Error> {
+    let mut faults = Vec::new();
+    let user_data = match user_data {
+        Ok(user_data) => Some(user_data),
+        Err(error @ RenderError::Template(_)) => return Err(Error::broken(error)),
+        Err(error @ RenderError::TooLarge { .. }) => {
+            faults.push(FieldError::new("variables", error.to_string()));
+            None
+        }
+    };
+    let image = match image {
+        Ok(image) => Some(image),
+        Err(ResolveError::Aws(error)) => return Err(error.into()),
+        Err(refused) => {
+            faults.push(FieldError::new("image", refused.to_string()));
+            None
+        }
+    };
+    user_data.zip(image).ok_or_else(|| Error::invalid(faults))
+}
+
 impl Revisions {
     /// Makes a new revision.
     ///
@@ -54,14 +80,8 @@ impl Revisions {
         now: Timestamp,
     ) -> Result<StoredRevision, Error> {
         let draft = Draft::parse(input).map_err(Error::invalid)?;
-        let user_data = recipe::render(&draft.variables, &self.reporting).map_err(|error| match error {
-            RenderError::TooLarge { .. } => Error::invalid_field("variables", error.to_string()),
-            RenderError::Template(_) => Error::broken(error),
-        })?;
-        let image = self.images.resolve(draft.image).await.map_err(|error| match error {
-            ResolveError::Aws(error) => error.into(),
-            refused => Error::invalid_field("image", refused.to_string()),
-        })?;
+        let user_data = recipe::render(&draft.variables, &self.reporting);
+        let (user_data, image) = both(user_data, self.images.resolve(draft.image).await)?;
         let revision = StoredRevision {
             number: RevisionNumber(1),
             recipe: draft.variables.recipe(),
@@ -103,5 +123,25 @@ impl Revisions {
             }
         }
         Err(Error::conflict("Others are making revisions at this moment; try again."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_data_that_is_too_large_hides_no_image_that_is_none() {
+        let too_large = || Err(RenderError::TooLarge { bytes: 20_000 });
+        let no_image = || Err(ResolveError::NoSuchParameter("/aws/service/none".to_owned()));
+        let image = || Ok(ImageId::try_from("ami-0123456789abcdef0".to_owned()).expect("an image"));
+        let fields = |user_data, image| {
+            let refused = both(user_data, image).expect_err("refused");
+            refused.fields().iter().map(|error| error.field.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(too_large(), no_image()), ["variables", "image"]);
+        assert_eq!(fields(too_large(), image()), ["variables"]);
+        assert_eq!(fields(Ok(String::new()), no_image()), ["image"]);
+        assert!(both(Ok(String::new()), image()).is_ok());
     }
 }

@@ -32,15 +32,13 @@ impl Draft {
     /// # Errors
     /// Each field that is not valid.
     pub(super) fn parse(input: RevisionInput) -> Result<Self, Vec<FieldError>> {
-        let Ok(recipe) = input.recipe.parse::<RecipeName>() else {
-            let names = RecipeName::ALL.iter().map(|recipe| recipe.as_str()).collect::<Vec<_>>().join(", ");
-            let detail = format!("{:?} is no recipe; there are {names}", input.recipe);
-            return Err(vec![FieldError::new("recipe", detail)]);
-        };
         let mut errors = Vec::new();
-        let variables = collect(&mut errors, Variables::parse(recipe, input.variables));
-        let image = input.image.unwrap_or_else(|| recipe::definition(recipe).default_image().to_owned());
-        let image = collect(&mut errors, field("image", ImageName::parse(image.trim())));
+        let recipe = collect(&mut errors, field("recipe", parse_recipe(&input.recipe)));
+        // Which variables there are, and which image is meant where none is named, the recipe says.
+        let variables = recipe.and_then(|it| collect(&mut errors, Variables::parse(it, input.variables)));
+        let default_image = || Some(recipe::definition(recipe?).default_image().to_owned());
+        let image = input.image.or_else(default_image);
+        let image = image.and_then(|it| collect(&mut errors, field("image", ImageName::parse(it.trim()))));
         let instance_type = input.instance_type.unwrap_or_else(|| DEFAULT_INSTANCE_TYPE.to_owned());
         let instance_type = collect(
             &mut errors,
@@ -61,6 +59,13 @@ impl Draft {
     }
 }
 
+fn parse_recipe(name: &str) -> Result<RecipeName, String> {
+    name.parse().map_err(|_| {
+        let names = RecipeName::ALL.iter().map(|recipe| recipe.as_str()).collect::<Vec<_>>().join(", ");
+        format!("{name:?} is no recipe; there are {names}")
+    })
+}
+
 fn field<T>(name: &str, parsed: Result<T, String>) -> Result<T, Vec<FieldError>> {
     parsed.map_err(|detail| vec![FieldError::new(name, detail)])
 }
@@ -71,11 +76,11 @@ fn collect<T>(errors: &mut Vec<FieldError>, parsed: Result<T, Vec<FieldError>>) 
 
 fn parse_fallbacks(types: Vec<String>) -> Result<Vec<InstanceType>, Vec<FieldError>> {
     const FIELD: &str = "fallback_instance_types";
+    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
     if types.len() > MAX_FALLBACKS {
         let detail = format!("has {} types; at most {MAX_FALLBACKS} are allowed", types.len());
-        return Err(vec![FieldError::new(FIELD, detail)]);
+        errors.push(FieldError::new(FIELD, detail));
     }
-    let (mut parsed, mut errors) = (Vec::new(), Vec::new());
     for (index, text) in types.into_iter().enumerate() {
         match InstanceType::try_from(text.trim().to_owned()) {
             Ok(instance_type) => parsed.push(instance_type),
@@ -164,5 +169,28 @@ mod tests {
     #[test]
     fn an_unknown_recipe_is_named() {
         assert_eq!(faulty_fields(RevisionInput { recipe: "windows".to_owned(), ..input() }), ["recipe"]);
+    }
+
+    #[test]
+    fn whatever_is_wrong_beside_an_unknown_recipe_is_named_too() {
+        let mut types = vec!["t3.micro".to_owned(); MAX_FALLBACKS];
+        types.push("small".to_owned());
+        let faulty = RevisionInput {
+            recipe: "windows".to_owned(),
+            image: Some("ubuntu".to_owned()),
+            instance_type: Some("big".to_owned()),
+            fallback_instance_types: types,
+            note: Some("x".repeat(501)),
+            ..input()
+        };
+        let fields = [
+            "recipe",
+            "image",
+            "instance_type",
+            "fallback_instance_types",
+            "fallback_instance_types[5]",
+            "note",
+        ];
+        assert_eq!(faulty_fields(faulty), fields);
     }
 }

@@ -41,6 +41,8 @@ pub struct SchedulingSettings {
     pub role_arn: String,
     /// `FUNCTION_ARN`: this function.
     pub function_arn: String,
+    /// The account that it is in.
+    pub account: String,
 }
 
 /// Whether a schedule is added or takes another's place.
@@ -57,6 +59,8 @@ pub(super) enum StoreError {
     NoSuchSchedule(ScheduleName),
     #[error("the name {0:?} is taken")]
     NameTaken(ScheduleName),
+    #[error("there is no schedule group {0:?}")]
+    NoGroup(String),
     #[error("the schedule {0:?} is being changed")]
     Busy(ScheduleName),
     #[error("EventBridge Scheduler refuses it: {reason}")]
@@ -78,6 +82,10 @@ impl From<StoreError> for Error {
                     format!("is {:?}, which another schedule has; choose another one", name.as_str());
                 Self::invalid_field("name", detail)
             }
+            StoreError::NoGroup(group) => Self::conflict(format!(
+                "The schedule group {group:?} of this deployment is gone, and its schedules with it. Deploy \
+                 infra/service.yaml again."
+            )),
             StoreError::Busy(name) => Self::conflict(format!(
                 "The schedule {:?} is being changed by someone else. Look at it again, then repeat this.",
                 name.as_str()
@@ -136,12 +144,12 @@ impl Scheduler {
         let (mut names, mut next) = (Vec::new(), None);
         for _ in 0..MAX_PAGES {
             let request = self.client.list_schedules().group_name(&self.settings.group).name_prefix(PREFIX);
-            let reply = request
-                .max_results(PAGE)
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| StoreError::Aws(AwsError::read("ListSchedules", error)))?;
+            let reply = request.max_results(PAGE).set_next_token(next).send().await.map_err(|error| {
+                match AwsError::read("ListSchedules", error) {
+                    error if error.meaning == Meaning::NotFound => self.no_group(),
+                    error => StoreError::Aws(error),
+                }
+            })?;
             names.extend(reply.schedules.iter().filter_map(|summary| own_name(summary.name()?)));
             next = reply.next_token;
             if next.is_none() {
@@ -193,6 +201,7 @@ impl Scheduler {
         };
         sent.map_err(|error| match (error.meaning, save) {
             (Meaning::Taken, Save::New) => StoreError::NameTaken(stored.name.clone()),
+            (Meaning::NotFound, Save::New) => self.no_group(),
             _ => read(&stored.name, error),
         })
     }
@@ -207,6 +216,11 @@ impl Scheduler {
             .await
             .map(drop)
             .map_err(|error| read(name, AwsError::read("DeleteSchedule", error)))
+    }
+
+    /// What is not found where no schedule is named.
+    fn no_group(&self) -> StoreError {
+        StoreError::NoGroup(self.settings.group.clone())
     }
 
     fn target(&self, stored: &StoredSchedule) -> Result<Target, StoreError> {
@@ -246,13 +260,9 @@ fn read(name: &ScheduleName, error: AwsError) -> StoreError {
     match error.meaning {
         Meaning::NotFound => StoreError::NoSuchSchedule(name.clone()),
         Meaning::Taken => StoreError::Busy(name.clone()),
-        _ => match error.message.split_once(": ") {
-            // What is wrong with the schedule is whoever wrote it to mend, and the code says nothing to them.
-            Some(("ValidationException" | "ServiceQuotaExceededException", text)) => {
-                StoreError::Refused { reason: text.to_owned() }
-            }
-            _ => StoreError::Aws(error),
-        },
+        // What is wrong with the schedule is whoever wrote it to mend, and the code says nothing to them.
+        Meaning::Invalid | Meaning::QuotaReached => StoreError::Refused { reason: error.text().to_owned() },
+        _ => StoreError::Aws(error),
     }
 }
 
@@ -261,7 +271,7 @@ fn read_schedule(name: &ScheduleName, reply: &GetScheduleOutput) -> StoredSchedu
     let text = reply.schedule_expression().unwrap_or_default();
     let zone = reply.schedule_expression_timezone().unwrap_or("UTC");
     let input = reply.target().and_then(Target::input).unwrap_or_default();
-    let (expression, revision) = match serde_json::from_str(input) {
+    let (expression, revision) = match Invocation::from_json(input.as_bytes()) {
         Ok(Invocation::Relaunch { revision, .. }) => (Expression::stored(text, zone), revision),
         _ => (Expression::unknown_for(text, zone, "its input asks for no relaunch"), None),
     };
@@ -306,6 +316,7 @@ mod tests {
             ("at(2026-11-24T00:00:00)", relaunch, "its expression is \"at(2026-11-24T00:00:00)\""),
             ("rate(7 days)", "{}", "its input asks for no relaunch"),
             ("rate(7 days)", r#"{"action":"status"}"#, "its input asks for no relaunch"),
+            ("rate(7 days)", r#"["relaunch",3]"#, "its input asks for no relaunch"),
         ] {
             let told = read_back(expression, input).describe(Timestamp::UNIX_EPOCH);
             assert!(told.enabled && told.next_runs.is_empty(), "{expression} {input}");

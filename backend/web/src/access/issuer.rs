@@ -16,14 +16,12 @@ use jsonwebtoken::{
 use reqwest::{Client, Url, redirect};
 use rollcall_api::session::SignIn;
 use rollcall_error::source_chain;
+use rollcall_json::JsonError;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::watch, time::timeout};
 
 use super::settings::{OidcSettings, is_safe};
-use crate::{
-    problem::ApiError,
-    strict_json::{self, JsonError},
-};
+use crate::problem::ApiError;
 
 /// How long connecting to the issuer may take.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -307,7 +305,7 @@ async fn document<T: DeserializeOwned>(client: &Client, url: &Url) -> Result<T, 
         }
         body.extend_from_slice(&chunk);
     }
-    strict_json::from_slice(&body).map_err(|source| FetchError::Document { url: url.clone(), source })
+    rollcall_json::from_slice(&body).map_err(|source| FetchError::Document { url: url.clone(), source })
 }
 
 /// The key and its id, when it is for verifying RS256 or ES256.

@@ -1,4 +1,4 @@
-//! JSON read as strictly as it is meant, for whatever clients send.
+//! JSON read as strictly as it is meant, whoever wrote it.
 //!
 //! serde takes a list for a struct, its items for the fields in their order, and of two equal keys in a map the last
 //! one; neither can be switched off. serde_json's own [`Value`] is in between here: it is made so that no key stands
@@ -40,20 +40,73 @@ pub enum JsonError {
 /// # Errors
 /// The first thing that is wrong, with its line and column or the path of the field.
 pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    read(value(bytes)?)
+}
+
+/// The same for a `T` that serde would read from a list as well, as it does an enum with a tag: only an object is one.
+///
+/// # Errors
+/// See [`from_slice`].
+pub fn object_from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, JsonError> {
+    let value = value(bytes)?;
+    match &value {
+        Value::Object(_) => read(value),
+        other => Err(JsonError::Field(field_error("", &no_object(other)))),
+    }
+}
+
+fn value(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
     let mut json = serde_json::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
     let Distinct(value) = serde_path_to_error::deserialize(&mut json).map_err(refused)?;
     json.end().map_err(|error| JsonError::Syntax(error.to_string()))?;
+    Ok(value)
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
     serde_path_to_error::deserialize(Strict(value)).map_err(refused)
+}
+
+/// What is wrong with a value that should be an object.
+fn no_object(value: &Value) -> String {
+    let found = match value {
+        Value::Object(_) => "an object",
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+    };
+    format!("must be an object, and is {found}")
 }
 
 fn refused(error: serde_path_to_error::Error<Error>) -> JsonError {
     let path = error.path().to_string();
     let cause = error.into_inner();
     match cause.classify() {
-        Category::Data => JsonError::Field(crate::query::field_error(&path, &cause.to_string())),
+        Category::Data => JsonError::Field(field_error(&path, &cause.to_string())),
         _ => JsonError::Syntax(cause.to_string()),
     }
+}
+
+/// What is wrong with the field at `path`, from serde's own words.
+#[must_use]
+pub fn field_error(path: &str, message: &str) -> FieldError {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start)?.split('`').next());
+    let parent = path.trim_matches('.');
+    let field = match named {
+        Some(name) if parent.is_empty() || parent == name => name.to_owned(),
+        Some(name) => format!("{parent}.{name}"),
+        None if parent.is_empty() => "body".to_owned(),
+        None => parent.to_owned(),
+    };
+    if message.starts_with("must ") {
+        return FieldError::new(field, message);
+    }
+    FieldError::new(field, format!("is not accepted: {message}"))
 }
 
 /// A value in which no object has a key twice.
@@ -131,18 +184,13 @@ type Entries<'de> = MapDeserializer<'de, std::vec::IntoIter<(String, Strict)>, E
 
 impl Strict {
     fn entries<'de>(self) -> Result<Entries<'de>, Error> {
-        let found = match self.0 {
+        match self.0 {
             Value::Object(object) => {
                 let entries: Vec<_> = object.into_iter().map(|(key, value)| (key, Self(value))).collect();
-                return Ok(MapDeserializer::new(entries.into_iter()));
+                Ok(MapDeserializer::new(entries.into_iter()))
             }
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a text",
-            Value::Array(_) => "a list",
-        };
-        Err(Error::custom(format_args!("must be an object, and is {found}")))
+            other => Err(Error::custom(no_object(&other))),
+        }
     }
 }
 
@@ -302,6 +350,20 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    enum Tagged {
+        Full { number: u8 },
+    }
+
+    #[test]
+    fn a_list_is_no_enum_with_a_tag_where_an_object_is_asked_for() {
+        let read = |text: &str| object_from_slice::<Tagged>(text.as_bytes());
+        assert_eq!(read(r#"{"kind": "full", "number": 5}"#), Ok(Tagged::Full { number: 5 }));
+        let refused = read(r#"["full", 5]"#).expect_err("refused");
+        assert_eq!(refused.to_string(), "body must be an object, and is a list");
     }
 
     #[test]
