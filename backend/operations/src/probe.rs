@@ -177,9 +177,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_host_that_does_not_listen_is_told_so() {
-        let unused = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = unused.local_addr().expect("an address").to_string();
-        drop(unused);
+        // Bound and not listening: it refuses, and nobody else gets its port meanwhile.
+        let refusing = tokio::net::TcpSocket::new_v4().expect("a socket");
+        refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+        let address = refusing.local_addr().expect("an address").to_string();
         let client = Client::builder().no_proxy().timeout(WITHIN).build().expect("a client");
         let probe = Prober { client }.ask(&address, "/info", &instance()).await;
         assert!(reason(probe).contains("refused"));
