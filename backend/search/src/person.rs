@@ -1,0 +1,37 @@
+//! A person as the index knows one: by what they are found, listed and counted by.
+
+use std::{cmp::Ordering, collections::BTreeSet};
+
+use crate::{order::compare, words::words_of};
+
+/// What the index is told of a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Person {
+    /// The id in the table.
+    pub id: String,
+    /// The name, by which people are listed.
+    pub name: String,
+    /// The place.
+    pub location: String,
+    /// The job title.
+    pub job_title: String,
+    /// The ids of the badges.
+    pub badges: Vec<String>,
+    /// Whatever else one is found by, such as the names of the badges.
+    pub also: Vec<String>,
+}
+
+impl Person {
+    /// All words one is found by.
+    pub(crate) fn words(&self) -> BTreeSet<String> {
+        let mut words = BTreeSet::new();
+        let texts = [&self.name, &self.location, &self.job_title].into_iter().chain(&self.also);
+        texts.for_each(|text| words_of(text, &mut words));
+        words
+    }
+
+    /// The order of lists.
+    pub(crate) fn cmp_by_name(&self, name: &str, id: &str) -> Ordering {
+        compare(&self.name, name).then_with(|| self.id.as_str().cmp(id))
+    }
+}

@@ -1,0 +1,85 @@
+//! What is asked of the index, and what it answers.
+
+use std::collections::BTreeSet;
+
+use crate::words::Query;
+
+/// What is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// What was typed.
+    pub query: Query,
+    /// Only people of one of these places; of any when there are none.
+    pub locations: BTreeSet<String>,
+    /// Only people with one of these job titles.
+    pub job_titles: BTreeSet<String>,
+    /// Only people who wear one of these badges.
+    pub badges: BTreeSet<String>,
+    /// In which order.
+    pub order: Order,
+    /// Behind whom the page begins; at the beginning when none.
+    pub after: Option<Place>,
+    /// The most people on the page.
+    pub limit: usize,
+    /// Whether facets are asked for.
+    pub facets: bool,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Order {
+    /// Whole words first, then beginnings of words, then slips; among these by name.
+    #[default]
+    Relevance,
+    /// By name.
+    Name,
+    /// By name, from the end.
+    NameDescending,
+}
+
+/// How well someone matches: as well as the worst of what they match by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Closeness {
+    /// By whole words.
+    Exact,
+    /// By beginnings of words.
+    Prefix,
+    /// With slips.
+    Typo,
+}
+
+/// Where someone stands in a list. It stays where it is when people come and go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// How well they matched.
+    pub closeness: Closeness,
+    /// Their name.
+    pub name: String,
+    /// Their id.
+    pub id: String,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The page, in order.
+    pub people: Vec<Place>,
+    /// How many there are in all, on other pages too.
+    pub total: u64,
+    /// Whether anyone comes behind this page.
+    pub more: bool,
+    /// The facets, if they were asked for.
+    pub facets: Option<Facets>,
+}
+
+/// How many there are of each value, for everyone who matches but for the filter of that kind itself. In order; values of
+/// nobody are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facets {
+    /// Of each place.
+    pub locations: Vec<(String, u64)>,
+    /// Of each job title.
+    pub job_titles: Vec<(String, u64)>,
+    /// Of each badge, by its id.
+    pub badges: Vec<(String, u64)>,
+}

@@ -1,0 +1,149 @@
+//! A segment, as it is searched.
+
+use std::{collections::HashMap, sync::Arc};
+
+use fst::{Automaton, IntoStreamer, Map, Streamer};
+
+use super::{
+    column::Column,
+    entry::Entry,
+    format::{Damaged, Part, Reader},
+    ids::Ids,
+    name::SegmentName,
+    names::Names,
+};
+use crate::{bits::Bits, postings};
+
+/// A segment, ready to be searched.
+#[derive(Debug)]
+pub struct Segment {
+    name: SegmentName,
+    count: u32,
+    words: Map<Part>,
+    postings: Part,
+    ids: Ids,
+    names: Names,
+    pub(crate) location: Column,
+    pub(crate) job_title: Column,
+    badges: Vec<(String, Bits)>,
+}
+
+impl Segment {
+    /// Reads a segment.
+    ///
+    /// # Errors
+    /// When the bytes are not those of that name, or not laid out as a segment.
+    pub fn open(name: SegmentName, content: Vec<u8>) -> Result<Self, Damaged> {
+        if SegmentName::of(&content) != name {
+            return Err(Damaged::Content);
+        }
+        Self::read(name, content.into())
+    }
+
+    fn read(name: SegmentName, content: Arc<[u8]>) -> Result<Self, Damaged> {
+        let mut parts = Reader::new(content)?;
+        let words = Map::new(parts.part()?).map_err(|_| Damaged::Layout)?;
+        let postings = parts.part()?;
+        let ids = Ids::new(parts.part()?, &parts.part()?, &parts.part()?)?;
+        let count = u32::try_from(ids.len()).map_err(|_| Damaged::Layout)?;
+        let names = Names::new(&parts.part()?, parts.part()?);
+        let location = Column::new(&parts.part()?, &parts.part()?, ids.len())?;
+        let job_title = Column::new(&parts.part()?, &parts.part()?, ids.len())?;
+        let mut badges = Vec::new();
+        for badge in parts.part()?.texts()? {
+            let mut wearers = Bits::none(count);
+            postings::read(parts.part()?.as_ref(), |first, count| wearers.insert_run(first, count));
+            badges.push((badge, wearers));
+        }
+        Ok(Self { name, count, words, postings, ids, names, location, job_title, badges })
+    }
+
+    /// The hash of its content.
+    #[must_use]
+    pub fn name(&self) -> SegmentName {
+        self.name
+    }
+
+    /// How many people it knows.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Nobody.
+    pub(crate) fn nobody(&self) -> Bits {
+        Bits::none(self.count)
+    }
+
+    /// Everyone.
+    pub(crate) fn everyone(&self) -> Bits {
+        Bits::all(self.count)
+    }
+
+    /// Someone's id.
+    pub(crate) fn id(&self, ordinal: u32) -> String {
+        self.ids.get(ordinal)
+    }
+
+    /// Someone's name.
+    pub(crate) fn person_name(&self, ordinal: u32) -> String {
+        self.names.get(ordinal)
+    }
+
+    /// The badges that anyone wears, each with who does.
+    pub(crate) fn badges(&self) -> &[(String, Bits)] {
+        &self.badges
+    }
+
+    /// The ordinals of those of `ids` that it knows.
+    pub(crate) fn find<'a>(&self, ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {
+        self.ids.find(ids)
+    }
+
+    /// The first ordinal that does not stand before this name and id.
+    pub(crate) fn lower_bound(&self, name: &str, id: &str) -> u32 {
+        self.names.lower_bound(self.count, name, |ordinal| self.id(ordinal).as_str() < id)
+    }
+
+    /// Adds those who have this word.
+    pub(crate) fn with_word(&self, word: &str, into: &mut Bits) {
+        if let Some(entry) = self.words.get(word) {
+            self.people(entry, |first, count| into.insert_run(first, count));
+        }
+    }
+
+    /// Adds those who have a word that begins with this.
+    pub(crate) fn with_prefix(&self, prefix: &str, into: &mut Bits) {
+        self.with_any(fst::automaton::Str::new(prefix).starts_with(), into);
+    }
+
+    /// Adds those who have a word that an automaton accepts.
+    pub(crate) fn with_any(&self, accepted: impl Automaton, into: &mut Bits) {
+        let mut entries = self.words.search(accepted).into_stream();
+        while let Some((_, entry)) = entries.next() {
+            self.people(entry, |first, count| into.insert_run(first, count));
+        }
+    }
+
+    /// Calls for each run of those whom an entry of the dictionary stands for.
+    fn people(&self, entry: u64, mut act: impl FnMut(u32, u32)) {
+        match Entry::from(entry) {
+            Entry::One(ordinal) => act(ordinal, 1),
+            Entry::List(start) => {
+                let mut rest = self.postings.slice(start, self.postings.as_ref().len());
+                let length = postings::read_number(&mut rest).and_then(|length| usize::try_from(length).ok());
+                postings::read(length.and_then(|length| rest.get(..length)).unwrap_or_default(), act);
+            }
+        }
+    }
+
+    /// Every word with those who have it, in order.
+    pub(super) fn each_word(&self, mut act: impl FnMut(&[u8], Vec<u32>)) {
+        let mut words = self.words.stream();
+        while let Some((word, entry)) = words.next() {
+            let mut people = Vec::new();
+            self.people(entry, |first, count| people.extend(first..first.saturating_add(count)));
+            act(word, people);
+        }
+    }
+}
