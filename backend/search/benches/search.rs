@@ -1,0 +1,168 @@
+//! How long the index takes to be made, read and searched, by the number of people: `cargo bench -p rollcall-search`.
+//!
+//! The names are made up and drawn unevenly, as names are: a few are common and most are rare. It prints numbers and judges
+//! nothing.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench stops at what goes wrong")]
+
+use std::{
+    hint::black_box,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rollcall_search::{Index, Person, Query, Search, Segment, SegmentName, build};
+
+const FIRST_NAMES: usize = 8_000;
+const LAST_NAMES: usize = 60_000;
+const PLACES: usize = 400;
+const JOB_TITLES: usize = 3_000;
+const BADGES: usize = 12;
+/// How often each kind of search is made.
+const ROUNDS: usize = 200;
+
+/// Numbers that look drawn, the same each time (Steele and Vigna's SplitMix64).
+struct Draw(u64);
+
+impl Draw {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Below `count`, the lower the likelier, as in Zipf's law.
+    fn uneven(&mut self, count: usize) -> usize {
+        let share = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        ((count as f64).powf(share) as usize).saturating_sub(1).min(count - 1)
+    }
+}
+
+/// The word of a number: syllables, and now and then another script.
+fn word(number: usize) -> String {
+    const SYLLABLES: [&str; 20] = [
+        "an", "be", "chi", "do", "el", "fa", "gri", "ho", "is", "jo", "ka", "lu", "ma", "no", "or", "pe",
+        "ri", "sø", "té", "wu",
+    ];
+    const KANJI: [char; 12] = ['山', '田', '佐', '藤', '鈴', '木', '高', '橋', '中', '村', '小', '林'];
+    if number % 17 == 16 {
+        return [number / 17, number / 204].map(|at| KANJI[at % KANJI.len()]).iter().collect();
+    }
+    let mut rest = number + 20;
+    let mut word = String::new();
+    while rest > 0 {
+        word.push_str(SYLLABLES[rest % SYLLABLES.len()]);
+        rest /= SYLLABLES.len();
+    }
+    word[..1].to_uppercase() + &word[1..]
+}
+
+fn people(count: usize) -> Vec<Person> {
+    let mut draw = Draw(7);
+    let person = |_| {
+        let (high, low) = (draw.next(), draw.next());
+        let id = format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+            high >> 32,
+            high >> 16 & 0xFFFF,
+            high & 0xFFF,
+            low >> 52,
+            low & 0xFFFF_FFFF_FFFF
+        );
+        Person {
+            id,
+            name: format!("{} {}", word(draw.uneven(FIRST_NAMES)), word(draw.uneven(LAST_NAMES))),
+            location: format!("{} City", word(draw.uneven(PLACES))),
+            job_title: format!("{} Engineer", word(draw.uneven(JOB_TITLES))),
+            badges: (0..draw.uneven(4)).map(|_| format!("badge-{}", draw.uneven(BADGES))).collect(),
+            also: Vec::new(),
+        }
+    };
+    (0..count).map(person).collect()
+}
+
+/// Makes each search once for each round, and prints the middle and what 99 of 100 stay below.
+fn measure(index: &Index, what: &str, mut search: impl FnMut(&mut Draw) -> Search) {
+    let mut draw = Draw(11);
+    let mut took: Vec<Duration> = (0..ROUNDS)
+        .map(|_| {
+            let search = search(&mut draw);
+            let begun = Instant::now();
+            black_box(index.search(&search));
+            begun.elapsed()
+        })
+        .collect();
+    took.sort_unstable();
+    let ms = |at: usize| took[at].as_secs_f64() * 1e3;
+    println!("| {what} | {:.3} | {:.3} |", ms(ROUNDS / 2), ms(ROUNDS * 99 / 100));
+}
+
+fn ask(query: &str, facets: bool) -> Search {
+    Search { query: Query::parse(query), limit: 50, facets, ..Search::default() }
+}
+
+fn beginning(word: &str, letters: usize) -> String {
+    word.chars().take(letters).collect()
+}
+
+/// The word with two letters in its middle exchanged.
+fn slip(word: &str) -> String {
+    let mut letters: Vec<char> = word.chars().collect();
+    let middle = letters.len() / 2;
+    if middle > 0 {
+        letters.swap(middle - 1, middle);
+    }
+    letters.into_iter().collect()
+}
+
+fn main() {
+    for count in [100, 10_000, 1_000_000] {
+        let people = people(count);
+        let changes: Vec<Person> = people.iter().take(count / 100).cloned().collect();
+        let begun = Instant::now();
+        let content = build(people);
+        let built = begun.elapsed();
+        let (name, size) = (SegmentName::of(&content), content.len());
+        let begun = Instant::now();
+        let segment = Arc::new(Segment::open(name, content).expect("a segment"));
+        let opened = begun.elapsed();
+        let mut index = Index::new(segment);
+        println!(
+            "\n{count} people: {:.1} MB, built in {built:.2?}, opened in {opened:.2?}\n",
+            size as f64 / 1e6
+        );
+        println!("| search | p50, ms | p99, ms |\n| --- | --- | --- |");
+        measure(&index, "everyone, with facets", |_| ask("", true));
+        measure(&index, "one letter, with facets", |draw| {
+            ask(&beginning(&word(draw.uneven(LAST_NAMES)), 1), true)
+        });
+        measure(&index, "four letters, with facets", |draw| {
+            ask(&beginning(&word(draw.uneven(LAST_NAMES)), 4), true)
+        });
+        measure(&index, "first and last name, with facets", |draw| {
+            ask(&format!("{} {}", word(draw.uneven(FIRST_NAMES)), word(draw.uneven(LAST_NAMES))), true)
+        });
+        measure(&index, "one slip, with facets", |draw| ask(&slip(&word(draw.uneven(LAST_NAMES))), true));
+        measure(&index, "three filters, with facets", |draw| Search {
+            locations: [format!("{} City", word(draw.uneven(PLACES)))].into(),
+            job_titles: (0..3).map(|_| format!("{} Engineer", word(draw.uneven(JOB_TITLES)))).collect(),
+            badges: ["badge-0".to_owned()].into(),
+            ..ask("", true)
+        });
+        let begun = Instant::now();
+        index.apply(
+            changes.into_iter().map(|person| {
+                (person.id.clone(), Some(Person { location: "Elsewhere".to_owned(), ..person }))
+            }),
+        );
+        println!("\n{} changes taken over in {:.2?}\n", index.changed(), begun.elapsed());
+        measure(&index, "four letters over changes", |draw| {
+            ask(&beginning(&word(draw.uneven(LAST_NAMES)), 4), true)
+        });
+        let begun = Instant::now();
+        let merged = black_box(index.merged());
+        println!("\nmerged into {:.1} MB in {:.2?}", merged.len() as f64 / 1e6, begun.elapsed());
+    }
+}
