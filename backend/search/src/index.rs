@@ -193,10 +193,14 @@ impl Index {
         let wanted = search.limit.saturating_add(1);
         let passing: Vec<&Hit<'_>> = changed.iter().filter(|hit| hit.passes == Passes::ALL).collect();
         let [exact, prefix, typo] = hits;
-        let closeness = |ordinal: u32| match () {
-            () if exact.contains(ordinal) => Closeness::Exact,
-            () if prefix.contains(ordinal) => Closeness::Prefix,
-            () => Closeness::Typo,
+        let closeness = |ordinal: u32| {
+            if exact.contains(ordinal) {
+                Closeness::Exact
+            } else if prefix.contains(ordinal) {
+                Closeness::Prefix
+            } else {
+                Closeness::Typo
+            }
         };
         let mut page = Vec::new();
         let mut list = |people: Bits, changed: Vec<&Hit<'_>>, after: Option<&Place>| {
@@ -205,10 +209,9 @@ impl Index {
             page.extend(found.into_iter().map(|one| one.place(self, closeness)));
         };
         if search.order == Order::Relevance {
-            let by_name = prefix.clone().without(&exact);
             let groups = [
                 (Closeness::Exact, exact.clone()),
-                (Closeness::Prefix, by_name),
+                (Closeness::Prefix, prefix.clone().without(&exact)),
                 (Closeness::Typo, typo.without(&prefix)),
             ];
             for (group, people) in groups {

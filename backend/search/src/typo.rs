@@ -11,7 +11,7 @@ static TABLES: LazyLock<[LevenshteinAutomatonBuilder; 2]> =
 
 /// How many slips a word may have: none in up to 4 letters, one in 5 to 8, two in more, as Meilisearch has it
 /// ([typo tolerance](https://www.meilisearch.com/docs/learn/relevancy/typo_tolerance_settings)).
-pub(crate) fn slips(word: &str) -> u8 {
+fn slips(word: &str) -> u8 {
     match word.chars().count() {
         0..=4 => 0,
         5..=8 => 1,

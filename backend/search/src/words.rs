@@ -16,8 +16,11 @@ use crate::fold::fold;
 /// A first word of up to so many characters is kept joined to the next one too, as in `de la Cruz` and `O Brien`.
 const SHORT: usize = 2;
 
+/// The most characters of one query: no name or job title is longer.
+const MAX_QUERY_CHARACTERS: usize = 200;
+
 /// The most words of one query. People type some; each costs a look into the dictionary.
-pub(crate) const MAX_QUERY_WORDS: usize = 16;
+const MAX_QUERY_WORDS: usize = 16;
 
 /// The most characters of a word that is looked for; what comes behind is left out.
 const MAX_WORD: usize = 64;
@@ -51,10 +54,10 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads what someone typed. Words beyond the sixteenth are left out.
+    /// Reads what someone typed. What comes behind 200 characters, or 16 words, is left out.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let folded = fold(text);
+        let folded = fold(&text.chars().take(MAX_QUERY_CHARACTERS).collect::<String>());
         let chunks: Vec<Chunk> = chunks(&folded).take(MAX_QUERY_WORDS).collect();
         let mut must = Vec::new();
         let mut rest = chunks.as_slice();
@@ -64,10 +67,7 @@ impl Query {
             if let (Some(short), [next, beyond @ ..]) = (first.short(), others)
                 && let Some(word) = next.single()
             {
-                ways = vec![
-                    [first.terms(), next.terms()].concat(),
-                    vec![Term::Prefix(format!("{short}{word}"))],
-                ];
+                ways = vec![[first.terms(), next.terms()].concat(), vec![prefix(&format!("{short}{word}"))]];
                 rest = beyond;
             }
             must.push(ways);
@@ -308,7 +308,24 @@ mod tests {
 
     #[test]
     fn a_query_without_end_is_read_as_far_as_people_type() {
-        let query = Query::parse(&format!("{} {}", "x".repeat(10_000), "word ".repeat(10_000)));
-        assert!(query.must.len() <= MAX_QUERY_WORDS);
+        for endless in ["x", "word ", "a-", "a ", "jo ", "山"].map(|text| text.repeat(10_000)) {
+            for text in [endless.clone(), format!("jo {endless}"), format!("山{endless}")] {
+                let query = Query::parse(&text);
+                let terms: Vec<&Term> = query.must.iter().flatten().flatten().collect();
+                assert!(query.must.len() <= MAX_QUERY_WORDS, "{}", text.chars().take(4).collect::<String>());
+                assert!(
+                    terms.len() <= 4 * MAX_QUERY_CHARACTERS,
+                    "{} terms of {}",
+                    terms.len(),
+                    text.chars().take(4).collect::<String>()
+                );
+                let longest = terms.iter().map(|term| term.text().chars().count()).max();
+                assert!(
+                    longest <= Some(MAX_WORD),
+                    "{longest:?} of {}",
+                    text.chars().take(4).collect::<String>()
+                );
+            }
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::format::{Damaged, Part, numbers, texts};
 
 const BYTES: usize = 16;
@@ -75,30 +77,14 @@ impl Ids {
     }
 }
 
-/// A UUID in the form that is written: 32 hexadecimal digits, lower-case, with hyphens. The nil UUID stands for an id of
-/// another form.
+/// A UUID in the form that is written: lower-case, with hyphens. The nil UUID stands for an id of another form.
 fn pack(id: &str) -> Option<[u8; BYTES]> {
-    let digits: Vec<u8> = id.bytes().filter(|byte| *byte != b'-').collect();
-    let mut packed = [0; BYTES];
-    for (byte, pair) in packed.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        *byte = u8::try_from(high? << 4 | low?).ok()?;
-    }
-    (packed != [0; BYTES] && unpack(&packed) == id).then_some(packed)
+    let uuid = Uuid::try_parse(id).ok().filter(|uuid| !uuid.is_nil())?;
+    (unpack(uuid.as_bytes()) == id).then(|| uuid.into_bytes())
 }
 
 fn unpack(packed: &[u8]) -> String {
-    use std::fmt::Write;
-
-    let mut id = String::with_capacity(36);
-    for (place, byte) in packed.iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            id.push('-');
-        }
-        // A String takes whatever is written.
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    Uuid::from_slice(packed).unwrap_or_default().to_string()
 }
 
 #[cfg(test)]

@@ -14,22 +14,6 @@ impl SegmentName {
     pub fn of(content: &[u8]) -> Self {
         Self(Sha256::digest(content).into())
     }
-
-    /// Reads the name as it is written.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let mut name = [0; 32];
-        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        if !rest.is_empty() || pairs.len() != name.len() || text.bytes().any(|byte| byte.is_ascii_uppercase())
-        {
-            return None;
-        }
-        for (byte, pair) in name.iter_mut().zip(pairs) {
-            let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-            *byte = u8::try_from(high? << 4 | low?).ok()?;
-        }
-        Some(Self(name))
-    }
 }
 
 impl fmt::Display for SegmentName {
