@@ -1,6 +1,6 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch bench bench-start deploy undeploy token env fault setup lambda-tools
+.PHONY: help run test test-relaunch bench bench-start bench-search deploy undeploy token env fault setup lambda-tools
 .PHONY: all build site release system rust python node
 
 PORT ?= 8080
@@ -28,10 +28,13 @@ test-relaunch: system ## run the relaunch through every fault at every step, and
 	@$(MAKE) $(TOGETHER) all
 	@.venv/bin/pytest tests/test_relaunch_matrix.py
 
-bench: bench-start ## measure what is promised of Rollcall's speed
+bench: bench-start bench-search ## measure what is promised of Rollcall's speed
 
 bench-start: release ## how fast the function starts and answers, and its memory, beside the same in Python
 	@.venv/bin/python -m tests.bench.start
+
+bench-search: rust ## how fast the search index is made, read and searched, by the number of people
+	@cargo bench --locked -p rollcall-search
 
 deploy: $(if $(FUNCTION),python,setup) ## deploy into an AWS account (STACK=rollcall REGION=… OPERATOR=e-mail PARAMETERS="…" YES=1; infra/deploy tells all)
 	@infra/deploy

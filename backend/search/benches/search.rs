@@ -1,4 +1,4 @@
-//! How long the index takes to be made, read and searched, by the number of people: `cargo bench -p rollcall-search`.
+//! How long the index takes to be made, read and searched, by the number of people: `make bench-search`.
 //!
 //! The names are made up and drawn unevenly, as names are: a few are common and most are rare. It prints numbers and judges
 //! nothing.

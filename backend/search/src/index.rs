@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -404,17 +404,18 @@ fn each(one: [Bits; 3], other: &[Bits; 3], both: fn(Bits, &Bits) -> Bits) -> [Bi
     [both(a, x), both(b, y), both(c, z)]
 }
 
-/// The counts of the segment and of those who changed together, in order, without values of nobody.
+/// The counts of the segment, which are in order, and of those who changed together, without values of nobody.
 fn tally<'a>(
     counted: impl IntoIterator<Item = (&'a str, u64)>,
     changed: impl IntoIterator<Item = &'a str>,
 ) -> Vec<(String, u64)> {
-    let mut counts: HashMap<&str, u64> = counted.into_iter().collect();
+    let mut counts: Vec<(&str, u64)> = counted.into_iter().collect();
     for value in changed {
-        *counts.entry(value).or_default() += 1;
+        match counts.binary_search_by(|(counted, _)| compare(counted, value)) {
+            Ok(at) => counts.get_mut(at).into_iter().for_each(|(_, count)| *count += 1),
+            Err(at) => counts.insert(at, (value, 1)),
+        }
     }
-    let mut counts: Vec<_> =
-        counts.into_iter().filter(|(value, count)| *count > 0 && !value.is_empty()).collect();
-    counts.sort_by(|(one, _), (other, _)| compare(one, other));
-    counts.into_iter().map(|(value, count)| (value.to_owned(), count)).collect()
+    let there = counts.into_iter().filter(|(value, count)| *count > 0 && !value.is_empty());
+    there.map(|(value, count)| (value.to_owned(), count)).collect()
 }

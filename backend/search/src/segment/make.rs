@@ -12,7 +12,12 @@ use super::{
     ids, names,
     read::Segment,
 };
-use crate::{bits::Bits, order::sort_key, person::Person, postings};
+use crate::{
+    bits::Bits,
+    order::{compare, sort_key},
+    person::Person,
+    postings,
+};
 
 /// The segment of these people. Each id stands for one person; of two with the same id the later counts.
 #[must_use]
@@ -186,10 +191,12 @@ fn badges(rows: &[Row<'_>], writer: &mut Writer) {
             wearers.entry(badge).or_default().push(ordinal);
         }
     }
-    writer.part(&texts(wearers.keys().copied()));
-    for people in wearers.values() {
+    let mut wearers: Vec<_> = wearers.into_iter().collect();
+    wearers.sort_by(|(one, _), (other, _)| compare(one, other));
+    writer.part(&texts(wearers.iter().map(|(badge, _)| *badge)));
+    for (_, people) in wearers {
         let mut list = Vec::new();
-        postings::write(people, &mut list);
+        postings::write(&people, &mut list);
         writer.part(&list);
     }
 }

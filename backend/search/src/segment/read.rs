@@ -90,7 +90,7 @@ impl Segment {
         self.names.get(ordinal)
     }
 
-    /// The badges that anyone wears, each with who does.
+    /// The badges that anyone wears, in order, each with who does.
     pub(crate) fn badges(&self) -> &[(String, Bits)] {
         &self.badges
     }
