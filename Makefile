@@ -1,6 +1,6 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch bench bench-start bench-search deploy undeploy token env fault setup lambda-tools
+.PHONY: help run test test-relaunch bench bench-start bench-relaunch bench-search deploy undeploy token env fault setup lambda-tools
 .PHONY: all build site release system rust python node
 
 PORT ?= 8080
@@ -26,12 +26,16 @@ test: ## set up, then run every test of every kind
 
 test-relaunch: system ## run the relaunch through every fault at every step, and print what came of it
 	@$(MAKE) $(TOGETHER) all
-	@.venv/bin/pytest tests/test_relaunch_matrix.py
+	@.venv/bin/pytest tests/test_relaunch_matrix.py -n 3 --dist loadgroup
 
-bench: bench-start bench-search ## measure what is promised of Rollcall's speed
+bench: bench-start bench-relaunch bench-search ## measure what is promised of Rollcall's speed
 
 bench-start: release ## how fast the function starts and answers, and its memory, beside the same in Python
 	@.venv/bin/python -m tests.bench.start
+
+bench-relaunch: system ## how long a relaunch takes in the local cloud, and what of that is Rollcall's own
+	@$(MAKE) $(TOGETHER) all
+	@.venv/bin/python -m tests.bench.relaunch
 
 bench-search: rust ## how fast the search index is made, read and searched, by the number of people
 	@cargo bench --locked -p rollcall-search

@@ -13,24 +13,23 @@ A test asks for a fixture by naming it as an argument:
 - `faults`: EC2 as the function meets it: `faults.add("no-capacity", times=1)`, `faults.held()`, `faults.calls()`.
 - `no_ticks`: no tick of the schedule comes while the test runs.
 - `tell`: `tell(heading, line)` adds to what is printed at the very end.
-- `wait_until`: `wait_until(lambda: …)` waits for a condition, and gives what it came to.
 
 The data is shared by all tests of a session. A test makes what it needs and asserts nothing about how much there is.
 What comes of it depends neither on what ran before it nor on how fast this machine is: it waits for what it wants to
-see, as long as `PATIENCE` says. `pytest --files-turned-round` runs the files in the opposite order.
+see, with `wait_until`. `pytest --files-turned-round` runs the files in the opposite order.
 
 Where hosts can't boot, the tests that need one, by the mark `needs_hosts` or by a fixture, are skipped and say why.
 """
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
+from xdist.workermanage import WorkerController
 
 from infra.local.cloud import LocalCloud
 from infra.local.faults.proxy import FaultProxy
@@ -39,10 +38,7 @@ from infra.local.people import PEOPLE
 from tests.support.api import Api
 from tests.support.directory import Directory
 from tests.support.function import Function, FunctionLog
-from tests.support.machine import PATIENCE
 from tests.support.operations import TIMEOUTS, Operations
-
-T = TypeVar("T")
 
 # Who uses one of these fixtures has a host boot.
 BOOTS_HOSTS = frozenset(("asked", "hosts", "old_host", "scene"))
@@ -62,13 +58,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes marks known, and lets xdist leave the order of files as it is given."""
+    config.addinivalue_line("markers", "dealt_out_singly: its file is long, and several workers may share it")
     config.addinivalue_line("markers", "needs_hosts: has a host boot, and is skipped where none can")
     if config.option.files_turned_round:
         config.option.loadscopereorder = False
 
 
+# First, since xdist reads the groups in this hook as well.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Turns the order of files round if asked to; skips the tests that need hosts where none boots."""
+    """Turns the order of files round if asked to, deals them out, skips what needs hosts where none boots."""
+    for item in items:
+        if not item.get_closest_marker("dealt_out_singly"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
     if config.option.files_turned_round:
         # xdist begins with the file that has most tests, and takes the others as they come where two have as many.
         sizes = Counter(item.path for item in items)
@@ -89,6 +91,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(heading)
         for line in lines:
             terminalreporter.line(line)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: WorkerController) -> None:
+    """Takes over what the tests of a worker had to tell."""
+    told = node.config.stash.setdefault(TOLD, {})
+    for heading, lines in node.workeroutput.get("told", {}).items():
+        # Each worker tells the head of a table once more.
+        told[heading] = list(dict.fromkeys([*told.get(heading, []), *lines]))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hands over what was told, where this is a worker."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["told"] = session.config.stash.get(TOLD, {})
 
 
 @pytest.fixture(scope="session")
@@ -132,20 +150,6 @@ def aws(cloud: LocalCloud) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
-def wait_until() -> Callable[..., Any]:
-    """Waits until a condition holds and gives what it came to; fails when it does not hold in time."""
-
-    def wait(condition: Callable[[], T], every: float = 0.2) -> T:
-        deadline = time.monotonic() + PATIENCE
-        while not (result := condition()):
-            assert time.monotonic() < deadline, f"still not so after {PATIENCE} s"
-            time.sleep(every)
-        return result
-
-    return wait
-
-
-@pytest.fixture(scope="session")
 def directory(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], Any]) -> Directory:
     """The directory, as an editor uses it and as it is stored."""
     storage = cloud.outputs["storage"]
@@ -155,11 +159,9 @@ def directory(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], A
 
 
 @pytest.fixture
-def operations(
-    cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], Any], wait_until: Callable[..., Any]
-) -> Iterator[Operations]:
+def operations(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], Any]) -> Iterator[Operations]:
     """The operations, while no other test's relaunch is in progress, and one host at most is there."""
-    panel = Operations(api("operator"), aws, cloud.outputs, wait_until)
+    panel = Operations(api("operator"), aws, cloud.outputs)
     panel.settle()
     panel.clear_strays()
     yield panel

@@ -13,6 +13,7 @@ from tests.support import tokens
 from tests.support.directory import Directory, employee
 from tests.support.function import FunctionLog
 from tests.support.problems import problem
+from tests.support.waiting import wait_until
 
 Api = Callable[..., requests.Session]
 
@@ -258,7 +259,6 @@ def test_the_logs_hold_requests_and_no_tokens(
     log_from_now: Callable[[], FunctionLog],
     operators_token: str,
     pool_keys: Path,
-    wait_until: Callable[..., Any],
 ) -> None:
     log = log_from_now()
     key = tokens.pool_key(pool_keys, cloud.outputs["service"]["UserPoolId"])

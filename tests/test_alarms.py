@@ -12,6 +12,7 @@ from infra.local.cloud import LocalCloud
 from infra.stacks import INFRA
 from tests.support.function import MOST_LOG_EVENTS, Function, FunctionLog
 from tests.support.operations import MISSING_IMAGE, Operations
+from tests.support.waiting import wait_until
 from tests.test_events import TICK
 
 pytestmark = pytest.mark.needs_hosts
@@ -62,7 +63,7 @@ def test_a_relaunch_that_was_rolled_back_is_counted_once_and_one_that_succeeded_
     def ends() -> bool:
         return any(is_about(line) and line.get("message") == "relaunch ended" for line in log.records())
 
-    operations.wait_until(ends)
+    wait_until(ends)
     found = [line["outcome"] for line in counted(log, "relaunches-not-done") if is_about(line)]
     assert found == ([] if outcome == "succeeded" else [outcome])
 
@@ -74,7 +75,7 @@ def test_each_tick_says_whether_the_host_is_missing(
     def is_said_by_a_tick(missing: int) -> None:
         log = log_from_now()
         function.call(TICK)
-        operations.wait_until(lambda: missing in [line["missing"] for line in counted(log, "hosts-missing")])
+        wait_until(lambda: missing in [line["missing"] for line in counted(log, "hosts-missing")])
 
     operations.relaunch(operations.revise()["number"])
     is_said_by_a_tick(missing=0)

@@ -9,6 +9,7 @@ from infra.local.faults.proxy import FaultProxy
 from tests.support.operations import STEPS, Operations, launched, name_of, outcomes, step
 from tests.support.problems import problem
 from tests.support.recipes import FAILS, HANGS, ONLY_ANSWERS_ITSELF
+from tests.support.waiting import wait_until
 
 
 def is_at(name: str) -> Callable[[dict[str, Any]], bool]:
@@ -19,8 +20,8 @@ def is_at(name: str) -> Callable[[dict[str, Any]], bool]:
 class Stopped:
     """A relaunch that goes no further than a step."""
 
-    def __init__(self, operations: Operations, faults: FaultProxy, wait_until: Callable[..., Any]) -> None:
-        self._operations, self._faults, self._wait_until = operations, faults, wait_until
+    def __init__(self, operations: Operations, faults: FaultProxy) -> None:
+        self._operations, self._faults = operations, faults
 
     def at(self, name: str) -> str:
         """Its id, once it is there."""
@@ -43,7 +44,7 @@ class Stopped:
         number = (revision or self._operations.revise())["number"]
         begun = self._operations.begin(number)["id"]
         if action:
-            self._wait_until(lambda: self._faults.held(action))
+            wait_until(lambda: self._faults.held(action))
         self._operations.once(begun, is_at(name))
         return begun
 
@@ -53,8 +54,8 @@ class Stopped:
 
 
 @pytest.fixture
-def stopped(operations: Operations, faults: FaultProxy, wait_until: Callable[..., Any]) -> Stopped:
-    return Stopped(operations, faults, wait_until)
+def stopped(operations: Operations, faults: FaultProxy) -> Stopped:
+    return Stopped(operations, faults)
 
 
 # ---- Cancelling. -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from infra.local.cloud import LocalCloud
 from infra.local.listing import listed
 from tests.support.operations import Operations
 from tests.support.problems import problem
+from tests.support.waiting import wait_until
 
 # Nobody has set up MFA for a user that was just made.
 AT_FIRST = ["ec2-admin-mfa"]
@@ -33,7 +34,7 @@ def conformance(operations: Operations) -> Callable[[], dict[str, Any]]:
 
 
 @pytest.fixture
-def findings(conformance: Callable[[], dict[str, Any]], wait_until: Callable[..., Any]) -> Callable[[], list[str]]:
+def findings(conformance: Callable[[], dict[str, Any]]) -> Callable[[], list[str]]:
     """The ids of what is otherwise than declared, apart from what always is at first."""
 
     def known() -> list[dict[str, Any]] | None:

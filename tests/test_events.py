@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from tests.support.directory import Directory
 from tests.support.function import Function
 from tests.support.images import encoded, landscape
 from tests.support.operations import MISSING_IMAGE, STEPS, Operations, launched, outcomes
+from tests.support.waiting import wait_until
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
 
@@ -236,9 +236,7 @@ def test_a_failed_invocation_names_its_kind_of_error(operations: Operations, fun
 
 
 @pytest.mark.needs_hosts
-def test_an_asynchronous_relaunch_needs_nobody_to_wait(
-    operations: Operations, function: Function, wait_until: Callable[..., Any]
-) -> None:
+def test_an_asynchronous_relaunch_needs_nobody_to_wait(operations: Operations, function: Function) -> None:
     revision = operations.revise()["number"]
 
     def ended() -> dict[str, Any] | None:

@@ -30,7 +30,7 @@ from infra.local.faults.plan import KINDS, Fault
 from infra.local.faults.proxy import FaultProxy
 from infra.local.listing import listed
 from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
-from tests.support.machine import PATIENCE
+from tests.support.waiting import PATIENCE
 
 # One of the images that moto knows.
 IMAGE = "ami-12c6146b"

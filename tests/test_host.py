@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -15,10 +14,10 @@ from tests.support.api import Api
 from tests.support.directory import Directory, Row, employee
 from tests.support.host import INSTANCE_ID, ZONE, Host, metadata_service
 from tests.support.images import decoded, encoded, landscape
-from tests.support.machine import PATIENCE
 from tests.support.odd_ids import ODD_IDS, PLAIN_IDS, address, everyone, typed
 from tests.support.problems import problem
 from tests.support.raw import Door
+from tests.support.waiting import PATIENCE, wait_until
 
 INDEX = "<!doctype html><title>Rollcall</title><script type=module src=/assets/app-0123.js></script>"
 
@@ -44,7 +43,6 @@ def host(
     tmp_path_factory: pytest.TempPathFactory,
     environment: dict[str, str],
     site: Path,
-    wait_until: Callable[..., Any],
 ) -> Iterator[Host]:
     """A host that serves, on an instance that knows its id."""
     with metadata_service() as metadata:
@@ -249,9 +247,7 @@ def test_a_file_that_does_not_exist_is_not_the_app(on_host: Callable[..., Api], 
 
 
 @pytest.fixture
-def start(
-    tmp_path: Path, environment: dict[str, str], site: Path, wait_until: Callable[..., Any]
-) -> Iterator[Callable[..., Host]]:
+def start(tmp_path: Path, environment: dict[str, str], site: Path) -> Iterator[Callable[..., Host]]:
     """Starts a host of the test's own."""
     started: list[Host] = []
 
@@ -264,9 +260,7 @@ def start(
         host.stop()
 
 
-def test_where_reading_needs_sign_in_nobody_reads_without(
-    start: Callable[..., Host], cloud: LocalCloud, wait_until: Callable[..., Any]
-) -> None:
+def test_where_reading_needs_sign_in_nobody_reads_without(start: Callable[..., Host], cloud: LocalCloud) -> None:
     host = start(READING="signed-in")
     wait_until(host.is_listening)
     for path in ("/api/employees", "/api/employees/7"):
@@ -278,7 +272,7 @@ def test_where_reading_needs_sign_in_nobody_reads_without(
     assert requests.get(f"{host.url}/api/info", timeout=30).status_code == 200
 
 
-def test_told_to_stop_it_ends_cleanly(start: Callable[..., Host], wait_until: Callable[..., Any]) -> None:
+def test_told_to_stop_it_ends_cleanly(start: Callable[..., Host]) -> None:
     host = start()
     wait_until(host.is_listening)
     assert requests.get(f"{host.url}/api/info", timeout=30).status_code == 200

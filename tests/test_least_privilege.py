@@ -68,16 +68,15 @@ def asked(
     api: Callable[..., Any],
     aws: Callable[[str], Any],
     function: Function,
-    wait_until: Callable[..., Any],
     tmp_path_factory: pytest.TempPathFactory,
     world: World,
 ) -> dict[str, list[Asked]]:
     """What each role asked for while everything was done, by the role's name."""
-    panel = Operations(api("operator"), aws, cloud.outputs, wait_until)
+    panel = Operations(api("operator"), aws, cloud.outputs)
     panel.settle()
     cloud.faults.clear()
     cloud.gate.forget()
-    everything(cloud, directory, panel, function, tmp_path_factory.mktemp("host"), wait_until)
+    everything(cloud, directory, panel, function, tmp_path_factory.mktemp("host"))
     found: dict[str, list[Asked]] = {"rollcall-function": [], "rollcall-host": [], "rollcall-scheduler": []}
     for it in cloud.gate.passed():
         found.setdefault(it.role, []).append(it)

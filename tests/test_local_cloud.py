@@ -23,8 +23,8 @@ from infra.local.ports import ReservedPort, listen, listen_at_free_port
 from infra.local.samples import SAMPLES
 from infra.local.state import State
 from tests.support.api import Api
-from tests.support.machine import PATIENCE
 from tests.support.operations import Operations, failure
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -83,7 +83,7 @@ def serving(folder: Path, wait_until: Any, *confined: str) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, wait_until: Any) -> Iterator[Served]:
     """A cloud as `make run` serves it."""
-    with serving(tmp_path_factory.mktemp("served"), wait_until) as under_way:
+    with serving(tmp_path_factory.mktemp("served")) as under_way:
         yield under_way
 
 
@@ -180,7 +180,7 @@ def test_without_a_cloud_the_commands_say_how_to_start_one(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_everything_it_started(tmp_path: Path, wait_until: Any, number: signal.Signals) -> None:
-    with serving(tmp_path, wait_until) as served:
+    with serving(tmp_path) as served:
         # The first call brings the function to life, which is a process of the emulator's.
         get_json(f"{served.state.url}/api/badges")
         family = served.family()
@@ -202,7 +202,7 @@ def runs(process: psutil.Process) -> bool:
 
 
 def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: Path, wait_until: Any) -> None:
-    with serving(tmp_path, wait_until) as served:
+    with serving(tmp_path) as served:
         moto = next(process for process in served.family() if "infra.local.moto_extended" in process.cmdline())
 
         moto.kill()
@@ -220,7 +220,7 @@ def test_where_no_namespaces_are_allowed_all_works_but_hosts_and_a_relaunch_ends
 ) -> None:
     # On a machine that allows none anyway this is no pretence.
     confined = WITHOUT_NAMESPACES if why_not_allowed(tmp_path) is None else ()
-    with serving(tmp_path, wait_until, *confined) as served:
+    with serving(tmp_path, *confined) as served:
         state = served.state
         assert state.hosts_refused is not None
         assert "user namespaces" in state.hosts_refused and "start the local cloud again" in state.hosts_refused
@@ -229,7 +229,7 @@ def test_where_no_namespaces_are_allowed_all_works_but_hosts_and_a_relaunch_ends
         with Api(state.url, lambda: token) as api:
             assert len(api.get("/api/employees").json()["employees"]) == len(SAMPLES)
             clients = Endpoints(state.moto, state.ministack).client_of
-            operations = Operations(api, clients, state.outputs, wait_until)
+            operations = Operations(api, clients, state.outputs)
             relaunch = operations.relaunch(operations.revise()["number"])
             assert relaunch["outcome"] == "failed"
             step, reason = failure(relaunch)

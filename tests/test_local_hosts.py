@@ -1,7 +1,7 @@
 """The hosts of the local cloud: each EC2 instance boots, runs its user data, and is reached as a visitor reaches it."""
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ import requests
 
 from infra.local.cloud import LocalCloud
 from infra.local.samples import SAMPLES
-from tests.support.machine import PATIENCE
 from tests.support.operations import Operations
+from tests.support.waiting import PATIENCE, wait_until
 
 # Serves a small page on port 80, as soon as everything above it is done.
 SERVE = "\nmkdir -p /srv/www && cd /srv/www && echo it serves > index.html && exec python3 -m http.server 80\n"
@@ -28,7 +28,7 @@ token=$(curl --silent --fail --request PUT --header "X-aws-ec2-metadata-token-tt
 class Hosts:
     """Instances of a test's own, which Rollcall does not take for its host."""
 
-    def __init__(self, cloud: LocalCloud, wait_until: Callable[..., Any]) -> None:
+    def __init__(self, cloud: LocalCloud) -> None:
         self.ec2 = cloud.client("ec2")
         self._cloud = cloud
         self._wait_until = wait_until
@@ -69,7 +69,7 @@ class Hosts:
             got = self.get(address, path)
             return got if got.status_code == 200 else None
 
-        return self._wait_until(answer)
+        return wait_until(answer)
 
     def console(self, instance: str) -> str:
         return self.ec2.get_console_output(InstanceId=instance).get("Output", "")
@@ -81,7 +81,7 @@ class Hosts:
             said = self.console(instance)
             return said if " finished at " in said else None
 
-        return self._wait_until(console)
+        return wait_until(console)
 
     def terminate(self, *instances: str) -> None:
         if instances:
@@ -89,9 +89,9 @@ class Hosts:
 
 
 @pytest.fixture
-def hosts(cloud: LocalCloud, wait_until: Callable[..., Any]) -> Iterator[Hosts]:
+def hosts(cloud: LocalCloud) -> Iterator[Hosts]:
     """Launches instances, and terminates them when the test is over."""
-    own = Hosts(cloud, wait_until)
+    own = Hosts(cloud)
     yield own
     own.terminate(*own.launched)
 
@@ -171,7 +171,7 @@ def test_a_script_runs_once_as_root_where_and_as_cloud_init_runs_it(hosts: Hosts
     assert not [line for line in lines if line.startswith(("AWS_ACCESS_KEY_ID", "HTTP_PROXY", "HOME", "PYTHON"))]
 
 
-def test_what_a_script_left_in_the_background_goes_on_after_it(hosts: Hosts, wait_until: Callable[..., Any]) -> None:
+def test_what_a_script_left_in_the_background_goes_on_after_it(hosts: Hosts) -> None:
     instance = hosts.launch(
         "#!/bin/bash\n(sleep 1; echo from a subshell) &\n"
         "systemd-run --no-block --unit=later bash -c 'sleep 1; echo from systemd-run' \n"
@@ -180,9 +180,7 @@ def test_what_a_script_left_in_the_background_goes_on_after_it(hosts: Hosts, wai
     wait_until(lambda: {"from a subshell", "from systemd-run"} <= set(hosts.console(instance).splitlines()))
 
 
-def test_a_service_that_ends_is_started_again_until_it_has_ended_too_often(
-    hosts: Hosts, wait_until: Callable[..., Any]
-) -> None:
+def test_a_service_that_ends_is_started_again_until_it_has_ended_too_often(hosts: Hosts) -> None:
     instance = hosts.launch(
         "#!/bin/bash -e\ncat > /etc/systemd/system/short.service <<'UNIT'\n"
         # As long as this machine may take to start it so often.
@@ -280,9 +278,7 @@ def test_an_elastic_ip_leads_to_whoever_holds_it(hosts: Hosts) -> None:
 
 
 @pytest.mark.parametrize("end", ["terminate_instances", "stop_instances"])
-def test_an_instance_that_ends_takes_its_processes_along(
-    hosts: Hosts, wait_until: Callable[..., Any], end: str
-) -> None:
+def test_an_instance_that_ends_takes_its_processes_along(hosts: Hosts, end: str) -> None:
     instance = hosts.launch(f"#!/bin/bash\nsetsid sleep 98765 & echo started{SERVE}")
     hosts.serving(instance)
     address = hosts.describe(instance)["PublicIpAddress"]

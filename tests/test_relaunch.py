@@ -14,6 +14,7 @@ from infra.local.faults.proxy import FaultProxy
 from tests.support.function import Function
 from tests.support.operations import MISSING_IMAGE, STEPS, Operations, failure, launched, name_of, outcomes
 from tests.support.problems import faulty_fields, problem
+from tests.support.waiting import wait_until
 
 PUBLIC_SUBNETS = [ipaddress.ip_network("10.1.1.0/24"), ipaddress.ip_network("10.1.3.0/24")]
 
@@ -373,7 +374,7 @@ def test_a_relaunch_whose_driver_died_is_finished_by_the_next(
 
 @pytest.mark.usefixtures("old_host", "no_ticks")
 def test_a_new_host_that_dies_before_it_serves_is_undone(
-    operations: Operations, function: Function, faults: FaultProxy, wait_until: Callable[..., Any]
+    operations: Operations, function: Function, faults: FaultProxy
 ) -> None:
     faults.add("hold", action="AssociateAddress")
     driver = function.call_in_vain({"action": "relaunch", "force": True})

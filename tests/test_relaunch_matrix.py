@@ -7,17 +7,11 @@ in its way, and it goes on. What came of it is printed as a table at the end.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pytest
 
-from infra.local.cloud import LocalCloud
-from infra.local.people import PEOPLE
-from tests.support.api import Api
-from tests.support.function import Function
-from tests.support.machine import ProcessorWaits
-from tests.support.operations import MISSING_IMAGE, STEPS, TIMEOUTS, Operations, failure, outcomes, step
+from tests.support.operations import MISSING_IMAGE, STEPS, failure, step
 from tests.support.recipes import (
     ENDS_AND_NEVER_LISTENS,
     FAILS,
@@ -25,9 +19,11 @@ from tests.support.recipes import (
     NEVER_REPORTS,
     ONLY_ANSWERS_ITSELF,
     PRETENDS,
-    quick,
 )
-from tests.support.relaunching import Attempt, Scene
+from tests.support.relaunching import Attempt, Scene, opened
+
+# Each relaunch begins from a host that serves, whatever came before it.
+pytestmark = pytest.mark.dealt_out_singly
 
 # How long an instance is not to be seen after its launch.
 HIDDEN = 3
@@ -36,16 +32,8 @@ HIDDEN = 3
 MAX_LOG = 64 * 1024
 
 TABLE = "relaunches under faults"
-SPEED = "how long a relaunch takes"
 
 COLUMNS = "{:42} {:10} {:12} {:>9}  {:8} {:>7}"
-
-# What the product promises, in seconds: from the request until the old host is retired, and the part of it that is
-# not spent waiting for the host to boot and to report.
-TOTAL_WITHIN, OWN_WITHIN = 10, 2
-
-# And from the app's first answer until the record says so.
-REPORTED_WITHIN = 5
 
 Put = Callable[[Attempt], None]
 
@@ -76,20 +64,10 @@ class Row:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory, wait_until: Callable[..., Any]) -> Iterator[Scene]:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A cloud of this file's own, without ticks, and with a host that is up soon."""
-    with LocalCloud(tmp_path_factory.mktemp("scene"), timeouts=TIMEOUTS) as cloud:
-        scheduler, group = cloud.client("scheduler"), cloud.outputs["service"]["ScheduleGroupName"]
-        scheduler.delete_schedule(GroupName=group, Name="rollcall-tick")
-        operator = next(person for person in PEOPLE if person.name == "operator")
-        api = Api(cloud.url, lambda: cloud.token(operator))
-        operations = Operations(api, cloud.client, cloud.outputs, wait_until)
-        revision = operations.revise()["number"]
-        bucket = cloud.outputs["storage"]["ArtifactsBucketName"]
-        operations.overwrite_user_data(revision, quick(bucket, cloud.outputs["identity"]["HostRoleId"]))
-        function = Function(cloud.client("lambda"), cloud.outputs["service"]["FunctionName"], cloud.gate.url)
-        yield Scene(cloud, operations, function, wait_until, revision)
-        api.close()
+    with opened(tmp_path_factory.mktemp("scene")) as scene:
+        yield scene
 
 
 # ---- The faults. -----------------------------------------------------------------------------------------------------
@@ -378,88 +356,3 @@ def test_before_a_host_has_started_nothing_is_kept_of_it(scene: Scene) -> None:
     relaunch = scene.operations.relaunch(scene.operations.revise(image=MISSING_IMAGE)["number"])
     empty = {"report": None, "cloud_init_log": None, "console_output": None}
     assert scene.operations.boot_log(relaunch["id"]) == empty
-
-
-# ---- Without a fault. ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Taken:
-    """How long something took, in seconds, and for how long of it something on this machine waited for a processor."""
-
-    seconds: float
-    waited: float
-
-
-def judge(limit: float, taken: list[Taken]) -> None:
-    """Holds the quickest of some to a limit, in seconds.
-
-    On a busy machine it may be missed because of others' work; then whether it is kept is not known, and is said so.
-    """
-    if min(it.seconds for it in taken) > limit:
-        assert min(it.seconds - it.waited for it in taken) <= limit, taken
-        pytest.skip(f"this machine is too busy to tell whether {limit} s are kept: {taken}")
-
-
-@pytest.fixture(scope="module")
-def relaunches_taken(scene: Scene, tell: Callable[[str, str], None]) -> list[tuple[Taken, Taken]]:
-    """Some relaunches: each as a whole, and the part of it that is Rollcall's own."""
-    scene.host()
-    # Its host unpacks an archive of some megabytes, which a busy machine takes its time for.
-    return [measured(scene, tell, recipe) for recipe in (*["al2023-flask"] * 3, "al2023-rollcall")]
-
-
-def test_a_relaunch_takes_ten_seconds_at_most(relaunches_taken: list[tuple[Taken, Taken]]) -> None:
-    judge(TOTAL_WITHIN, [total for total, _ in relaunches_taken])
-
-
-def test_two_seconds_of_a_relaunch_at_most_are_rollcalls_own(relaunches_taken: list[tuple[Taken, Taken]]) -> None:
-    judge(OWN_WITHIN, [own for _, own in relaunches_taken])
-
-
-def test_what_a_host_reports_is_in_the_record_soon_after_its_app_answers(
-    scene: Scene, tell: Callable[[str, str], None]
-) -> None:
-    scene.host()
-    with ProcessorWaits() as waits:
-        relaunch = scene.operations.begin(scene.revision)["id"]
-
-        def address_of_new() -> str | None:
-            return next((it.get("PublicIpAddress") for it in scene.operations.instances(relaunch)), None)
-
-        address = scene.wait_until(address_of_new, every=0.05)
-        scene.wait_until(lambda: scene.answers(address), every=0.05)
-        answered = time.time()
-        ended = scene.operations.ended(relaunch)
-    # Before both status checks have passed nobody looks for a report.
-    booted, reported = (step_time(ended, it)[1] for it in ("boot", "report"))
-    began = max(answered, booted)
-    tell(SPEED, f"{reported - began:5.2f} s from the app's first answer until its report is in the record")
-    judge(REPORTED_WITHIN, [Taken(reported - began, waits.between(began, reported))])
-
-
-def measured(scene: Scene, tell: Callable[[str, str], None], recipe: str) -> tuple[Taken, Taken]:
-    """What a relaunch takes from the request until it has ended, and without waiting for the host."""
-    recipes = scene.operations.api.get("/api/operations/recipes").json()["recipes"]
-    (found,) = [it for it in recipes if it["name"] == recipe]
-    variables = {it["name"]: it["default"] for it in found["variables"]}
-    revision = scene.operations.revise(recipe=recipe, variables=variables)["number"]
-    with ProcessorWaits() as waits:
-        asked = time.time()
-        relaunch = scene.operations.relaunch(revision)
-    assert outcomes(relaunch) == dict.fromkeys(STEPS, "succeeded"), relaunch
-    times = {name: step_time(relaunch, name) for name in STEPS}
-    booted, reported = times["boot"], times["report"]
-    ended = datetime.fromisoformat(relaunch["ended_at"]).timestamp()
-    own = [(asked, booted[0]), (booted[1], reported[0]), (reported[1], ended)]
-    total = Taken(ended - asked, waits.between(asked, ended))
-    part = Taken(sum(to - since for since, to in own), sum(waits.between(since, to) for since, to in own))
-    tell(SPEED, f"{total.seconds:5.2f} s with {recipe}, {part.seconds:.2f} s of them Rollcall's own")
-    tell(SPEED, "        " + ", ".join(f"{name} {to - since:.2f}" for name, (since, to) in times.items()))
-    return total, part
-
-
-def step_time(relaunch: dict[str, Any], name: str) -> tuple[float, float]:
-    """When a step began and ended, as `time.time()` would tell."""
-    began, ended = (datetime.fromisoformat(step(relaunch, name)[it]).timestamp() for it in ("started_at", "ended_at"))
-    return began, ended

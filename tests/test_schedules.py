@@ -13,6 +13,7 @@ from infra.local.cloud import LocalCloud
 from tests.support.function import Function
 from tests.support.operations import Operations, launched, name_of
 from tests.support.problems import faulty_fields, problem
+from tests.support.waiting import wait_until
 
 PATH = "/api/operations/schedules"
 
@@ -288,7 +289,7 @@ def test_scheduler_itself_starts_the_relaunch_when_its_time_has_come(
         newest = operations.newest_relaunch()
         return newest if newest != before else None
 
-    relaunch = operations.wait_until(begun)
+    relaunch = wait_until(begun)
     # One run is enough.
     assert operations.api.delete(f"{PATH}/{name}").status_code == 204
     # Saving it began none.

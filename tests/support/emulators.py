@@ -14,7 +14,7 @@ from infra.local.children import Child
 from infra.local.endpoints import ACCOUNT_ID, Endpoints
 from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
 from infra.local.router import Router
-from tests.support.machine import PATIENCE
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 

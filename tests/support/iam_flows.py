@@ -1,7 +1,6 @@
 """What the product asks of AWS: everything that people, events and hosts have it do, while IAM is enforced."""
 
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.support.function import Function
 from tests.support.host import INSTANCE_ID, Host, metadata_service
 from tests.support.images import encoded, landscape
 from tests.support.operations import Operations, launched, outcomes
+from tests.support.waiting import wait_until
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
 
@@ -43,7 +43,7 @@ def pictures() -> list[bytes]:
     return [encoded(landscape(size), "PNG") for size in ((300, 150), (200, 150))]
 
 
-def keep_employees_on_a_host(cloud: LocalCloud, folder: Path, wait_until: Callable[..., Any]) -> None:
+def keep_employees_on_a_host(cloud: LocalCloud, folder: Path) -> None:
     """The same on the host binary, with the credentials of a host and with sign-in."""
     environment = cloud.function_environment() | {
         "AWS_ENDPOINT_URL": cloud.gate.url,
@@ -167,10 +167,9 @@ def everything(
     operations: Operations,
     function: Function,
     folder: Path,
-    wait_until: Callable[..., Any],
 ) -> None:
     """All of it."""
     keep_employees(directory.api)
     keep_schedules(operations.api)
     relaunch_in_every_way(operations, function, cloud)
-    keep_employees_on_a_host(cloud, folder, wait_until)
+    keep_employees_on_a_host(cloud, folder)

@@ -12,6 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from infra.local.listing import listed
 from tests.support.function import Function
 from tests.support.recipes import with_recipe
+from tests.support.waiting import wait_until
 
 STEPS = ["preflight", "launch", "boot", "report", "probe", "switch", "bake", "retire"]
 
@@ -49,13 +50,11 @@ class Operations:
         api: requests.Session,
         aws: Callable[[str], Any],
         outputs: dict[str, dict[str, str]],
-        wait_until: Callable[..., Any],
     ) -> None:
         self.api = api
         self.ec2 = aws("ec2")
         self._dynamodb = aws("dynamodb")
         self._outputs = outputs
-        self.wait_until = wait_until
         self._began = datetime.now(UTC)
 
     def revision_input(self, **changes: Any) -> dict[str, Any]:
@@ -111,7 +110,7 @@ class Operations:
             assert seen["outcome"] is None, seen
             return None
 
-        return self.wait_until(look)
+        return wait_until(look)
 
     def abandoned(self, function: Function, moment: Callable[[dict[str, Any]], Any] = is_driven) -> str:
         """A relaunch whose driver was killed at a moment, as soon as it drives unless told otherwise.
@@ -277,7 +276,7 @@ class Operations:
             record = self.stored()
             return record if record is not None and condition(record) else None
 
-        return self.wait_until(look, every=0.005)
+        return wait_until(look, every=0.005)
 
     def overwrite_user_data(self, revision: int, user_data: str) -> None:
         """Changes a stored revision behind Rollcall's back."""

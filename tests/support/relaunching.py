@@ -3,16 +3,21 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import requests
 
 from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE
+from tests.support.api import Api
 from tests.support.function import Function
-from tests.support.operations import Operations
+from tests.support.operations import TIMEOUTS, Operations
+from tests.support.recipes import quick
+from tests.support.waiting import wait_until
 
 # Every look of a driver begins with this call.
 LOOK = "DescribeInstances"
@@ -34,7 +39,6 @@ class Scene:
     cloud: LocalCloud
     operations: Operations
     function: Function
-    wait_until: Callable[..., Any]
     revision: int
 
     def serving(self) -> str | None:
@@ -90,6 +94,23 @@ class Scene:
         return host["InstanceId"]
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Scene]:
+    """A cloud with files in a folder, where nothing happens by itself and a relaunch's host is up soon."""
+    with LocalCloud(folder, timeouts=TIMEOUTS) as cloud:
+        scheduler, group = cloud.client("scheduler"), cloud.outputs["service"]["ScheduleGroupName"]
+        scheduler.delete_schedule(GroupName=group, Name="rollcall-tick")
+        operator = next(person for person in PEOPLE if person.name == "operator")
+        api = Api(cloud.url, lambda: cloud.token(operator))
+        operations = Operations(api, cloud.client, cloud.outputs)
+        revision = operations.revise()["number"]
+        bucket = cloud.outputs["storage"]["ArtifactsBucketName"]
+        operations.overwrite_user_data(revision, quick(bucket, cloud.outputs["identity"]["HostRoleId"]))
+        function = Function(cloud.client("lambda"), cloud.outputs["service"]["FunctionName"], cloud.gate.url)
+        yield Scene(cloud, operations, function, revision)
+        api.close()
+
+
 class Attempt:
     """One relaunch, from a direct invocation, which is its first driver."""
 
@@ -116,7 +137,7 @@ class Attempt:
         )
         self.id = ""
         if first == SWITCH:
-            self._scene.wait_until(lambda: self._faults.held(SWITCH), every=0.02)
+            wait_until(lambda: self._faults.held(SWITCH), every=0.02)
             self._faults.add("hold", action=LOOK, times=_ALWAYS)
             self._faults.release()
         self._stop_at(stop)
@@ -124,7 +145,7 @@ class Attempt:
     def _stop_at(self, stage: str) -> None:
         """Lets the driver go on from look to look, until it looks where the record stands at a stage."""
         while True:
-            held = self._scene.wait_until(lambda: self._faults.held(LOOK), every=0.02)
+            held = wait_until(lambda: self._faults.held(LOOK), every=0.02)
             record = self._scene.operations.stored()
             if record is not None and record["id"] != self._before:
                 self.id = record["id"]
@@ -133,7 +154,7 @@ class Attempt:
                 assert stage_of(record) != "ended", record
             self._faults.release()
             numbers = {it.number for it in held}
-            self._scene.wait_until(lambda n=numbers: not n & {it.number for it in self._faults.held(LOOK)}, every=0.02)
+            wait_until(lambda n=numbers: not n & {it.number for it in self._faults.held(LOOK)}, every=0.02)
 
     def go_on(self, fault: str | None = None, **limits: Any) -> None:
         """Lets the driver go on without being stopped any more, and into a fault."""
@@ -149,7 +170,7 @@ class Attempt:
         """Lets the driver go on to a call, before or after EC2 has carried it out; into a fault as well, if any."""
         self.go_on(fault, **limits)
         self._faults.add("hold", action=action, at=at)
-        self._scene.wait_until(lambda: self._faults.held(action), every=0.02)
+        wait_until(lambda: self._faults.held(action), every=0.02)
 
     @property
     def first_subnet(self) -> str:
@@ -187,7 +208,7 @@ class Attempt:
                 seen = self._scene.operations.read(self.id)
             return seen if seen["outcome"] else None
 
-        ended: dict[str, Any] = self._scene.wait_until(look)
+        ended: dict[str, Any] = wait_until(look)
         self._driver.join()
         self._faults.clear()
         return ended

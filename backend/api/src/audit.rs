@@ -20,7 +20,6 @@ use crate::{
 #[serde(rename_all = "snake_case")]
 #[strum_discriminants(name(ActorKind), vis(), derive(strum::EnumString), strum(serialize_all = "snake_case"))]
 pub enum Actor {
-    /// A signed-in person.
     Person {
         /// The name people know.
         name: String,
@@ -31,7 +30,6 @@ pub enum Actor {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
     },
-    /// A schedule.
     Schedule {
         /// The schedule's name.
         name: String,
@@ -39,7 +37,6 @@ pub enum Actor {
     /// Whoever IAM allowed to invoke the function directly. Lambda does not tell the function who that is;
     /// CloudTrail does.
     DirectInvocation,
-    /// Rollcall itself.
     Rollcall,
 }
 
@@ -110,12 +107,9 @@ impl Vocabulary for Actor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct AuditEntry<W: Words = Exact> {
-    /// When.
     #[serde(deserialize_with = "time::read")]
     pub at: Timestamp,
-    /// Who.
     pub who: W::Word<Actor>,
-    /// What was asked for.
     pub action: W::Word<AuditAction>,
     /// What it was about: a revision's number, a relaunch's id, a schedule's name, an instance's id.
     pub thing: String,
@@ -131,21 +125,15 @@ pub struct AuditEntry<W: Words = Exact> {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum AuditAction {
-    /// A revision was made.
     CreateRevision,
-    /// A relaunch was asked for.
     Relaunch,
     /// The host was to be terminated.
     Terminate,
     /// A relaunch was to be stopped.
     Cancel,
-    /// A relaunch ended.
     EndRelaunch,
-    /// A schedule was made.
     CreateSchedule,
-    /// A schedule was changed.
     ChangeSchedule,
-    /// A schedule was removed.
     DeleteSchedule,
     /// An instance that belonged to no relaunch was terminated.
     Sweep,
@@ -155,7 +143,6 @@ pub enum AuditAction {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct AuditPage<W: Words = Exact> {
-    /// The entries of this page.
     pub entries: Vec<AuditEntry<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,

@@ -23,11 +23,8 @@ use serde::{Deserialize, Serialize};
 pub enum Badge {
     /// Uses a Mac.
     Apple,
-    /// Uses Windows.
     Windows,
-    /// Uses Linux.
     Linux,
-    /// Makes videos.
     VideoCamera,
     /// Was employee of the month.
     Trophy,
@@ -35,13 +32,11 @@ pub enum Badge {
     Camera,
     /// Flies often.
     Plane,
-    /// Is fond of paperclips.
     Paperclip,
     /// Is particular about coffee.
     Coffee,
     /// Plays games.
     Gamepad,
-    /// Fixes bugs.
     Bug,
     /// Likes Seattle.
     Umbrella,

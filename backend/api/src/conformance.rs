@@ -31,11 +31,9 @@ pub struct Fact<W: Words = Exact> {
     pub area: W::Word<Area>,
     /// What is looked at, for people.
     pub name: String,
-    /// Whether it is as it should be.
     pub outcome: W::Word<FactOutcome>,
     /// What the templates declare.
     pub expected: String,
-    /// What the account has.
     pub found: String,
     /// How to mend it; empty where nothing is to be mended.
     pub mend: String,
@@ -56,7 +54,6 @@ pub enum Area {
     Host,
     /// Table and bucket.
     Storage,
-    /// People.
     Identity,
 }
 
@@ -65,7 +62,6 @@ pub enum Area {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum FactOutcome {
-    /// As declared.
     Conforms,
     /// A finding: it is otherwise, or there is something more.
     Differs,
@@ -104,7 +100,6 @@ pub struct TopologyZone {
     pub subnets: Vec<TopologySubnet>,
 }
 
-/// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopologySubnet {
     /// `subnet-…`.

@@ -23,7 +23,6 @@ pub const DEFAULT_PAGE_EMPLOYEES: u32 = 50;
 pub struct Employee {
     /// The employee's id: any text, since others write to the table too. The id of one who was added here is a UUID.
     pub id: String,
-    /// The full name.
     pub full_name: String,
     /// Where the employee works.
     pub location: String,
@@ -66,7 +65,6 @@ impl From<AnyEmployee> for Employee {
 /// One page of `GET /api/employees`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmployeePage {
-    /// The employees of this page.
     pub employees: Vec<Employee>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
@@ -76,7 +74,6 @@ pub struct EmployeePage {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmployeeInput {
-    /// The full name.
     #[serde(default)]
     pub full_name: String,
     /// Where the employee works.
@@ -85,7 +82,6 @@ pub struct EmployeeInput {
     /// What the employee does.
     #[serde(default)]
     pub job_title: String,
-    /// Ids of badges.
     #[serde(default)]
     pub badges: Vec<String>,
 }

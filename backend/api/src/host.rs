@@ -36,7 +36,6 @@ pub struct Host<W: Words = Exact> {
     pub image_id: Option<String>,
     /// The instance type, such as `t2.micro`.
     pub instance_type: Option<String>,
-    /// When it was launched.
     #[serde(default, deserialize_with = "time::read_option")]
     pub launched_at: Option<Timestamp>,
     /// The revision it was launched from, by its tag.
@@ -51,7 +50,6 @@ pub struct Host<W: Words = Exact> {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum InstanceState {
-    /// Starting.
     Pending,
     /// Started; says nothing of the app yet.
     Running,

@@ -16,7 +16,6 @@ pub struct Info {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "runs_on", rename_all = "kebab-case")]
 pub enum RunsOn {
-    /// A Lambda function.
     Lambda,
     /// An EC2 host, as its instance metadata tells.
     Host {

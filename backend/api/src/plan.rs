@@ -71,7 +71,6 @@ pub struct DiffLine<W: Words = Exact> {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum LineChange {
-    /// It stays as it is.
     Same,
     /// Only the text before has it.
     Removed,
@@ -115,7 +114,6 @@ pub struct Check<W: Words = Exact> {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum CheckOutcome {
-    /// As it should be.
     Passed,
     /// A relaunch would end here.
     Failed,
@@ -127,7 +125,6 @@ pub enum CheckOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct PlannedStep<W: Words = Exact> {
-    /// Which step.
     pub name: W::Word<StepName>,
     /// What it would do.
     pub what: String,

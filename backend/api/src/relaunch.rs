@@ -35,10 +35,8 @@ pub struct Relaunch<W: Words = Exact> {
     pub to_revision: Option<u32>,
     /// What came of it; none while it is in progress.
     pub outcome: Option<W::Word<RelaunchOutcome>>,
-    /// When it was asked for.
     #[serde(deserialize_with = "time::read")]
     pub started_at: Timestamp,
-    /// When it ended.
     #[serde(default, deserialize_with = "time::read_option")]
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
@@ -147,7 +145,6 @@ impl StepName {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum StepOutcome {
-    /// It did what it is for.
     Succeeded,
     /// It did not, and the relaunch was undone.
     Failed,
@@ -159,14 +156,12 @@ pub enum StepOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Step<W: Words = Exact> {
-    /// Which step.
     pub name: W::Word<StepName>,
     /// What came of it; none while it is to come or under way.
     pub outcome: Option<W::Word<StepOutcome>>,
     /// When it began; none while it is to come.
     #[serde(default, deserialize_with = "time::read_option")]
     pub started_at: Option<Timestamp>,
-    /// When it ended.
     #[serde(default, deserialize_with = "time::read_option")]
     pub ended_at: Option<Timestamp>,
     /// What happened, for people.
@@ -179,7 +174,6 @@ pub struct Step<W: Words = Exact> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct RelaunchPage<W: Words = Exact> {
-    /// The relaunches of this page.
     pub relaunches: Vec<Relaunch<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,

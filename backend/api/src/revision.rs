@@ -55,7 +55,6 @@ impl RecipeName {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct RecipeList<W: Words = Exact> {
-    /// The recipes.
     pub recipes: Vec<Recipe<W>>,
 }
 
@@ -63,11 +62,9 @@ pub struct RecipeList<W: Words = Exact> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Recipe<W: Words = Exact> {
-    /// The name to send.
     pub name: W::Word<RecipeName>,
     /// What people read.
     pub title: String,
-    /// What it installs.
     pub description: String,
     /// The variables it needs, each of them required.
     pub variables: Vec<RecipeVariable>,
@@ -80,14 +77,12 @@ pub struct Recipe<W: Words = Exact> {
     pub end_of_life: Option<Date>,
 }
 
-/// A variable of a recipe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecipeVariable {
     /// The key in `variables`.
     pub name: String,
     /// What people read.
     pub label: String,
-    /// What it is for.
     pub description: String,
     /// What a form starts with: this deployment's own value where there is one.
     pub default: Option<String>,
@@ -122,13 +117,11 @@ pub struct RevisionInput {
 pub struct Revision<W: Words = Exact> {
     /// 1 for the first revision, then one more each.
     pub number: u32,
-    /// The recipe.
     pub recipe: W::Word<RecipeName>,
     /// The value of each variable.
     pub variables: BTreeMap<String, String>,
     /// The image id, `ami-…`, resolved when the revision was made.
     pub image: String,
-    /// The instance type.
     pub instance_type: String,
     /// The instance types to try next when no zone has capacity for it.
     #[serde(default)]
@@ -137,7 +130,6 @@ pub struct Revision<W: Words = Exact> {
     pub user_data: String,
     /// The sha256 of the rendered user data, in hex.
     pub user_data_sha256: String,
-    /// When it was made.
     #[serde(deserialize_with = "time::read")]
     pub created_at: Timestamp,
     /// Who made it.
@@ -151,7 +143,6 @@ pub struct Revision<W: Words = Exact> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct RevisionPage<W: Words = Exact> {
-    /// The revisions of this page.
     pub revisions: Vec<Revision<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,

@@ -28,13 +28,10 @@ pub struct ScheduleInput {
 /// A recurring relaunch, kept in EventBridge Scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
-    /// Its name.
     pub name: String,
-    /// When it is due.
     pub expression: String,
     /// The time zone that a cron expression is meant in.
     pub time_zone: String,
-    /// Whether it runs.
     pub enabled: bool,
     /// The revision it launches; the newest when none.
     pub revision: Option<u32>,

@@ -24,9 +24,7 @@ pub struct Session<W: Words = Exact> {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reading {
-    /// Everyone.
     Open,
-    /// Whoever has signed in.
     SignedIn,
 }
 

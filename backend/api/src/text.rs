@@ -78,9 +78,7 @@ pub enum TextFault {
     /// A character that may not be there.
     #[error("contains U+{:04X} at character {place}, {refusal}", u32::from(*.character))]
     Refused {
-        /// The character.
         character: char,
-        /// Where it is.
         place: usize,
         /// What speaks against it, and what to do.
         refusal: Refusal,
@@ -103,7 +101,6 @@ pub enum TextFault {
     TooManyJoined {
         /// How many make up the character.
         code_points: usize,
-        /// Where it is.
         place: usize,
     },
 }

@@ -19,7 +19,6 @@ const BEFORE_MONTHS: &str = "audit";
 /// Who asks for something, and in which request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// Who.
     pub actor: Actor,
     /// The id under which the request, or the invocation, is logged; none where Rollcall acts by itself.
     pub request_id: Option<String>,

@@ -14,7 +14,6 @@ use rollcall_error::Error;
 pub struct AwsError {
     /// The API operation, such as `RunInstances`.
     pub operation: &'static str,
-    /// What the failure means.
     pub meaning: Meaning,
     /// AWS's code and message, for the record and the operator.
     pub message: String,

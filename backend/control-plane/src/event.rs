@@ -48,7 +48,6 @@ pub(crate) enum UnknownEvent {
     Malformed {
         /// The kind it looks like.
         kind: &'static str,
-        /// What is wrong with it.
         reason: JsonError,
     },
     /// It is of no known kind.

@@ -38,7 +38,6 @@ pub(crate) enum Failure {
     /// The relaunch is over, and the host is not the one asked for.
     #[error("the relaunch {id} ended {outcome}: {reason}")]
     NotRelaunched {
-        /// The relaunch.
         id: RelaunchId,
         /// How it ended.
         outcome: &'static str,
@@ -73,7 +72,6 @@ const fn name_of(kind: Kind) -> &'static str {
 pub(crate) struct Status {
     /// The host as EC2 sees it.
     host: Option<Host>,
-    /// The newest relaunch.
     relaunch: Option<Relaunch>,
 }
 
@@ -82,7 +80,6 @@ pub(crate) struct Status {
 pub(crate) struct Driven {
     /// `idle`, `elsewhere`, `ended` or `unfinished`.
     state: &'static str,
-    /// The relaunch that was driven.
     relaunch: Option<Relaunch>,
     /// The instances that belonged to no relaunch and are being terminated.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -149,7 +146,6 @@ pub(crate) enum Relaunched {
     Skipped {
         /// Always `skipped`.
         state: &'static str,
-        /// Why.
         reason: String,
     },
 }

@@ -3,7 +3,6 @@
 /// The table and the bucket of the directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectorySettings {
-    /// The DynamoDB table of employees.
     pub employees_table: String,
     /// The S3 bucket of photos.
     pub photos_bucket: String,

@@ -48,7 +48,6 @@ pub struct StoredBootLog {
     pub report: Option<BootReport>,
     /// The end of cloud-init's log.
     pub cloud_init_log: Option<String>,
-    /// The end of the console output.
     pub console_output: Option<String>,
 }
 

@@ -57,7 +57,6 @@ pub enum ResolveError {
     NotAnImage {
         /// The parameter's path.
         parameter: String,
-        /// What it holds.
         value: String,
     },
     /// Systems Manager could not be asked.

@@ -53,13 +53,11 @@ pub struct Operations {
     pub conformance: ConformanceCheck,
     /// Drives the relaunch in progress.
     pub drivers: Drivers,
-    /// The host.
     pub hosts: Hosts,
     /// What a relaunch would do.
     pub plans: Plans,
     /// Begins, stops and tells relaunches.
     pub relaunches: Relaunches,
-    /// Revisions.
     pub revisions: Revisions,
     /// Recurring relaunches.
     pub schedules: Schedules,

@@ -38,9 +38,7 @@ pub enum SettingsError {
     /// The variable does not hold what it should.
     #[error("the environment variable {name}: {reason}")]
     Invalid {
-        /// The variable.
         name: &'static str,
-        /// What is wrong with it.
         reason: String,
     },
 }

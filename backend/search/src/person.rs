@@ -7,15 +7,11 @@ use crate::{order::compare, words::words_of};
 /// What the index is told of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
-    /// The id in the table.
     pub id: String,
     /// The name, by which people are listed.
     pub name: String,
-    /// The place.
     pub location: String,
-    /// The job title.
     pub job_title: String,
-    /// The ids of the badges.
     pub badges: Vec<String>,
     /// Whatever else one is found by, such as the names of the badges.
     pub also: Vec<String>,

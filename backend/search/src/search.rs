@@ -7,7 +7,6 @@ use crate::words::Query;
 /// What is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Search {
-    /// What was typed.
     pub query: Query,
     /// Only people of one of these places; of any when there are none.
     pub locations: BTreeSet<String>,
@@ -15,13 +14,11 @@ pub struct Search {
     pub job_titles: BTreeSet<String>,
     /// Only people who wear one of these badges.
     pub badges: BTreeSet<String>,
-    /// In which order.
     pub order: Order,
     /// Behind whom the page begins; at the beginning when none.
     pub after: Option<Place>,
     /// The most people on the page.
     pub limit: usize,
-    /// Whether facets are asked for.
     pub facets: bool,
 }
 
@@ -31,7 +28,6 @@ pub enum Order {
     /// Whole words first, then beginnings of words, then slips; among these by name.
     #[default]
     Relevance,
-    /// By name.
     Name,
     /// By name, from the end.
     NameDescending,
@@ -44,7 +40,6 @@ pub enum Closeness {
     Exact,
     /// By beginnings of words.
     Prefix,
-    /// With slips.
     Typo,
 }
 
@@ -53,9 +48,7 @@ pub enum Closeness {
 pub struct Place {
     /// How well they matched.
     pub closeness: Closeness,
-    /// Their name.
     pub name: String,
-    /// Their id.
     pub id: String,
 }
 

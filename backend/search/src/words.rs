@@ -35,7 +35,6 @@ pub(crate) enum Term {
 }
 
 impl Term {
-    /// The text of it.
     pub(crate) fn text(&self) -> &str {
         match self {
             Self::Prefix(text) | Self::Whole(text) => text,

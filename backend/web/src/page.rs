@@ -16,7 +16,6 @@ const FORM: u8 = 1;
 pub struct PageLimits {
     /// When the request does not say.
     pub default: u32,
-    /// At most.
     pub max: u32,
 }
 

@@ -68,7 +68,6 @@ pub(crate) fn PhotoPicker(
     name: Signal<String>,
     /// Where the present photo is; none without one.
     current: Option<String>,
-    /// What was chosen.
     choice: RwSignal<PhotoChoice, LocalStorage>,
     /// What is wrong in this form.
     errors: RwSignal<FieldErrors>,

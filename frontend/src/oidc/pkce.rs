@@ -26,7 +26,6 @@ pub(crate) struct PendingSignIn {
 pub(crate) enum Redirect {
     /// The code, to be redeemed.
     Code(String),
-    /// The issuer refused.
     Refused(String),
     /// The answer belongs to no sign-in that this tab began.
     Unasked,

@@ -196,7 +196,6 @@ fn conforming(facts: &[Fact]) -> Option<AnyView> {
 #[component]
 fn AreaFacts(
     title: String,
-    /// What is as declared.
     facts: Vec<Fact>,
     /// How many facts there are.
     all: usize,

@@ -126,7 +126,6 @@ pub(crate) fn unified(hunks: &[DiffHunk]) -> Option<String> {
 pub(crate) fn DiffTable(
     /// The diff, as the API has it.
     hunks: Vec<DiffHunk>,
-    /// What it is called.
     label: &'static str,
 ) -> impl IntoView {
     view! {

@@ -191,7 +191,6 @@ fn NoHost() -> impl IntoView {
 fn Fact(
     name: &'static str,
     value: Option<String>,
-    /// Whether it is worth copying.
     #[prop(optional)]
     copy: bool,
 ) -> impl IntoView {

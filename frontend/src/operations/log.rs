@@ -60,13 +60,11 @@ fn count(shown: usize, all: usize) -> String {
 /// A log that can be opened, scrolled and copied, and that begins at its end: that is where things went wrong.
 #[component]
 pub(crate) fn Log(
-    /// What it is called.
     title: &'static str,
     /// The log, plain.
     text: String,
     /// Only lines that hold this are shown.
     find: Signal<String>,
-    /// Whether it is open at first.
     open: bool,
 ) -> impl IntoView {
     let node = NodeRef::<Pre>::new();

@@ -14,13 +14,10 @@ use crate::{
 /// The colour and shape a state is shown with. Never the only sign: words stand beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
-    /// As it should be.
     Good,
-    /// Going on.
     Busy,
     /// Not as hoped; nothing is broken.
     Warning,
-    /// Broken.
     Bad,
     /// Neither here nor there.
     Neutral,
@@ -162,9 +159,7 @@ pub(crate) fn step_purpose(name: &Word<StepName>) -> Option<&'static str> {
 pub(crate) enum StepState {
     /// Not begun.
     ToCome,
-    /// Going on.
     UnderWay,
-    /// It did what it is for.
     Succeeded,
     /// It did not.
     Failed,

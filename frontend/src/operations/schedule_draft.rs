@@ -8,11 +8,9 @@ use crate::ui::field::FieldErrors;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Draft {
     pub(crate) name: String,
-    /// When it is due.
     pub(crate) expression: String,
     /// The time zone that is meant in; UTC when empty.
     pub(crate) time_zone: String,
-    /// Whether it runs.
     pub(crate) enabled: bool,
     /// The revision it launches; the newest at that time when none.
     pub(crate) revision: Option<u32>,

@@ -9,7 +9,6 @@ use crate::api::Session;
 pub(crate) enum Permission {
     /// Change employees.
     Edit,
-    /// Operate the host.
     Operate,
 }
 

@@ -21,7 +21,6 @@ use crate::{
 /// Lets in who may, and tells everyone else what is missing.
 #[component]
 pub(crate) fn Guard(
-    /// What is needed.
     permission: Permission,
     /// The title while nobody is let in.
     title: &'static str,

@@ -12,7 +12,6 @@ use crate::erased::{live, spawn};
 /// A button that copies `text`.
 #[component]
 pub(crate) fn CopyButton(
-    /// What is copied.
     #[prop(into)]
     text: Signal<String>,
     /// What that is, after “Copy”.

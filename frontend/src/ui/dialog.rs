@@ -13,15 +13,12 @@ use crate::erased::{effect, live};
 #[component]
 pub(crate) fn Confirm(
     open: RwSignal<bool>,
-    /// The question.
     #[prop(into)]
     title: Signal<String>,
     /// The words on the button that does it: a verb.
     #[prop(into)]
     confirm: Signal<String>,
-    /// The icon on that button.
     icon: Icon,
-    /// The look of that button.
     look: Look,
     /// Why it can't be done; none when it can.
     #[prop(optional, into)]
@@ -35,7 +32,6 @@ pub(crate) fn Confirm(
     /// Does it. Whoever does it closes the dialog.
     #[prop(into)]
     on_confirm: Callback<()>,
-    /// What it means.
     children: ChildrenFn,
 ) -> impl IntoView {
     let node = NodeRef::<Dialog>::new();

@@ -86,7 +86,6 @@ pub(crate) fn TextField(
     /// The field's path in the API.
     #[prop(into)]
     path: String,
-    /// What is in it.
     #[prop(into)]
     value: Signal<String>,
     /// Takes what is typed.
@@ -94,7 +93,6 @@ pub(crate) fn TextField(
     on_input: Callback<String>,
     /// What is wrong in this form.
     errors: RwSignal<FieldErrors>,
-    /// What the field is for.
     #[prop(optional, into)]
     help: Option<String>,
     /// What counts when it is left empty.
@@ -166,7 +164,6 @@ pub(crate) fn SelectField(
     path: &'static str,
     /// The values, each with what people read.
     options: Signal<Vec<(String, String)>>,
-    /// The value that is chosen.
     value: Signal<String>,
     /// Takes what is chosen.
     #[prop(into)]
@@ -205,11 +202,8 @@ pub(crate) fn SelectField(
 pub(crate) fn CheckField(
     /// What people read.
     label: &'static str,
-    /// What it means.
     help: &'static str,
-    /// Whether it is so.
     checked: Signal<bool>,
-    /// Takes whether it is.
     #[prop(into)]
     on_change: Callback<bool>,
 ) -> impl IntoView {

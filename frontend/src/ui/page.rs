@@ -51,7 +51,6 @@ pub(crate) fn focus_heading() {
 /// it on the link that is gone, and says nothing to who listens.
 #[component]
 pub(crate) fn PageHeader(
-    /// The heading.
     #[prop(into)]
     title: Signal<String>,
     /// One line below it.

@@ -252,7 +252,6 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Query<T> {
 /// Shows a query in whichever state it is.
 #[component]
 pub(crate) fn Await<T, V>(
-    /// What is shown.
     query: Query<T>,
     /// What stands in for it while it loads.
     #[prop(into)]

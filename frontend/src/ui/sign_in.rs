@@ -21,7 +21,6 @@ pub(crate) fn SignInButton(
     /// How much it stands out.
     #[prop(optional)]
     look: Look,
-    /// The words on it.
     #[prop(default = "Sign in")]
     label: &'static str,
 ) -> impl IntoView {

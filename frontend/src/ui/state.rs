@@ -16,7 +16,6 @@ pub(crate) fn Notice(
     /// What is the matter, in a few words.
     #[prop(into)]
     title: String,
-    /// What that means.
     #[prop(into)]
     text: String,
     /// What to do next.

@@ -72,9 +72,7 @@ pub(crate) fn known_zones() -> Vec<String> {
 /// A point in time to come: for the person, and in the zone it was meant in where that reads differently.
 #[component]
 pub(crate) fn When(
-    /// When.
     then: Timestamp,
-    /// The zone it was meant in.
     zone: String,
 ) -> impl IntoView {
     const FIELDS: [(&str, &str); 7] = [
@@ -97,7 +95,6 @@ pub(crate) fn When(
 /// How long ago something was; the date on hover.
 #[component]
 pub(crate) fn Ago(
-    /// When it was.
     #[prop(into)]
     then: Signal<Timestamp>,
 ) -> impl IntoView {
@@ -111,7 +108,6 @@ pub(crate) fn Ago(
 /// How long something took, or has been taking.
 #[component]
 pub(crate) fn Took(
-    /// When it began.
     started_at: Timestamp,
     /// When it ended; none while it goes on.
     ended_at: Option<Timestamp>,

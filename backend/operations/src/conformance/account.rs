@@ -42,7 +42,6 @@ pub(crate) struct LaunchEnvironment {
 pub(crate) struct Deployment<'a> {
     /// The prefix of the names, from which those of its resources follow.
     pub(crate) prefix: &'a str,
-    /// The account.
     pub(crate) account: &'a str,
     /// The subnets that hosts are launched into.
     pub(crate) subnets: &'a [SubnetId],

@@ -22,7 +22,6 @@ use crate::{
 pub struct ConformanceSettings {
     /// The prefix of the deployment's names.
     pub prefix: String,
-    /// The account that it is in.
     pub account: String,
     /// The bucket of the photos; none where the function is not told its name.
     pub photos_bucket: Option<String>,

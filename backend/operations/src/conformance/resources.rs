@@ -5,13 +5,11 @@
 pub(super) struct ServingHost {
     /// `i-…`.
     pub(super) id: String,
-    /// Its subnet.
     pub(super) subnet: Option<String>,
     /// The ARN of its instance profile.
     pub(super) profile: Option<String>,
     /// Whether its metadata needs a session token.
     pub(super) tokens_required: bool,
-    /// Its security groups.
     pub(super) groups: Vec<String>,
     /// The sha256 of its user data.
     pub(super) user_data_sha256: String,
@@ -22,17 +20,14 @@ pub(super) struct ServingHost {
 /// The bucket of the photos.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bucket {
-    /// Its name.
     pub(super) name: String,
     /// Whether public access is blocked in all four ways.
     pub(super) blocks_public_access: bool,
     /// The algorithm of its default encryption.
     pub(super) encryption: Option<String>,
-    /// Its policy.
     pub(super) policy: Option<serde_json::Value>,
 }
 
-/// The table of the employees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EmployeesTable {
     /// Its key attributes, such as `id (HASH)`.

@@ -35,32 +35,24 @@ pub const REVISION_TAG: &str = "rollcall:revision";
 /// An instance of this deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
-    /// Its id.
     pub id: InstanceId,
-    /// Its state.
     pub state: InstanceState,
     /// Why EC2 put it into that state, in EC2's words; nothing while it runs
     /// ([StateReason](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StateReason.html)).
     pub state_reason: Option<String>,
-    /// Its availability zone.
     pub availability_zone: Option<String>,
-    /// Its subnet.
     pub subnet: Option<String>,
     /// Its address inside the VPC.
     pub private_ip: Option<String>,
     /// Its address outside.
     pub public_ip: Option<String>,
-    /// The image it started from.
     pub image: Option<String>,
-    /// Its type.
     pub instance_type: Option<String>,
     /// The ARN of its instance profile.
     pub profile: Option<String>,
     /// Whether its metadata needs a session token (IMDSv2).
     pub tokens_required: bool,
-    /// Its security groups.
     pub groups: Vec<String>,
-    /// When it was launched.
     pub launched_at: Option<Timestamp>,
     /// The revision it was launched from, by its tag.
     pub revision: Option<RevisionNumber>,
@@ -71,19 +63,13 @@ pub struct Instance {
 /// What `RunInstances` is asked for: frozen before the first call, so that a repeated call is the same call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaunchRequest {
-    /// The launch template.
     pub launch_template: LaunchTemplateId,
-    /// Its version.
     pub launch_template_version: i64,
-    /// The subnet.
     pub subnet: SubnetId,
-    /// The image.
     pub image: ImageId,
-    /// The instance type.
     pub instance_type: InstanceType,
     /// The revision that holds the user data; immutable, so its number is enough.
     pub revision: RevisionNumber,
-    /// The relaunch this is part of.
     pub relaunch: RelaunchId,
 }
 
@@ -91,9 +77,7 @@ pub struct LaunchRequest {
 /// ([status checks](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatusChecks {
-    /// Of the instance.
     pub instance_passed: bool,
-    /// Of the system below it.
     pub system_passed: bool,
 }
 

@@ -3,39 +3,28 @@
 /// The VPC with all in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
-    /// The VPC.
     pub vpc: Vpc,
-    /// Its subnets.
     pub subnets: Vec<Subnet>,
     /// The internet gateways attached to it.
     pub gateways: Vec<Gateway>,
-    /// Its route tables.
     pub route_tables: Vec<RouteTable>,
-    /// Its endpoints.
     pub endpoints: Vec<Endpoint>,
-    /// Its network ACLs.
     pub acls: Vec<Acl>,
-    /// Its security groups.
     pub groups: Vec<Group>,
 }
 
-/// A VPC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vpc {
     /// `vpc-…`.
     pub id: String,
-    /// Its addresses.
     pub cidr: String,
 }
 
-/// A subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subnet {
     /// `subnet-…`.
     pub id: String,
-    /// Its addresses.
     pub cidr: String,
-    /// Its availability zone.
     pub zone: String,
     /// Whether an instance in it gets a public address.
     pub maps_public_ip: bool,
@@ -43,30 +32,24 @@ pub struct Subnet {
     pub free_addresses: i32,
 }
 
-/// An internet gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gateway {
     /// `igw-…`.
     pub id: String,
 }
 
-/// A route table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteTable {
     /// `rtb-…`.
     pub id: String,
     /// Whether it holds for subnets that are associated with none.
     pub is_main: bool,
-    /// The subnets it is associated with.
     pub subnets: Vec<String>,
-    /// Its routes.
     pub routes: Vec<Route>,
 }
 
-/// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// Where to.
     pub destination: String,
     /// By way of what: `local`, `igw-…`, `vpce-…`.
     pub target: String,
@@ -85,40 +68,33 @@ pub struct Endpoint {
     pub route_tables: Vec<String>,
 }
 
-/// A network ACL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acl {
     /// Its `Name` tag.
     pub name: Option<String>,
-    /// The subnets under it.
     pub subnets: Vec<String>,
     /// Its rules, the last one that denies the rest included.
     pub rules: Vec<AclRule>,
 }
 
-/// A rule of a network ACL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AclRule {
     /// The rule's number: lower ones come first.
     pub number: i32,
     /// Whether it is for what goes out.
     pub is_egress: bool,
-    /// Whether it allows.
     pub allows: bool,
     /// The protocol by its IANA number; `-1` for all.
     pub protocol: String,
     /// The ports; none for all.
     pub ports: Option<Ports>,
-    /// From or to where.
     pub cidr: String,
 }
 
 /// A range of ports, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ports {
-    /// The first.
     pub from: i32,
-    /// The last.
     pub to: i32,
 }
 
@@ -127,7 +103,6 @@ pub struct Ports {
 pub struct Group {
     /// `sg-…`.
     pub id: String,
-    /// Its name.
     pub name: String,
     /// Its rules, one for each range of addresses.
     pub rules: Vec<GroupRule>,
@@ -149,22 +124,18 @@ pub struct GroupRule {
 /// What the newest version of the launch template gives every host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// The number of that version.
     pub version: i64,
     /// The name of the instance profile.
     pub profile: Option<String>,
     /// Whether instance metadata needs a session token (IMDSv2).
     pub tokens_required: bool,
-    /// The security groups.
     pub groups: Vec<String>,
-    /// Whether its volumes are encrypted.
     pub volumes: Volumes,
 }
 
 /// What a launch template says of the volumes of a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Volumes {
-    /// Each is encrypted.
     Encrypted,
     /// One at least is not.
     NotEncrypted,

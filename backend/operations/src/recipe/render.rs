@@ -27,7 +27,6 @@ pub enum RenderError {
     /// It would be larger than EC2 takes.
     #[error("the user data would have {bytes} bytes; EC2 takes at most {MAX_USER_DATA_BYTES}")]
     TooLarge {
-        /// Its size.
         bytes: usize,
     },
     /// The template itself is at fault.
@@ -38,7 +37,6 @@ pub enum RenderError {
 /// How a host is to report: where, and after how long at the latest.
 #[derive(Debug, Clone)]
 pub struct Reporting {
-    /// Where.
     pub place: ReportPlace,
     /// How long the report is awaited. The host gives up a little earlier, so that its log still arrives.
     pub within: Duration,

@@ -17,11 +17,9 @@ pub struct VariableDefaults {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Variable {
-    /// The bucket of the employees' photos.
     PhotosBucket,
     /// The region of the table and the buckets.
     Region,
-    /// The table of the employees.
     EmployeesTable,
     /// The bucket that holds the host archive.
     ArtifactsBucket,

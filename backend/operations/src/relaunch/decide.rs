@@ -74,9 +74,7 @@ pub enum Action {
     KeepReport(InstanceId),
     /// Keep what a host left of its start, its console output included, before it is terminated.
     KeepBootLog(InstanceId),
-    /// Move the address to an instance.
     MoveAddress(InstanceId),
-    /// Terminate an instance.
     Terminate(InstanceId),
 }
 
@@ -111,21 +109,18 @@ pub enum Event {
     },
     /// The step under way failed.
     Failed {
-        /// Why.
         reason: String,
         /// Whether an instance may still show up.
         instance_may_appear: bool,
     },
     /// Someone stopped it.
     Cancelled {
-        /// Who.
         by: Actor,
     },
     /// EC2 was asked to give the old host its address back, and did.
     AddressAskedBack,
     /// What the new instance left of its start is kept, as far as it could be had.
     BootLogKept,
-    /// What was done is undone.
     Undone {
         /// The instances that could not be terminated in time.
         left_behind: Vec<InstanceId>,

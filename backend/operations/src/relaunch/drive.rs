@@ -40,7 +40,6 @@ pub enum Drive {
     Idle,
     /// Another driver holds the lease, or took it over.
     Elsewhere,
-    /// The relaunch has ended.
     Ended(Box<Record>),
     /// The time was up; the next driver goes on.
     Unfinished(Box<Record>),

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 /// Who drives a relaunch: only the owner of the newest epoch may change the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// The driver.
     pub owner: String,
     /// One more with each new driver.
     pub epoch: u64,
@@ -48,7 +47,6 @@ impl Lease {
         after(now, Self::MARGIN) >= self.expires_at
     }
 
-    /// Renews it.
     pub fn renew(&mut self, now: Timestamp) {
         self.expires_at = after(now, Self::TERM);
     }

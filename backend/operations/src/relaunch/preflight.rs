@@ -22,7 +22,6 @@ use crate::{
 /// What the checks found.
 #[derive(Debug, Clone)]
 pub struct Preflight {
-    /// Each check.
     pub checks: Vec<Check>,
     /// What follows from them.
     pub verdict: Verdict,

@@ -18,7 +18,6 @@ use crate::{
 /// One recorded attempt to replace the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// Its id.
     pub id: RelaunchId,
     /// What sort of replacement it is.
     pub kind: RelaunchKind,
@@ -26,13 +25,11 @@ pub struct Record {
     pub from_revision: Option<RevisionNumber>,
     /// The revision it launches; none when the host is to go without a successor.
     pub to_revision: Option<RevisionNumber>,
-    /// The host it replaces.
     pub old_host: Option<InstanceId>,
     /// Who asked for it.
     pub requested_by: Actor,
     /// Who stopped it.
     pub cancelled_by: Option<Actor>,
-    /// When it was asked for.
     pub started_at: Timestamp,
     /// Where it stands.
     pub stage: Stage,
@@ -70,7 +67,6 @@ pub enum Stage {
     Terminate,
     /// A step failed or someone stopped it; what was done is being undone.
     Undo(Undo),
-    /// It is over.
     Ended(Ended),
 }
 
@@ -119,7 +115,6 @@ pub struct Launch {
     pub attempt: u32,
     /// What EC2 is asked for.
     pub request: LaunchRequest,
-    /// The token it is asked with.
     pub client_token: ClientToken,
     /// Where to try next when there is no capacity here.
     pub alternatives: Vec<Placement>,
@@ -130,7 +125,6 @@ pub struct Launch {
 pub struct Placement {
     /// The subnet, and with it the zone.
     pub subnet: SubnetId,
-    /// The instance type.
     pub instance_type: InstanceType,
 }
 
@@ -192,9 +186,7 @@ pub struct Undo {
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
-    /// What came of it.
     pub outcome: RelaunchOutcome,
-    /// When.
     pub at: Timestamp,
 }
 

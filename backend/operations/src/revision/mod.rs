@@ -27,24 +27,18 @@ const KIND: &str = "revision";
 /// A revision as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredRevision {
-    /// Its number.
     pub number: RevisionNumber,
-    /// The recipe.
     pub recipe: RecipeName,
     /// The value of each variable.
     pub variables: BTreeMap<String, String>,
-    /// The image.
     pub image: ImageId,
-    /// The instance type.
     pub instance_type: InstanceType,
     /// The instance types to try next.
     #[serde(default)]
     pub fallback_instance_types: Vec<InstanceType>,
-    /// The rendered user data.
     pub user_data: String,
     /// Its sha256 in hex.
     pub user_data_sha256: String,
-    /// When it was made.
     pub created_at: Timestamp,
     /// Who made it.
     pub created_by: Actor,

@@ -41,7 +41,6 @@ pub struct SchedulingSettings {
     pub role_arn: String,
     /// `FUNCTION_ARN`: this function.
     pub function_arn: String,
-    /// The account that it is in.
     pub account: String,
 }
 

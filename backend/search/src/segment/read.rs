@@ -70,12 +70,10 @@ impl Segment {
         self.count
     }
 
-    /// Nobody.
     pub(crate) fn nobody(&self) -> Bits {
         Bits::none(self.count)
     }
 
-    /// Everyone.
     pub(crate) fn everyone(&self) -> Bits {
         Bits::all(self.count)
     }

@@ -55,9 +55,7 @@ pub enum SettingsError {
     /// No URL the keys may be fetched from.
     #[error("{variable} is {value:?}; it must be an https URL, or an http one on this machine")]
     Url {
-        /// The variable.
         variable: &'static str,
-        /// Its value.
         value: String,
     },
 }
