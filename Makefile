@@ -26,7 +26,7 @@ test: ## set up, then run every test of every kind
 
 test-relaunch: system ## run the relaunch through every fault at every step, and print what came of it
 	@$(MAKE) $(TOGETHER) all
-	@.venv/bin/pytest tests/test_relaunch_matrix.py -n 3 --dist loadgroup
+	@.venv/bin/pytest tests/test_relaunch_matrix.py -n 3
 
 bench: bench-start bench-relaunch bench-search ## measure what is promised of Rollcall's speed
 

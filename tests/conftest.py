@@ -29,6 +29,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 from infra.local.cloud import LocalCloud
@@ -42,6 +43,9 @@ from tests.support.operations import TIMEOUTS, Operations
 
 # Who uses one of these fixtures has a host boot.
 BOOTS_HOSTS = frozenset(("asked", "hosts", "old_host", "scene"))
+
+# Each relaunch of this file begins from a host that serves, whatever came before it.
+SHARED = frozenset(("tests/test_relaunch_matrix.py",))
 
 # What tests have to tell besides whether they passed, each under a heading of its own; see `tell`.
 TOLD = pytest.StashKey[dict[str, list[str]]]()
@@ -58,19 +62,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes marks known, and lets xdist leave the order of files as it is given."""
-    config.addinivalue_line("markers", "dealt_out_singly: its file is long, and several workers may share it")
     config.addinivalue_line("markers", "needs_hosts: has a host boot, and is skipped where none can")
     if config.option.files_turned_round:
         config.option.loadscopereorder = False
 
 
-# First, since xdist reads the groups in this hook as well.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Turns the order of files round if asked to, deals them out, skips what needs hosts where none boots."""
-    for item in items:
-        if not item.get_closest_marker("dealt_out_singly"):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    """Turns the order of files round if asked to; skips the tests that need hosts where none boots."""
     if config.option.files_turned_round:
         # xdist begins with the file that has most tests, and takes the others as they come where two have as many.
         sizes = Counter(item.path for item in items)
@@ -83,6 +81,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("needs_hosts") or BOOTS_HOSTS.intersection(getattr(item, "fixturenames", ())):
                 item.add_marker(skip)
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives all tests of a file to one worker, but for those of the files that several may share."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in SHARED else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Deals tests out to the workers. Files come before single tests, which keep all workers busy to the end."""
+    return ByFile(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

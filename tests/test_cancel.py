@@ -119,7 +119,7 @@ def test_what_is_being_stopped_is_not_stopped_again(
 
 
 @pytest.mark.usefixtures("old_host")
-def test_what_has_failed_is_not_stopped(operations: Operations, faults: FaultProxy, wait_until: Any) -> None:
+def test_what_has_failed_is_not_stopped(operations: Operations, faults: FaultProxy) -> None:
     faults.add("hold", action="TerminateInstances")
     relaunch = operations.begin(operations.revise_to(FAILS)["number"])["id"]
     wait_until(lambda: faults.held("TerminateInstances"))

@@ -30,7 +30,7 @@ from infra.local.faults.plan import KINDS, Fault
 from infra.local.faults.proxy import FaultProxy
 from infra.local.listing import listed
 from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 # One of the images that moto knows.
 IMAGE = "ami-12c6146b"
@@ -352,7 +352,7 @@ def test_slow_answers_later(ec2: Ec2) -> None:
     assert [it.did for it in ec2.proxy.calls()] == [("forwarded",), ("forwarded", "slow")]
 
 
-def test_a_caller_that_does_not_wait_for_a_slow_answer_has_made_the_call(ec2: Ec2, wait_until: Any) -> None:
+def test_a_caller_that_does_not_wait_for_a_slow_answer_has_made_the_call(ec2: Ec2) -> None:
     ec2.proxy.add("slow", action="RunInstances", seconds=2, times=1)
     caller = client(ec2.proxy.url, read_timeout=1)
     with pytest.raises(ReadTimeoutError):
@@ -462,7 +462,7 @@ def test_terminated_from_outside_can_be_just_after_the_launch_or_of_a_given_inst
 
 
 @pytest.mark.parametrize(("at", "really"), [("before", 0), ("after", 1)])
-def test_hold_keeps_a_call_until_it_is_released(ec2: Ec2, wait_until: Any, at: str, really: int) -> None:
+def test_hold_keeps_a_call_until_it_is_released(ec2: Ec2, at: str, really: int) -> None:
     ec2.proxy.add("hold", action="RunInstances", at=at)
     with ThreadPoolExecutor(1) as callers:
         call = callers.submit(ec2.launch)
@@ -480,7 +480,7 @@ def test_hold_keeps_a_call_until_it_is_released(ec2: Ec2, wait_until: Any, at: s
 @pytest.mark.parametrize(("at", "really"), [("before", 0), ("after", 1)])
 @pytest.mark.parametrize("how", ["release", "clear"])
 def test_a_caller_that_is_gone_while_its_call_is_held_leaves_the_proxy_whole(
-    ec2: Ec2, wait_until: Any, at: str, really: int, how: str
+    ec2: Ec2, at: str, really: int, how: str
 ) -> None:
     ec2.proxy.add("hold", action="RunInstances", at=at)
     with socket.create_connection((LOOPBACK, int(ec2.proxy.url.rpartition(":")[2]))) as caller:
@@ -502,7 +502,7 @@ def test_a_caller_that_is_gone_while_its_call_is_held_leaves_the_proxy_whole(
     assert ec2.carried_out() == 1
 
 
-def test_faults_add_up(ec2: Ec2, wait_until: Any) -> None:
+def test_faults_add_up(ec2: Ec2) -> None:
     ec2.proxy.add("hold", action="RunInstances", at="after")
     ec2.proxy.add("reply-lost", action="RunInstances", times=1)
     with ThreadPoolExecutor(1) as callers:
@@ -588,7 +588,7 @@ def test_another_process_switches_faults_over_http(ec2: Ec2) -> None:
     assert ec2.proxy.faults() == []
 
 
-def test_another_process_releases_what_is_held_over_http(ec2: Ec2, wait_until: Any) -> None:
+def test_another_process_releases_what_is_held_over_http(ec2: Ec2) -> None:
     control = f"{ec2.proxy.url}/_faults"
     ec2.proxy.add("hold", action="RunInstances", times=2)
     with ThreadPoolExecutor(1) as callers:

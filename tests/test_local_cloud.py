@@ -24,7 +24,7 @@ from infra.local.samples import SAMPLES
 from infra.local.state import State
 from tests.support.api import Api
 from tests.support.operations import Operations, failure
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -64,7 +64,7 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, wait_until: Any, *confined: str) -> Iterator[Served]:
+def serving(folder: Path, *confined: str) -> Iterator[Served]:
     """Runs `serve` in a folder of its own, by a command that confines it if any, and ends it in any case."""
     with ReservedPort() as port, (folder / "printed").open("wb") as printed:
         command = [*confined, sys.executable, "-m", "infra.local", "serve", "--port", str(port.number)]
@@ -81,7 +81,7 @@ def serving(folder: Path, wait_until: Any, *confined: str) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, wait_until: Any) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A cloud as `make run` serves it."""
     with serving(tmp_path_factory.mktemp("served")) as under_way:
         yield under_way
@@ -179,7 +179,7 @@ def test_without_a_cloud_the_commands_say_how_to_start_one(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_and_everything_it_started(tmp_path: Path, wait_until: Any, number: signal.Signals) -> None:
+def test_a_signal_ends_it_and_everything_it_started(tmp_path: Path, number: signal.Signals) -> None:
     with serving(tmp_path) as served:
         # The first call brings the function to life, which is a process of the emulator's.
         get_json(f"{served.state.url}/api/badges")
@@ -201,7 +201,7 @@ def runs(process: psutil.Process) -> bool:
         return False
 
 
-def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: Path, wait_until: Any) -> None:
+def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: Path) -> None:
     with serving(tmp_path) as served:
         moto = next(process for process in served.family() if "infra.local.moto_extended" in process.cmdline())
 
@@ -216,7 +216,7 @@ def test_an_emulator_that_dies_ends_it_with_a_line_that_names_its_log(tmp_path: 
 
 
 def test_where_no_namespaces_are_allowed_all_works_but_hosts_and_a_relaunch_ends_with_the_reason(
-    tmp_path: Path, wait_until: Any
+    tmp_path: Path,
 ) -> None:
     # On a machine that allows none anyway this is no pretence.
     confined = WITHOUT_NAMESPACES if why_not_allowed(tmp_path) is None else ()

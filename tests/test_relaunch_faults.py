@@ -7,6 +7,7 @@ import pytest
 from infra.local.faults.proxy import FaultProxy
 from tests.support.function import Function
 from tests.support.operations import Operations, failure, launched, outcomes
+from tests.support.waiting import wait_until
 
 
 def assert_one_new_host(operations: Operations, relaunch: dict[str, Any]) -> None:
@@ -74,7 +75,7 @@ def test_a_new_host_terminated_from_outside_is_undone(
 @pytest.mark.parametrize("at", ["before", "after"])
 @pytest.mark.parametrize("action", ["RunInstances", "AssociateAddress", "TerminateInstances"])
 def test_a_driver_killed_at_a_call_is_followed_by_one_that_makes_no_second_host(
-    operations: Operations, faults: FaultProxy, function: Function, wait_until: Any, action: str, at: str
+    operations: Operations, faults: FaultProxy, function: Function, action: str, at: str
 ) -> None:
     faults.add("hold", action=action, at=at)
     driver = function.call_in_vain({"action": "relaunch", "revision": operations.revise()["number"], "force": True})

@@ -22,9 +22,6 @@ from tests.support.recipes import (
 )
 from tests.support.relaunching import Attempt, Scene, opened
 
-# Each relaunch begins from a host that serves, whatever came before it.
-pytestmark = pytest.mark.dealt_out_singly
-
 # How long an instance is not to be seen after its launch.
 HIDDEN = 3
 
