@@ -367,6 +367,8 @@ def configuration(deployed: Deployment) -> dict[str, Any]:
 
 def test_undeployed_it_keeps_and_names_what_holds_data_and_deployed_again_takes_it_over(deployed: Deployment) -> None:
     people, pool = deployed.operators(), deployed.output("service", "UserPoolId")
+    employees = deployed.client("dynamodb")
+    employees.put_item(TableName="Employees", Item={"id": {"S": "1"}})
     ec2 = deployed.client("ec2")
     template = {"LaunchTemplateId": deployed.output("host", "LaunchTemplateId")}
     subnet = deployed.output("network", "PublicSubnetIds").partition(",")[0]
@@ -397,7 +399,7 @@ def test_undeployed_it_keeps_and_names_what_holds_data_and_deployed_again_takes_
     assert deployed.output("service", "UserPoolId") == pool
     # The groups went with the stack, and with them who was in which: the operator is the same user, put in again.
     assert deployed.operators() == people
-    found = deployed.client("dynamodb").get_item(TableName="Employees", Key={"id": {"S": "1"}})
+    found = employees.get_item(TableName="Employees", Key={"id": {"S": "1"}})
     assert found["Item"] == {"id": {"S": "1"}}
     for plan in read_plans():
         assert deployed.made()[plan.name].keys() >= plan.resources, plan.name
