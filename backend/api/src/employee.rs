@@ -66,8 +66,34 @@ impl From<AnyEmployee> for Employee {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmployeePage {
     pub employees: Vec<Employee>,
+    /// How many there are in all, on other pages too; none when that is not known.
+    #[serde(default)]
+    pub total: Option<u64>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
+    /// How many there are of each kind, when the request asked for them and it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facets: Option<EmployeeFacets>,
+    /// Why this may not be all that is searched for, in a sentence for people; none when it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited: Option<String>,
+}
+
+/// How many of those who match there are of each kind. Each kind is counted as if nothing of that kind had been chosen, so
+/// that one sees what choosing more of it would bring. In the order of lists.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmployeeFacets {
+    pub locations: Vec<FacetCount>,
+    pub job_titles: Vec<FacetCount>,
+    /// By the ids of the badges.
+    pub badges: Vec<FacetCount>,
+}
+
+/// How many there are of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetCount {
+    pub value: String,
+    pub count: u64,
 }
 
 /// What a caller sends to create or replace an employee; not checked yet.

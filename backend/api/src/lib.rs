@@ -20,6 +20,7 @@ pub mod problem;
 pub mod relaunch;
 pub mod revision;
 pub mod schedule;
+pub mod search_index;
 pub mod session;
 #[cfg(feature = "rules")]
 pub mod text;

@@ -220,6 +220,91 @@ impl Records {
         Ok(Page { records: serde_dynamo::from_items(items)?, next })
     }
 
+    /// The records of a kind behind a sort key, in order: as many as fit into `pages` of DynamoDB's pages, of 1 MB each.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn behind<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        sort: &str,
+        pages: usize,
+    ) -> Result<Vec<T>, RecordsError> {
+        let mut read = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :kind AND sk > :sort")
+            .expression_attribute_values(":kind", AttributeValue::S(kind.to_owned()))
+            .expression_attribute_values(":sort", AttributeValue::S(sort.to_owned()))
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut records = Vec::new();
+        for _ in 0..pages {
+            let page = read.try_next().await.map_err(|error| AwsError::read("Query", error))?;
+            let Some(page) = page else { break };
+            records.extend(serde_dynamo::from_items::<_, T>(page.items.unwrap_or_default())?);
+        }
+        Ok(records)
+    }
+
+    /// Stores a record as the version `version` of what is at `key`, in place of the version before it; version 1 takes the
+    /// place of none. `false`, and nothing is written, where what is there is of another version.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn put_version<T: Serialize>(
+        &self,
+        key: &Key,
+        record: &T,
+        version: u64,
+    ) -> Result<bool, RecordsError> {
+        let mut item = to_item(key, record)?;
+        item.insert("version".to_owned(), AttributeValue::N(version.to_string()));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let put = match version.saturating_sub(1) {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            before => put
+                .condition_expression("version = :before")
+                .expression_attribute_values(":before", AttributeValue::N(before.to_string())),
+        };
+        match put.send().await.map_err(|error| AwsError::read("PutItem", error)) {
+            Ok(_) => Ok(true),
+            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes what is at `key` if it is of this version.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn remove_version(&self, key: &Key, version: u64) -> Result<(), RecordsError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
+        match delete.send().await.map_err(|error| AwsError::read("DeleteItem", error)) {
+            Ok(_) => Ok(()),
+            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes what is at `key`, whatever it is.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn remove(&self, key: &Key) -> Result<(), RecordsError> {
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key_attributes(key)));
+        delete.send().await.map_err(|error| AwsError::read("DeleteItem", error))?;
+        Ok(())
+    }
+
     /// One page of DynamoDB's own, and the sort key after which the next one begins.
     async fn part(
         &self,

@@ -1,5 +1,7 @@
 //! The kinds of event the function takes: told apart here and nowhere else.
 
+use std::collections::BTreeSet;
+
 use rollcall_api::audit::Actor;
 use rollcall_json::JsonError;
 use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber, invocation::Invocation};
@@ -24,6 +26,12 @@ pub(crate) enum Event {
     Status,
     /// Look whether the host is there, and go on with the relaunch in progress: each minute.
     Tick,
+    /// Tell the search index of these employees, who were added, changed or deleted.
+    Changed(BTreeSet<String>),
+    /// Make the search index anew, of the whole table.
+    Reindex,
+    /// Make the segment of the search index that is due.
+    KeepIndex,
     /// Go on with the relaunch in progress: a change of an instance, a host's boot report, or the function's own
     /// call.
     Drive,
@@ -54,7 +62,8 @@ pub(crate) enum UnknownEvent {
     #[error(
         "this event is of no kind that is accepted. Accepted are: HTTP API requests of payload version 2.0; \
          {{\"action\":\"relaunch\",\"revision\":3}} (revision may be left out for the newest, \"force\":true added); \
-         {{\"action\":\"status\"}}; {{\"action\":\"drive\"}}; EventBridge Scheduler's \"Scheduled Event\"; \
+         {{\"action\":\"status\"}}; {{\"action\":\"drive\"}}; {{\"action\":\"reindex\"}}; \
+         {{\"action\":\"keep_index\"}}; DynamoDB's stream of the employees; EventBridge Scheduler's \"Scheduled Event\"; \
          EC2's \"EC2 Instance State-change Notification\"; S3's \"Object Created\" for a boot report"
     )]
     Unknown,
@@ -70,6 +79,34 @@ struct Outline {
     detail_type: Option<String>,
     #[serde(default)]
     detail: Detail,
+    #[serde(rename = "Records")]
+    records: Option<Vec<StreamRecord>>,
+}
+
+/// What is looked at of a record of a table's stream
+/// ([stream records](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html)).
+#[derive(Deserialize)]
+struct StreamRecord {
+    #[serde(rename = "eventSource")]
+    source: String,
+    dynamodb: StreamChange,
+}
+
+#[derive(Deserialize)]
+struct StreamChange {
+    #[serde(rename = "Keys")]
+    keys: EmployeeKey,
+}
+
+#[derive(Deserialize)]
+struct EmployeeKey {
+    id: TextAttribute,
+}
+
+#[derive(Deserialize)]
+struct TextAttribute {
+    #[serde(rename = "S")]
+    text: String,
 }
 
 /// What tells one of S3's objects from another.
@@ -107,9 +144,18 @@ impl Event {
                 "Object Created" if is_boot_report(&detail.object.key) => Ok(Self::Drive),
                 _ => Err(UnknownEvent::Unknown),
             },
+            Outline { records: Some(records), .. } => changed(records).map(Self::Changed),
             _ => Err(UnknownEvent::Unknown),
         }
     }
+}
+
+/// The ids of those who changed.
+fn changed(records: Vec<StreamRecord>) -> Result<BTreeSet<String>, UnknownEvent> {
+    let ids = records.into_iter().map(|StreamRecord { source, dynamodb: StreamChange { keys } }| {
+        if source == "aws:dynamodb" { Ok(keys.id.text) } else { Err(UnknownEvent::Unknown) }
+    });
+    ids.collect()
 }
 
 fn is_boot_report(key: &str) -> bool {
@@ -132,6 +178,8 @@ impl From<Invocation> for Event {
             }),
             Invocation::Status {} => Self::Status,
             Invocation::Drive {} => Self::Drive,
+            Invocation::Reindex {} => Self::Reindex,
+            Invocation::KeepIndex {} => Self::KeepIndex,
         }
     }
 }
@@ -196,6 +244,23 @@ mod tests {
     }
 
     #[test]
+    fn the_tables_stream_tells_who_changed() {
+        let record = |source, id| {
+            format!(
+                r#"{{"eventID":"1","eventName":"MODIFY","eventVersion":"1.1","eventSource":"{source}","awsRegion":"r",
+                "dynamodb":{{"ApproximateCreationDateTime":1.5,"Keys":{{"id":{{"S":"{id}"}}}},"SequenceNumber":"7",
+                "SizeBytes":26,"StreamViewType":"KEYS_ONLY"}},"eventSourceARN":"a"}}"#
+            )
+        };
+        let records = |records: &[String]| parse(&format!(r#"{{"Records":[{}]}}"#, records.join(",")));
+        let ours = "aws:dynamodb";
+        let event = records(&[record(ours, "e-2"), record(ours, "e-1"), record(ours, "e-2")]);
+        let Ok(Event::Changed(ids)) = event else { panic!("{event:?}") };
+        assert_eq!(ids.into_iter().collect::<Vec<_>>(), ["e-1", "e-2"]);
+        assert!(records(&[record("aws:sqs", "e-1")]).is_err());
+    }
+
+    #[test]
     fn a_request_of_the_http_api_is_one() {
         let event = r#"{"version":"2.0","routeKey":"$default","rawPath":"/api/info","rawQueryString":"",
             "headers":{},"requestContext":{"accountId":"1","apiId":"a","http":{"method":"GET","path":"/api/info",
@@ -213,7 +278,7 @@ mod tests {
             "[]",
             r#"[null,"status"]"#,
             r#"[null,null,"Scheduled Event"]"#,
-            r#"{"Records":[]}"#,
+            r#"{"Records":[{"eventSource":"aws:s3"}]}"#,
             r#"{"detail-type":"Object Created"}"#,
             r#"{"detail-type":"Object Created","detail":[["boot-reports/0193/report.json"]]}"#,
         ] {

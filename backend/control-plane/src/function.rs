@@ -3,7 +3,7 @@
 use axum::Router;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
-use rollcall_directory::{Directory, DirectorySettings};
+use rollcall_directory::{Directory, DirectorySettings, IndexKeeper};
 use rollcall_error::source_chain;
 use rollcall_operations::{Operations, OperationsSettings};
 use rollcall_web::access::{Access, AccessSettings};
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct Function {
     router: Router,
     operations: Operations,
+    /// None where no search index is set up.
+    index: Option<IndexKeeper>,
 }
 
 impl Function {
@@ -40,7 +42,12 @@ impl Function {
             .merge(rollcall_operations::routes(&operations, &access))
             .merge(rollcall_web::session::routes(access));
         let router = rollcall_web::app(routes, http::REQUEST);
-        Ok(Self { router, operations })
+        let index = IndexKeeper::of(&directory);
+        Ok(Self { router, operations, index })
+    }
+
+    fn index(&self) -> Result<&IndexKeeper, Diagnostic> {
+        self.index.as_ref().ok_or_else(no_index)
     }
 
     /// Handles one invocation.
@@ -62,9 +69,20 @@ impl Function {
             Event::Status => answer(run::status(operations).await),
             Event::Tick => answer(run::tick(operations, invocation).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
+            Event::Changed(ids) => answer(run::changed(self.index()?, &operations.waker, ids, invocation).await),
+            Event::Reindex => answer(run::reindex(self.index()?, &operations.waker, invocation).await),
+            Event::KeepIndex => answer(run::keep_index(self.index()?, &operations.waker, invocation).await),
             Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),
         }
     }
+}
+
+fn no_index() -> Diagnostic {
+    let failure = Failure::from(rollcall_error::Error::not_found(
+        "No search index is set up: SEARCH_INDEX_TABLE and ARTIFACTS_BUCKET must name its table and its bucket.",
+    ));
+    tracing::error!(error = source_chain(&failure), "the invocation failed");
+    Diagnostic { error_type: failure.kind().to_owned(), error_message: failure.to_string() }
 }
 
 fn answer(result: Result<impl Serialize, Failure>) -> Result<Box<RawValue>, Diagnostic> {

@@ -1,6 +1,6 @@
 //! What an invocation that is no HTTP request does, and what it answers.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use rollcall_api::{
@@ -9,10 +9,12 @@ use rollcall_api::{
 };
 use rollcall_audit::Caller;
 use rollcall_aws::records::RecordsError;
+use rollcall_directory::{IndexKeeper, Kept, Projected};
 use rollcall_error::{Error, Kind};
 use rollcall_operations::{
-    Operations,
+    Operations, Waker,
     ids::RelaunchId,
+    invocation::Invocation as Wake,
     relaunch::{
         Record,
         begin::{Begun, RelaunchRequest},
@@ -134,6 +136,46 @@ pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -
             driven("unfinished", Some(record))
         }
     })
+}
+
+/// Tells the search index of those who changed. A new segment is another invocation's work, so that the next changes
+/// needn't wait for it.
+pub(crate) async fn changed(
+    index: &IndexKeeper,
+    waker: &Waker,
+    ids: BTreeSet<String>,
+    invocation: Invocation<'_>,
+) -> Result<Projected, Failure> {
+    let projected = index.project(ids, invocation.until).await?;
+    if projected.segment_is_due {
+        waker.wake(&Wake::KeepIndex {}).await;
+    }
+    Ok(projected)
+}
+
+/// Makes the search index anew, of the whole table.
+pub(crate) async fn reindex(
+    index: &IndexKeeper,
+    waker: &Waker,
+    invocation: Invocation<'_>,
+) -> Result<Kept, Failure> {
+    go_on(index.reindex(invocation.until).await?, waker).await
+}
+
+/// Makes the segment of the search index that is due.
+pub(crate) async fn keep_index(
+    index: &IndexKeeper,
+    waker: &Waker,
+    invocation: Invocation<'_>,
+) -> Result<Kept, Failure> {
+    go_on(index.keep(invocation.until).await?, waker).await
+}
+
+async fn go_on(kept: Kept, waker: &Waker) -> Result<Kept, Failure> {
+    if matches!(kept, Kept::Unfinished { .. }) {
+        waker.wake(&Wake::KeepIndex {}).await;
+    }
+    Ok(kept)
 }
 
 /// What came of an invocation that asks for a relaunch.

@@ -3,7 +3,9 @@
 use aws_config::SdkConfig;
 use rollcall_error::Error;
 
-use crate::{bucket::Bucket, picture::decoders::Decoders, settings::DirectorySettings, table::Table};
+use crate::{
+    bucket::Bucket, picture::decoders::Decoders, search::SearchIndex, settings::DirectorySettings, table::Table,
+};
 
 /// The stored directory. A clone shares connections.
 #[derive(Debug, Clone)]
@@ -11,6 +13,7 @@ pub struct Directory {
     pub(crate) table: Table,
     pub(crate) bucket: Bucket,
     pub(crate) decoders: Decoders,
+    pub(crate) search: SearchIndex,
 }
 
 impl Directory {
@@ -21,6 +24,7 @@ impl Directory {
             table: Table::new(config, settings.employees_table),
             bucket: Bucket::new(config, settings.photos_bucket),
             decoders: Decoders::default(),
+            search: SearchIndex::new(config, settings.search),
         }
     }
 

@@ -14,7 +14,7 @@ const MAX_BYTES: usize = 2048;
 /// wrote is out of reach.
 ///
 /// Deserialised from the segment that stands for it in an address.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "Segment")]
 pub(crate) struct EmployeeId(String);
 

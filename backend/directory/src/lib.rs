@@ -17,6 +17,7 @@ mod photo_key;
 mod picture;
 mod record;
 mod remove;
+mod search;
 mod settings;
 mod table;
 mod view;
@@ -26,7 +27,8 @@ use rollcall_api::info::RunsOn;
 use rollcall_web::access::Access;
 
 pub use directory::Directory;
-pub use settings::{DirectorySettings, SettingsError};
+pub use search::keep::{IndexKeeper, Kept, Projected};
+pub use settings::{DirectorySettings, SearchSettings, SettingsError};
 
 /// The directory's routes; `runs_on` is what `GET /api/info` answers.
 pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Router {
@@ -39,6 +41,7 @@ pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Router
         of(photo::show::route),
         of(photo::upload::route),
         of(remove::route),
+        of(search::show::route),
         of(view::route),
         badges::route(),
         info::route(runs_on),

@@ -1,27 +1,30 @@
-//! Listing employees: `GET /api/employees?limit&cursor`.
+//! Listing and finding employees:
+//! `GET /api/employees?q&location&job_title&badge&sort&facets&limit&cursor`.
 
 use axum::{Router, extract::State, routing};
-use rollcall_api::employee::{DEFAULT_PAGE_EMPLOYEES, EmployeePage, MAX_PAGE_EMPLOYEES};
-use rollcall_error::Error;
+use rollcall_api::employee::{Employee, EmployeeFacets, EmployeePage, FacetCount};
+use rollcall_search::{Facets, Finder, Found, Place};
 use rollcall_web::{
     access::{Access, Guarded, Reader},
     json::Json,
-    page::{self, PageLimits, PageQuery, PageRequest},
+    page,
     problem::ApiError,
-    query::Query,
+    query::Pairs,
 };
 
+use self::query::{ListQuery, Start, not_our_cursor};
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
     record::Record,
-    table::{Page, Table},
+    search::{NotSearchable, Searchable, people::person},
+    table::Table,
 };
 
-const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_EMPLOYEES, max: MAX_PAGE_EMPLOYEES };
+mod query;
 
-/// How many empty pages of the table are skipped before one is answered; DynamoDB may return some.
-const MAX_EMPTY_PAGES: u32 = 8;
+/// How many pages of the table are read for one answer where few of them match; DynamoDB may return empty ones, too.
+const MAX_TABLE_PAGES: u32 = 8;
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new().route("/api/employees", routing::get(list)).with_state(Guarded::new(directory, access))
@@ -30,22 +33,91 @@ pub(crate) fn route(directory: Directory, access: Access) -> Router {
 async fn list(
     _: Reader,
     State(directory): State<Guarded<Directory>>,
-    Query(query): Query<PageQuery>,
+    Pairs(pairs): Pairs,
 ) -> Result<Json<EmployeePage>, ApiError> {
-    let page = filled_page(&directory.table, query.parse(LIMITS)?).await?;
+    let query = ListQuery::parse(pairs)?;
+    // Whoever began in the table's order goes on in it, so that nobody is left out or comes twice.
+    if let Start::BehindOfTable(id) = &query.start {
+        let reason = "This list was begun without the search index, and goes on in the table's own order.";
+        return from_table(&directory.table, &query, Some(id), reason.to_owned()).await;
+    }
+    match (directory.search.current().await, &query.start) {
+        (Ok(searchable), _) => from_index(&directory.table, query, searchable).await,
+        (Err(NotSearchable(reason)), Start::Beginning) => from_table(&directory.table, &query, None, reason).await,
+        (Err(NotSearchable(reason)), _) => {
+            Err(ApiError::unavailable(format!("{reason} This page can't be had now; the first one can.")))
+        }
+    }
+}
+
+/// The page that the index finds, with everyone as the table has them now.
+async fn from_index(
+    table: &Table,
+    query: ListQuery,
+    searchable: Searchable,
+) -> Result<Json<EmployeePage>, ApiError> {
+    let Searchable { index, cursor_key, limited } = searchable;
+    let text = query.canonical();
+    let mut search = query.search;
+    if let Start::Behind(cursor) = &query.start {
+        let place = cursor_key.place(&text, cursor);
+        search.after = Some(place.ok_or_else(not_our_cursor)?);
+    }
+    let Found { people, total, more, facets } = index.search(&search);
+    drop(index);
+    let next_cursor = people.last().filter(|_| more).map(|last| cursor_key.cursor(&text, last));
+    let found = people.into_iter().filter_map(|Place { id, .. }| EmployeeId::try_from(id).ok());
+    let ids: Vec<EmployeeId> = found.collect();
+    let mut records = table.get_all(&ids).await?;
+    // Who was changed a moment ago may match no more.
+    let finder = Finder::new(&search);
+    let records = ids.iter().filter_map(|id| records.remove(id));
+    let employees = records.filter(|record| finder.finds(&person(record))).map(Record::into_employee);
     Ok(Json(EmployeePage {
-        employees: page.records.into_iter().map(Record::into_employee).collect(),
-        next_cursor: page.next.map(|id| page::cursor(id.as_str())),
+        employees: employees.collect(),
+        total: Some(total),
+        next_cursor,
+        facets: facets.map(wire_facets),
+        limited,
     }))
 }
 
-async fn filled_page(table: &Table, asked: PageRequest<EmployeeId>) -> Result<Page, Error> {
-    let mut page = table.page(asked.limit, asked.after.as_ref()).await?;
-    for _ in 0..MAX_EMPTY_PAGES {
-        match page.next {
-            Some(next) if page.records.is_empty() => page = table.page(asked.limit, Some(&next)).await?,
-            _ => break,
+/// A page in the table's own order, of those who match.
+async fn from_table(
+    table: &Table,
+    query: &ListQuery,
+    after: Option<&EmployeeId>,
+    reason: String,
+) -> Result<Json<EmployeePage>, ApiError> {
+    let finder = Finder::new(&query.search);
+    let limit = u32::try_from(query.search.limit).unwrap_or(u32::MAX);
+    let mut employees: Vec<Employee> = Vec::new();
+    let mut after = after.cloned();
+    for _ in 0..MAX_TABLE_PAGES {
+        let page = table.page(Some(limit), after.as_ref()).await?;
+        let found = page.records.into_iter().filter(|record| finder.finds(&person(record)));
+        employees.extend(found.map(Record::into_employee));
+        after = page.next;
+        if after.is_none() || !employees.is_empty() {
+            break;
         }
     }
-    Ok(page)
+    Ok(Json(EmployeePage {
+        employees,
+        total: None,
+        next_cursor: after.map(|id| page::cursor(id.as_str())),
+        facets: None,
+        limited: Some(format!("{reason} Until then the directory is in no order, and search is slow.")),
+    }))
+}
+
+fn wire_facets(facets: Facets) -> EmployeeFacets {
+    let wire = |counts: Vec<(String, u64)>| {
+        counts.into_iter().map(|(value, count)| FacetCount { value, count }).collect()
+    };
+    EmployeeFacets {
+        locations: wire(facets.locations),
+        job_titles: wire(facets.job_titles),
+        badges: wire(facets.badges),
+    }
 }

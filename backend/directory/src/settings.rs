@@ -1,11 +1,22 @@
 //! Where the directory is stored.
 
-/// The table and the bucket of the directory.
+/// The table and the bucket of the directory, and its search index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectorySettings {
     pub employees_table: String,
     /// The S3 bucket of photos.
     pub photos_bucket: String,
+    /// Where the search index is; without it the directory is listed in the table's own order.
+    pub search: Option<SearchSettings>,
+}
+
+/// Where the search index is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchSettings {
+    /// The DynamoDB table of what changed since the newest segment, and of the pointer to that.
+    pub index_table: String,
+    /// The S3 bucket of segments.
+    pub segments_bucket: String,
 }
 
 /// Why the environment does not say where the directory is.
@@ -17,23 +28,23 @@ pub struct SettingsError {
 }
 
 impl DirectorySettings {
-    /// Reads `EMPLOYEES_TABLE` and `PHOTOS_BUCKET`.
+    /// Reads `EMPLOYEES_TABLE` and `PHOTOS_BUCKET`; and `SEARCH_INDEX_TABLE` and `ARTIFACTS_BUCKET`, if both are there.
     ///
     /// # Errors
-    /// The first of them that is absent or empty.
+    /// The first of the first two that is absent or empty.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::parse(|name| std::env::var(name).ok())
     }
 
     fn parse(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let required = |name, what| {
-            variable(name)
-                .filter(|value| !value.trim().is_empty())
-                .ok_or(SettingsError { variable: name, what })
-        };
+        let optional = |name| variable(name).filter(|value| !value.trim().is_empty());
+        let required = |name, what| optional(name).ok_or(SettingsError { variable: name, what });
+        let search = optional("SEARCH_INDEX_TABLE").zip(optional("ARTIFACTS_BUCKET"));
         Ok(Self {
             employees_table: required("EMPLOYEES_TABLE", "DynamoDB table of employees")?,
             photos_bucket: required("PHOTOS_BUCKET", "S3 bucket of photos")?,
+            search: search
+                .map(|(index_table, segments_bucket)| SearchSettings { index_table, segments_bucket }),
         })
     }
 }

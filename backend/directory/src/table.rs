@@ -1,20 +1,35 @@
 //! The only place that calls DynamoDB.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, ReturnValue},
+    types::{AttributeValue, KeysAndAttributes, ReturnValue},
 };
 use rollcall_api::employee_details::EmployeeDetails;
 use rollcall_aws::{AwsError, Meaning};
 use rollcall_error::{Error, source_chain};
+use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::{
     employee_id::EmployeeId,
     record::{BADGES, FULL_NAME, ID, Item, JOB_TITLE, LOCATION, OBJECT_KEY, Record, new_item, string},
 };
+
+/// What is read of a row to show it, by the names of `shown_names`.
+const SHOWN: &str = "#id, #full_name, #location, #job_title, #badges, #object_key";
+
+/// The most rows that one call reads by their keys
+/// ([BatchGetItem](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html)).
+const BATCH: usize = 100;
+
+/// How often rows are asked for of which DynamoDB left some.
+const BATCH_ATTEMPTS: u32 = 6;
+
+/// How long to wait before the second time; each later one waits that much longer.
+const BATCH_PAUSE: Duration = Duration::from_millis(50);
 
 /// The table of employees.
 #[derive(Debug, Clone)]
@@ -56,20 +71,19 @@ impl Table {
         }
     }
 
-    /// Up to `limit` employees after the employee `after`, as they are now: who just added someone looks for them here.
-    pub(crate) async fn page(&self, limit: u32, after: Option<&EmployeeId>) -> Result<Page, Error> {
+    /// Up to `limit` employees, or as many as DynamoDB answers at once, after the employee `after`, as they are now: who just
+    /// added someone looks for them here.
+    pub(crate) async fn page(&self, limit: Option<u32>, after: Option<&EmployeeId>) -> Result<Page, Error> {
         let start = after.map(key);
         let page = self
             .client
             .scan()
             .table_name(&self.name)
             .consistent_read(true)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
             .set_exclusive_start_key(start)
-            .projection_expression("#id, #full_name, #location, #job_title, #badges, #object_key")
-            .set_expression_attribute_names(Some(attribute_names(&[
-                ID, FULL_NAME, LOCATION, JOB_TITLE, BADGES, OBJECT_KEY,
-            ])))
+            .projection_expression(SHOWN)
+            .set_expression_attribute_names(Some(shown_names()))
             .send()
             .await
             .map_err(|error| AwsError::read("Scan", error))?;
@@ -78,6 +92,46 @@ impl Table {
             records: page.items.into_iter().flatten().filter_map(Record::from_item).collect(),
             next: last.and_then(|id| EmployeeId::try_from(id.as_s().ok()?.clone()).ok()),
         })
+    }
+
+    /// These employees as they are now, by their ids; who is not there is left out. All calls are made at the same time.
+    pub(crate) async fn get_all(&self, ids: &[EmployeeId]) -> Result<HashMap<EmployeeId, Record>, Error> {
+        let mut calls = JoinSet::new();
+        for ids in ids.chunks(BATCH) {
+            let (table, keys) = (self.clone(), ids.iter().map(key).collect());
+            calls.spawn(async move { table.get_batch(keys).await }.in_current_span());
+        }
+        let mut found = HashMap::new();
+        while let Some(records) = calls.join_next().await {
+            let records = records.map_err(Error::broken)??;
+            found.extend(records.into_iter().map(|record| (record.id.clone(), record)));
+        }
+        Ok(found)
+    }
+
+    /// The rows with these keys, of which there are `BATCH` at most. DynamoDB may leave some for the next call.
+    async fn get_batch(&self, mut keys: Vec<Item>) -> Result<Vec<Record>, Error> {
+        const OPERATION: &str = "BatchGetItem";
+        let mut found = Vec::new();
+        for attempt in 0..BATCH_ATTEMPTS {
+            tokio::time::sleep(BATCH_PAUSE * attempt).await;
+            let wanted = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(true)
+                .projection_expression(SHOWN)
+                .set_expression_attribute_names(Some(shown_names()))
+                .build()
+                .map_err(Error::broken)?;
+            let reply = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
+            let reply = reply.map_err(|error| AwsError::read(OPERATION, error))?;
+            let items = reply.responses.unwrap_or_default().into_values().flatten();
+            found.extend(items.filter_map(Record::from_item));
+            keys = reply.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
+            if keys.is_empty() {
+                return Ok(found);
+            }
+        }
+        Err(Error::away("DynamoDB has too much to do to read these employees now."))
     }
 
     pub(crate) async fn get(&self, id: &EmployeeId) -> Result<Option<Record>, Error> {
@@ -188,6 +242,10 @@ impl Expression {
         let update = clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect::<Vec<_>>();
         Self { update: update.join(" "), condition: conditions.join(" AND "), names, values }
     }
+}
+
+fn shown_names() -> HashMap<String, String> {
+    attribute_names(&[ID, FULL_NAME, LOCATION, JOB_TITLE, BADGES, OBJECT_KEY])
 }
 
 fn key(id: &EmployeeId) -> Item {

@@ -29,6 +29,10 @@ pub enum Invocation {
     Status {},
     /// Go on with the relaunch in progress.
     Drive {},
+    /// Make the search index anew, of the whole table.
+    Reindex {},
+    /// Make the segment of the search index that is due.
+    KeepIndex {},
 }
 
 impl Invocation {
@@ -63,7 +67,13 @@ mod tests {
                 schedule: schedule.map(|name| ScheduleName::try_from(name).expect("a name")),
             },
         );
-        prop_oneof![relaunch, Just(Invocation::Status {}), Just(Invocation::Drive {})]
+        let others = [
+            Invocation::Status {},
+            Invocation::Drive {},
+            Invocation::Reindex {},
+            Invocation::KeepIndex {},
+        ];
+        prop_oneof![relaunch, prop::sample::select(others.to_vec())]
     }
 
     proptest! {

@@ -42,7 +42,7 @@ use relaunch::{AwsCloud, Drivers, Relaunches, Store, Sweeper, preflight::Preflig
 use revision::Revisions;
 use schedule::Schedules;
 pub use settings::OperationsSettings;
-use waker::Waker;
+pub use waker::Waker;
 
 /// The parts of the operations, put together. A clone shares their connections.
 #[derive(Debug, Clone)]
@@ -63,6 +63,7 @@ pub struct Operations {
     pub schedules: Schedules,
     /// Looks after instances while no relaunch is in progress.
     pub sweeper: Sweeper,
+    pub waker: Waker,
     variable_defaults: VariableDefaults,
 }
 
@@ -107,12 +108,13 @@ impl Operations {
             conformance,
             drivers: Drivers::new(store.clone(), cloud, timeouts),
             plans: Plans::new(revisions.clone(), hosts.clone(), preflight, timeouts),
-            relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker),
+            relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker.clone()),
             schedules: Schedules::new(config, scheduling, revisions.clone(), audit.clone()),
             sweeper: Sweeper::new(store, ec2),
             audit,
             hosts,
             revisions,
+            waker,
             variable_defaults,
         })
     }

@@ -1,4 +1,4 @@
-//! Wakes the function, so that a relaunch goes on without anyone waiting for it.
+//! Wakes the function, so that work goes on without anyone waiting for it.
 
 use aws_config::SdkConfig;
 use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
@@ -8,7 +8,7 @@ use crate::invocation::Invocation;
 
 /// Invokes this function asynchronously.
 #[derive(Debug, Clone)]
-pub(crate) struct Waker {
+pub struct Waker {
     client: Client,
     function_name: Option<String>,
 }
@@ -18,21 +18,21 @@ impl Waker {
         Self { client: Client::new(config), function_name }
     }
 
-    /// Wakes the function. Without it a relaunch goes on with the next timer tick, so a failure to wake
+    /// Wakes the function, to go on with a relaunch or with the search index. Without it a timer does, so a failure to wake
     /// is a delay and no error.
-    pub(crate) async fn wake(&self) {
-        if let Err(error) = self.invoke().await {
-            tracing::warn!(%error, "could not wake the function; the next tick goes on");
+    pub async fn wake(&self, invocation: &Invocation) {
+        if let Err(error) = self.invoke(invocation).await {
+            tracing::warn!(%error, "could not wake the function; a timer goes on");
         }
     }
 
-    async fn invoke(&self) -> Result<(), AwsError> {
+    async fn invoke(&self, invocation: &Invocation) -> Result<(), AwsError> {
         let Some(name) = &self.function_name else { return Ok(()) };
         self.client
             .invoke()
             .function_name(name)
             .invocation_type(InvocationType::Event)
-            .payload(Blob::new(Invocation::Drive {}.to_json()))
+            .payload(Blob::new(invocation.to_json()))
             .send()
             .await
             .map(drop)

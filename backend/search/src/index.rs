@@ -70,6 +70,12 @@ impl Index {
         self.present.sort_by(|one, other| one.person.cmp_by_name(&other.person.name, &other.person.id));
     }
 
+    /// How many people there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.segment.everyone().without(&self.superseded).count() + self.present.len() as u64
+    }
+
     /// The content of a segment of all that this index knows.
     #[must_use]
     pub fn merged(&self) -> Vec<u8> {
@@ -151,17 +157,9 @@ impl Index {
 
     fn matching_changes(&self, search: &Search) -> Vec<Hit<'_>> {
         let matcher = Matcher::new(&search.query);
-        let passes = |wanted: &BTreeSet<String>, value: &String| wanted.is_empty() || wanted.contains(value);
         let hits = self.present.iter().filter_map(|changed| {
             let Changed { person, words } = &**changed;
-            let closeness = matcher.closeness(words)?;
-            let wears = |badge: &String| search.badges.contains(badge);
-            let passes = Passes {
-                location: passes(&search.locations, &person.location),
-                job_title: passes(&search.job_titles, &person.job_title),
-                badges: search.badges.is_empty() || person.badges.iter().any(wears),
-            };
-            Some(Hit { person, closeness, passes })
+            Some(Hit { person, closeness: matcher.closeness(words)?, passes: Passes::of(person, search) })
         });
         hits.collect()
     }
@@ -323,6 +321,16 @@ struct Passes {
 
 impl Passes {
     const ALL: Self = Self { location: true, job_title: true, badges: true };
+
+    fn of(person: &Person, search: &Search) -> Self {
+        let passes = |wanted: &BTreeSet<String>, value: &String| wanted.is_empty() || wanted.contains(value);
+        let wears = |badge: &String| search.badges.contains(badge);
+        Self {
+            location: passes(&search.locations, &person.location),
+            job_title: passes(&search.job_titles, &person.job_title),
+            badges: search.badges.is_empty() || person.badges.iter().any(wears),
+        }
+    }
 }
 
 /// Whoever of the segment passes each filter; none for a filter that nobody set.
@@ -351,6 +359,26 @@ impl Filters {
 
     fn pass<const N: usize>(people: Bits, filters: [&Option<Bits>; N]) -> Bits {
         filters.into_iter().flatten().fold(people, Bits::and)
+    }
+}
+
+/// Tells of one person after the other whether a search finds them, without an index.
+pub struct Finder<'a> {
+    search: &'a Search,
+    matcher: Matcher<'a>,
+}
+
+impl<'a> Finder<'a> {
+    /// For this search, wherever its page begins.
+    #[must_use]
+    pub fn new(search: &'a Search) -> Self {
+        Self { search, matcher: Matcher::new(&search.query) }
+    }
+
+    /// Whether the search finds someone.
+    #[must_use]
+    pub fn finds(&self, person: &Person) -> bool {
+        Passes::of(person, self.search) == Passes::ALL && self.matcher.closeness(&person.words()).is_some()
     }
 }
 

@@ -1,22 +1,31 @@
 //! The search index of the directory: who matches what someone typed, in which order, and how many there are of each kind.
 //!
-//! It only says who. It does no I/O: its caller reads and writes segments, and hands over what changed.
+//! It only says who. It does no I/O: whoever uses it gives it a [`Store`] for the log of changes and the segments, and the
+//! [`People`] of the table.
 
 mod bits;
+mod builder;
 mod fold;
 mod index;
 mod order;
 mod person;
 mod postings;
+mod projector;
+mod reader;
 mod search;
 mod segment;
+mod store;
 mod typo;
 mod words;
 
+pub use builder::{Built, NotBuilt, Rebuilt, merge, rebuild};
 pub use fold::fold;
-pub use index::Index;
+pub use index::{Finder, Index};
 pub use order::compare;
 pub use person::Person;
+pub use projector::{NotProjected, project};
+pub use reader::{Current, NoIndex, Reader};
 pub use search::{Closeness, Facets, Found, Order, Place, Search};
-pub use segment::{Damaged, Segment, SegmentName, build};
+pub use segment::{Damaged, NotAName, Segment, SegmentName, build};
+pub use store::{Batch, Changes, People, Pointer, Position, Rebuild, Store};
 pub use words::Query;

@@ -68,12 +68,20 @@ fn key(cursor: &str) -> Option<String> {
     (*form == FORM).then_some(key)
 }
 
-fn decode<K: FromStr>(cursor: &str) -> Result<K, FieldError> {
+/// The key after which the page of a cursor begins.
+///
+/// # Errors
+/// What is wrong with the parameter `cursor`.
+pub fn decode<K: FromStr>(cursor: &str) -> Result<K, FieldError> {
     let detail = "is none that this list gave out; pass next_cursor of the page before as it is";
     key(cursor).and_then(|key| key.parse().ok()).ok_or_else(|| FieldError::new("cursor", detail))
 }
 
-fn limit(text: Option<&str>, limits: PageLimits) -> Result<u32, FieldError> {
+/// How many items a page holds.
+///
+/// # Errors
+/// What is wrong with the parameter `limit`.
+pub fn limit(text: Option<&str>, limits: PageLimits) -> Result<u32, FieldError> {
     let Some(text) = text else { return Ok(limits.default) };
     let limit = text.parse().ok().filter(|limit| (1..=limits.max).contains(limit));
     limit.ok_or_else(|| FieldError::new("limit", format!("must be a whole number from 1 to {}", limits.max)))

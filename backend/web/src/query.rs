@@ -1,5 +1,7 @@
 //! Query strings, parsed into a type.
 
+use std::convert::Infallible;
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use rollcall_json::field_error;
@@ -20,6 +22,19 @@ where
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+/// The query string's names and values in their order, for a list whose parameters may be there several times.
+#[derive(Debug, Clone, Default)]
+pub struct Pairs(pub Vec<(String, String)>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Pairs {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        Ok(Self(pairs.into_owned().collect()))
     }
 }
 

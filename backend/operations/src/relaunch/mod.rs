@@ -39,7 +39,7 @@ use rollcall_error::Error;
 
 use store::Journal;
 
-use crate::{host::Hosts, ids::RelaunchId, revision::Revisions, waker::Waker};
+use crate::{host::Hosts, ids::RelaunchId, invocation::Invocation, revision::Revisions, waker::Waker};
 
 /// The relaunches of this deployment: begins, stops and tells them. A clone shares its connections.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ impl Relaunches {
 
     /// Has a driver go on with the relaunch in progress, in an invocation of its own.
     pub async fn wake_driver(&self) {
-        self.waker.wake().await;
+        self.waker.wake(&Invocation::Drive {}).await;
     }
 
     /// The answer to a request that a driver now has to carry out: wakes one, and says where to look.

@@ -1,0 +1,142 @@
+//! Cursors of searches: where the next page begins, signed, and good for one search alone.
+
+use std::sync::Arc;
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use rollcall_search::{Closeness, Place};
+use sha2::Sha256;
+
+/// Tells these cursors from those of other lists, which begin with other numbers.
+const FORM: u8 = 2;
+
+/// How much of the code is kept, in bytes: enough that nobody guesses one
+/// ([RFC 2104, section 5](https://www.rfc-editor.org/rfc/rfc2104#section-5)).
+const CODE: usize = 16;
+
+/// The key that cursors are signed with: the same wherever the directory is served.
+#[derive(Debug, Clone)]
+pub(crate) struct CursorKey(Arc<[u8]>);
+
+impl CursorKey {
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.as_bytes().into())
+    }
+
+    /// A key that nobody knows.
+    pub(crate) fn random() -> String {
+        let halves = [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()];
+        halves.map(|half| half.simple().to_string()).concat()
+    }
+
+    /// The cursor of the page behind `place` of what is asked for with `search`.
+    pub(crate) fn cursor(&self, search: &str, place: &Place) -> String {
+        let mut bytes = vec![FORM, closeness_number(place.closeness)];
+        let name = place.name.as_bytes();
+        bytes.extend(u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
+        bytes.extend(name);
+        bytes.extend(place.id.as_bytes());
+        let code = self.code(search, &bytes);
+        bytes.extend(code);
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Where the page begins that a cursor is for; none when this key didn't sign it for this search.
+    pub(crate) fn place(&self, search: &str, cursor: &str) -> Option<Place> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (said, code) = bytes.split_at_checked(bytes.len().checked_sub(CODE)?)?;
+        self.mac(search, said).verify_truncated_left(code).ok()?;
+        let (head, rest) = said.split_first_chunk::<6>()?;
+        let [FORM, closeness, length @ ..] = *head else { return None };
+        let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+        let (name, id) = rest.split_at_checked(length)?;
+        Some(Place {
+            closeness: closeness_of(closeness)?,
+            name: String::from_utf8(name.to_vec()).ok()?,
+            id: String::from_utf8(id.to_vec()).ok()?,
+        })
+    }
+
+    fn code(&self, search: &str, said: &[u8]) -> Vec<u8> {
+        self.mac(search, said).finalize().into_bytes().into_iter().take(CODE).collect()
+    }
+
+    fn mac(&self, search: &str, said: &[u8]) -> Hmac<Sha256> {
+        // A key of any length will do.
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        mac.update(&(search.len() as u64).to_be_bytes());
+        mac.update(search.as_bytes());
+        mac.update(said);
+        mac
+    }
+}
+
+/// Whether a cursor says that it is one of these, whoever made it.
+pub(crate) fn is_of_a_search(cursor: &str) -> bool {
+    BASE64_URL_SAFE_NO_PAD.decode(cursor).is_ok_and(|bytes| bytes.first() == Some(&FORM))
+}
+
+const fn closeness_number(closeness: Closeness) -> u8 {
+    match closeness {
+        Closeness::Exact => 0,
+        Closeness::Prefix => 1,
+        Closeness::Typo => 2,
+    }
+}
+
+const fn closeness_of(number: u8) -> Option<Closeness> {
+    match number {
+        0 => Some(Closeness::Exact),
+        1 => Some(Closeness::Prefix),
+        2 => Some(Closeness::Typo),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn place() -> impl Strategy<Value = Place> {
+        let closeness =
+            prop::sample::select(vec![Closeness::Exact, Closeness::Prefix, Closeness::Typo]);
+        (closeness, ".{0,40}", ".{1,40}")
+            .prop_map(|(closeness, name, id)| Place { closeness, name, id })
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_is_read_back_for_its_search_alone(place in place(), search in ".{0,20}", other in ".{0,20}") {
+            let key = CursorKey::new("key");
+            let cursor = key.cursor(&search, &place);
+            prop_assert!(is_of_a_search(&cursor));
+            prop_assert_eq!(key.place(&search, &cursor), Some(place));
+            prop_assert_eq!(key.place(&other, &cursor).is_some(), other == search);
+            prop_assert_eq!(CursorKey::new("another").place(&search, &cursor), None);
+        }
+
+        #[test]
+        fn a_cursor_that_was_tampered_with_is_none(place in place(), at: prop::sample::Index, bit in 0_u8..8) {
+            let key = CursorKey::new("key");
+            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(key.cursor("ada", &place)).expect("base64");
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            prop_assert_eq!(key.place("ada", &BASE64_URL_SAFE_NO_PAD.encode(bytes)), None);
+        }
+
+        #[test]
+        fn no_text_makes_reading_a_cursor_panic(text in ".{0,60}", bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let key = CursorKey::new("key");
+            prop_assert_eq!(key.place("", &text), None);
+            prop_assert_eq!(key.place("", &BASE64_URL_SAFE_NO_PAD.encode(bytes)), None);
+        }
+    }
+
+    #[test]
+    fn keys_differ() {
+        assert_ne!(CursorKey::random(), CursorKey::random());
+        assert_eq!(CursorKey::random().len(), 64);
+    }
+}

@@ -1,0 +1,59 @@
+//! The people of the table, as the search index is told of them.
+
+use rollcall_api::badge::Badge;
+use rollcall_error::Error;
+use rollcall_search::{Changes, People, Person};
+
+use crate::{
+    employee_id::EmployeeId,
+    record::{FULL_NAME, JOB_TITLE, LOCATION, Record},
+    table::Table,
+};
+
+/// How much of a text is searched, in bytes. Rollcall's own are shorter; another program may have written a book.
+const SEARCHED_BYTES: usize = 1_000;
+
+/// What the index is told of an employee.
+pub(crate) fn person(record: &Record) -> Person {
+    let badges: Vec<String> = record.badges().into_iter().map(|badge| badge.id().to_owned()).collect();
+    let text = |name| beginning(record.text(name)).to_owned();
+    Person {
+        id: record.id.to_string(),
+        name: text(FULL_NAME),
+        location: text(LOCATION),
+        job_title: text(JOB_TITLE),
+        also: badge_names(&badges),
+        badges,
+    }
+}
+
+/// What badges are called: people are found by it as well.
+pub(crate) fn badge_names(ids: &[String]) -> Vec<String> {
+    ids.iter().filter_map(|id| Badge::from_id(id)).map(|badge| badge.label().to_owned()).collect()
+}
+
+fn beginning(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(SEARCHED_BYTES)).unwrap_or_default()
+}
+
+impl People for Table {
+    type Error = Error;
+
+    async fn get(&self, ids: Vec<String>) -> Result<Changes, Error> {
+        let keys: Vec<EmployeeId> =
+            ids.iter().filter_map(|id| EmployeeId::try_from(id.clone()).ok()).collect();
+        let mut found = self.get_all(&keys).await?;
+        let changes = ids.into_iter().map(|id| {
+            let key = EmployeeId::try_from(id.clone()).ok();
+            let record = key.and_then(|key| found.remove(&key));
+            (id, record.as_ref().map(person))
+        });
+        Ok(changes.collect())
+    }
+
+    async fn page(&self, after: Option<String>) -> Result<(Vec<Person>, Option<String>), Error> {
+        let after = after.map(EmployeeId::try_from).transpose().map_err(Error::broken)?;
+        let page = Table::page(self, None, after.as_ref()).await?;
+        Ok((page.records.iter().map(person).collect(), page.next.map(|id| id.to_string())))
+    }
+}
