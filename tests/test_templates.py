@@ -618,6 +618,7 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
     assert told == {
         "EMPLOYEES_TABLE": outputs["storage"]["EmployeesTableName"],
         "PHOTOS_BUCKET": outputs["storage"]["PhotosBucketName"],
+        "SEARCH_INDEX_TABLE": outputs["storage"]["SearchIndexTableName"],
         "OPERATIONS_TABLE": outputs["storage"]["OperationsTableName"],
         "ARTIFACTS_BUCKET": outputs["storage"]["ArtifactsBucketName"],
         "HOST_LAUNCH_TEMPLATE_ID": outputs["host"]["LaunchTemplateId"],

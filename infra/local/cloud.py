@@ -173,6 +173,10 @@ class LocalCloud:
         s3.upload_file(artifacts.host_archive(ROOT), storage["ArtifactsBucketName"], artifacts.HOST_ARCHIVE_KEY)
         self._say("hiring twelve sample employees")
         self._fill()
+        # On AWS the schedule does it at once; here it would begin with the first full hour.
+        self.client("lambda").invoke(
+            FunctionName=self.outputs["service"]["FunctionName"], Payload=b'{"action":"keep_index"}'
+        )
         self._forward()
 
     def _start_emulators(self, temporary: Path) -> None:

@@ -17,7 +17,16 @@ BINARY = Path(__file__).resolve().parents[2] / "target/debug/rollcall-host"
 INSTANCE_ID, ZONE = "i-0123456789abcdef0", "us-east-1c"
 
 # What the host's role would give it, and nothing of the operations.
-SETTINGS = ("EMPLOYEES_TABLE", "PHOTOS_BUCKET", "READING", "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_DISCOVERY_URL")
+SETTINGS = (
+    "EMPLOYEES_TABLE",
+    "PHOTOS_BUCKET",
+    "SEARCH_INDEX_TABLE",
+    "ARTIFACTS_BUCKET",
+    "READING",
+    "OIDC_ISSUER",
+    "OIDC_CLIENT_ID",
+    "OIDC_DISCOVERY_URL",
+)
 
 
 class Host:

@@ -184,7 +184,7 @@ def _assume(role: str) -> Callable[[World], list[Check]]:
     return lambda world: [Check("sts:AssumeRole", getattr(world, role))]
 
 
-_EVERY_ITEM_ACTION = ("DeleteItem", "GetItem", "PutItem", "Scan", "UpdateItem")
+_EVERY_ITEM_ACTION = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Scan", "UpdateItem")
 _OBJECT_ACTIONS = ("DeleteObject", "GetObject", "PutObject")
 _TAGS = {"rollcall:host": "rollcall"}
 
@@ -275,6 +275,10 @@ def _function() -> list[Row]:
         cannot("give itself a policy", lambda w: Check("iam:PutRolePolicy", w.function_role)),
         can("keep employees", _item("Employees", *_EVERY_ITEM_ACTION)),
         cannot("drop the table of employees", _item("Employees", "DeleteTable")),
+        can("follow who changed in the table of employees", stream_checks),
+        can("keep the search index", _item("rollcall-search-index", "DeleteItem", "GetItem", "PutItem", "Query")),
+        cannot("drop the table of the search index", _item("rollcall-search-index", "DeleteTable")),
+        can("keep segments of the search index", _object("artifacts", "search-index/0123", *_OBJECT_ACTIONS)),
         can("add and read records of operations", _item("rollcall-operations", "GetItem", "PutItem", "Query")),
         can(
             "write a record of a relaunch anew",
@@ -344,6 +348,14 @@ def _host() -> list[Row]:
     return [
         can("keep employees", _item("Employees", *_EVERY_ITEM_ACTION)),
         cannot("drop the table of employees", _item("Employees", "DeleteTable")),
+        can("read the search index", _item("rollcall-search-index", "GetItem", "Query")),
+        *(
+            cannot(f"{verb} the search index", _item("rollcall-search-index", action))
+            for verb, action in (("write", "PutItem"), ("delete from", "DeleteItem"))
+        ),
+        can("read a segment of the search index", _object("artifacts", "search-index/0123", "GetObject")),
+        cannot("exchange a segment", _object("artifacts", "search-index/0123", "PutObject")),
+        cannot("follow who changed in the table of employees", stream_checks),
         cannot("read operations", _item("rollcall-operations", "GetItem")),
         cannot("write operations", _item("rollcall-operations", "PutItem")),
         can("keep photos", _object("photos", "employee_pic/0123456789abcdef.png", *_OBJECT_ACTIONS)),
@@ -462,6 +474,13 @@ def log_group_arn(world: World) -> str:
     """The function's log group."""
     name = world.outputs["service"]["FunctionLogGroupName"]
     return f"arn:aws:logs:{world.region}:{world.id}:log-group:{name}"
+
+
+def stream_checks(world: World) -> list[Check]:
+    """What Lambda asks for in the function's name, to read the stream of the table of employees."""
+    stream = world.outputs["storage"]["EmployeesStreamArn"]
+    reading = [Check(f"dynamodb:{it}", stream) for it in ("DescribeStream", "GetRecords", "GetShardIterator")]
+    return [*reading, Check("dynamodb:ListStreams", "*")]
 
 
 def log_checks(world: World) -> list[Check]:

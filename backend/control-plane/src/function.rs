@@ -69,7 +69,9 @@ impl Function {
             Event::Status => answer(run::status(operations).await),
             Event::Tick => answer(run::tick(operations, invocation).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
-            Event::Changed(ids) => answer(run::changed(self.index()?, &operations.waker, ids, invocation).await),
+            Event::Changed(ids) => {
+                answer(run::changed(self.index()?, &operations.waker, ids, invocation).await)
+            }
             Event::Reindex => answer(run::reindex(self.index()?, &operations.waker, invocation).await),
             Event::KeepIndex => answer(run::keep_index(self.index()?, &operations.waker, invocation).await),
             Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),

@@ -4,7 +4,8 @@ use aws_config::SdkConfig;
 use rollcall_error::Error;
 
 use crate::{
-    bucket::Bucket, picture::decoders::Decoders, search::SearchIndex, settings::DirectorySettings, table::Table,
+    bucket::Bucket, picture::decoders::Decoders, search::SearchIndex, settings::DirectorySettings,
+    table::Table,
 };
 
 /// The stored directory. A clone shares connections.

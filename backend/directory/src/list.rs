@@ -43,7 +43,10 @@ async fn list(
     }
     match (directory.search.current().await, &query.start) {
         (Ok(searchable), _) => from_index(&directory.table, query, searchable).await,
-        (Err(NotSearchable(reason)), Start::Beginning) => from_table(&directory.table, &query, None, reason).await,
+        (Err(NotSearchable(reason)), Start::Beginning) => {
+            let reason = format!("{reason} Until then people are listed in no order, and searching is slow.");
+            from_table(&directory.table, &query, None, reason).await
+        }
         (Err(NotSearchable(reason)), _) => {
             Err(ApiError::unavailable(format!("{reason} This page can't be had now; the first one can.")))
         }
@@ -107,7 +110,7 @@ async fn from_table(
         total: None,
         next_cursor: after.map(|id| page::cursor(id.as_str())),
         facets: None,
-        limited: Some(format!("{reason} Until then the directory is in no order, and search is slow.")),
+        limited: Some(reason),
     }))
 }
 

@@ -126,7 +126,8 @@ impl Table {
             let reply = reply.map_err(|error| AwsError::read(OPERATION, error))?;
             let items = reply.responses.unwrap_or_default().into_values().flatten();
             found.extend(items.filter_map(Record::from_item));
-            keys = reply.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
+            keys =
+                reply.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
             if keys.is_empty() {
                 return Ok(found);
             }

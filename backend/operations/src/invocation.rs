@@ -67,12 +67,8 @@ mod tests {
                 schedule: schedule.map(|name| ScheduleName::try_from(name).expect("a name")),
             },
         );
-        let others = [
-            Invocation::Status {},
-            Invocation::Drive {},
-            Invocation::Reindex {},
-            Invocation::KeepIndex {},
-        ];
+        let others =
+            [Invocation::Status {}, Invocation::Drive {}, Invocation::Reindex {}, Invocation::KeepIndex {}];
         prop_oneof![relaunch, prop::sample::select(others.to_vec())]
     }
 

@@ -37,10 +37,7 @@ pub enum SettingsError {
     Missing(&'static str),
     /// The variable does not hold what it should.
     #[error("the environment variable {name}: {reason}")]
-    Invalid {
-        name: &'static str,
-        reason: String,
-    },
+    Invalid { name: &'static str, reason: String },
 }
 
 impl OperationsSettings {
@@ -68,6 +65,7 @@ impl OperationsSettings {
             variable_defaults: VariableDefaults {
                 photos_bucket: lookup("PHOTOS_BUCKET"),
                 employees_table: lookup("EMPLOYEES_TABLE"),
+                search_index_table: lookup("SEARCH_INDEX_TABLE"),
                 artifacts_bucket: lookup("ARTIFACTS_BUCKET"),
                 region: lookup("AWS_REGION"),
             },

@@ -220,7 +220,9 @@ async fn clean_up<S: Store>(store: &S, pointer: &Pointer, seen: Option<&Pointer>
         Position(pointer.position.0.saturating_sub(1)),
         rebuild.as_ref().map_or(pointer.position, |rebuild| rebuild.from),
     ];
-    if let Some(forgettable) = needed_from.into_iter().min().filter(|position| *position > Position::default()) {
+    if let Some(forgettable) =
+        needed_from.into_iter().min().filter(|position| *position > Position::default())
+    {
         store.forget(forgettable).await?;
     }
     let needed = [Some(pointer.segment), pointer.previous, rebuild.and_then(|rebuild| rebuild.partial)];

@@ -102,11 +102,7 @@ impl<S: Store> Reader<S> {
     }
 
     /// Brings the index up to date; answers another one where there is a newer segment.
-    async fn refresh(
-        &self,
-        known: &mut Loaded,
-        now: Instant,
-    ) -> Result<Option<Loaded>, NoIndex<S::Error>> {
+    async fn refresh(&self, known: &mut Loaded, now: Instant) -> Result<Option<Loaded>, NoIndex<S::Error>> {
         if now.saturating_duration_since(known.read_at) < FRESH {
             return Ok(None);
         }
@@ -124,7 +120,8 @@ impl<S: Store> Reader<S> {
             return Ok(None);
         }
         known.looked_for_segment_at = now;
-        let version = self.store.pointer().await.map_err(NoIndex::Store)?.map_or(0, |pointer| pointer.version);
+        let version =
+            self.store.pointer().await.map_err(NoIndex::Store)?.map_or(0, |pointer| pointer.version);
         // An earlier version is that of an index that was begun anew, with a log of its own.
         let is_another = version < known.version;
         let is_worth_it = version > known.version && known.index.changed() >= MANY_CHANGES;
@@ -153,8 +150,7 @@ pub(crate) async fn read<S: Store>(
     store: &S,
     pointer: &Pointer,
 ) -> Result<Option<(Index, Position)>, NoIndex<S::Error>> {
-    let (content, batches) =
-        tokio::join!(store.read_segment(pointer.segment), store.after(pointer.position));
+    let (content, batches) = tokio::join!(store.read_segment(pointer.segment), store.after(pointer.position));
     let (content, batches) = (content.map_err(NoIndex::Store)?, batches.map_err(NoIndex::Store)?);
     let Some(content) = content.filter(|_| is_gapless(pointer.position, &batches)) else { return Ok(None) };
     let segment = Segment::open(pointer.segment, content).map_err(NoIndex::Damaged)?;

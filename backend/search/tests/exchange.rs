@@ -100,7 +100,10 @@ impl Store for Shared {
         self.call(|world| {
             let batches = world.log.range(position.0 + 1..);
             batches
-                .map(|(position, (changes, _))| Batch { position: Position(*position), changes: changes.clone() })
+                .map(|(position, (changes, _))| Batch {
+                    position: Position(*position),
+                    changes: changes.clone(),
+                })
                 .collect()
         })
         .await
@@ -112,10 +115,7 @@ impl Store for Shared {
             if world.log.contains_key(&position.0) {
                 return false;
             }
-            assert!(
-                !world.written.contains_key(&position.0),
-                "{position:?} was given to two batches"
-            );
+            assert!(!world.written.contains_key(&position.0), "{position:?} was given to two batches");
             world.written.insert(position.0, changes.clone());
             let step = world.step;
             world.log.insert(position.0, (changes, step));
@@ -302,7 +302,8 @@ impl Watcher {
         for (id, history) in &world.people {
             let known = world.written.range(..=current.position.0).rev();
             let of_log = known.filter_map(|(_, changes)| changes.get(id)).next();
-            let of_log = of_log.map_or(0, |person| version_of(history, person.as_ref().map(|it| &it.name), 0));
+            let of_log =
+                of_log.map_or(0, |person| version_of(history, person.as_ref().map(|it| &it.name), 0));
             let least = of_log.max(self.seen.get(id).copied().unwrap_or_default());
             let version = version_of(history, found.get(id), least);
             self.seen.insert(id.clone(), version);

@@ -188,12 +188,7 @@ fn NoHost() -> impl IntoView {
 
 /// One fact about the host; a dash where EC2 says nothing.
 #[component]
-fn Fact(
-    name: &'static str,
-    value: Option<String>,
-    #[prop(optional)]
-    copy: bool,
-) -> impl IntoView {
+fn Fact(name: &'static str, value: Option<String>, #[prop(optional)] copy: bool) -> impl IntoView {
     view! {
         <div>
             <dt>{name}</dt>

@@ -12,8 +12,7 @@ use crate::erased::{live, spawn};
 /// A button that copies `text`.
 #[component]
 pub(crate) fn CopyButton(
-    #[prop(into)]
-    text: Signal<String>,
+    #[prop(into)] text: Signal<String>,
     /// What that is, after “Copy”.
     what: &'static str,
 ) -> impl IntoView {

@@ -13,8 +13,7 @@ use crate::erased::{effect, live};
 #[component]
 pub(crate) fn Confirm(
     open: RwSignal<bool>,
-    #[prop(into)]
-    title: Signal<String>,
+    #[prop(into)] title: Signal<String>,
     /// The words on the button that does it: a verb.
     #[prop(into)]
     confirm: Signal<String>,

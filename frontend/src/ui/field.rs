@@ -86,15 +86,13 @@ pub(crate) fn TextField(
     /// The field's path in the API.
     #[prop(into)]
     path: String,
-    #[prop(into)]
-    value: Signal<String>,
+    #[prop(into)] value: Signal<String>,
     /// Takes what is typed.
     #[prop(into)]
     on_input: Callback<String>,
     /// What is wrong in this form.
     errors: RwSignal<FieldErrors>,
-    #[prop(optional, into)]
-    help: Option<String>,
+    #[prop(optional, into)] help: Option<String>,
     /// What counts when it is left empty.
     #[prop(optional, into)]
     placeholder: Signal<String>,
@@ -204,8 +202,7 @@ pub(crate) fn CheckField(
     label: &'static str,
     help: &'static str,
     checked: Signal<bool>,
-    #[prop(into)]
-    on_change: Callback<bool>,
+    #[prop(into)] on_change: Callback<bool>,
 ) -> impl IntoView {
     let id = unique_id("field");
     let help_id = format!("{id}-help");

@@ -51,8 +51,7 @@ pub(crate) fn focus_heading() {
 /// it on the link that is gone, and says nothing to who listens.
 #[component]
 pub(crate) fn PageHeader(
-    #[prop(into)]
-    title: Signal<String>,
+    #[prop(into)] title: Signal<String>,
     /// One line below it.
     #[prop(optional, into)]
     lede: ViewFn,

@@ -21,8 +21,7 @@ pub(crate) fn SignInButton(
     /// How much it stands out.
     #[prop(optional)]
     look: Look,
-    #[prop(default = "Sign in")]
-    label: &'static str,
+    #[prop(default = "Sign in")] label: &'static str,
 ) -> impl IntoView {
     let SignInAction { blocked, begin } = expect_context();
     view! { <ActionButton look icon=Icon::SignIn blocked on_press=begin>{label}</ActionButton> }

@@ -16,8 +16,7 @@ pub(crate) fn Notice(
     /// What is the matter, in a few words.
     #[prop(into)]
     title: String,
-    #[prop(into)]
-    text: String,
+    #[prop(into)] text: String,
     /// What to do next.
     #[prop(optional)]
     children: Option<Children>,

@@ -71,10 +71,7 @@ pub(crate) fn known_zones() -> Vec<String> {
 
 /// A point in time to come: for the person, and in the zone it was meant in where that reads differently.
 #[component]
-pub(crate) fn When(
-    then: Timestamp,
-    zone: String,
-) -> impl IntoView {
+pub(crate) fn When(then: Timestamp, zone: String) -> impl IntoView {
     const FIELDS: [(&str, &str); 7] = [
         ("weekday", "short"),
         ("day", "numeric"),
@@ -94,10 +91,7 @@ pub(crate) fn When(
 
 /// How long ago something was; the date on hover.
 #[component]
-pub(crate) fn Ago(
-    #[prop(into)]
-    then: Signal<Timestamp>,
-) -> impl IntoView {
+pub(crate) fn Ago(#[prop(into)] then: Signal<Timestamp>) -> impl IntoView {
     let clock: Clock = expect_context();
     let text = memo(move || ago(then.get(), clock.now()));
     view! {

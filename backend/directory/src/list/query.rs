@@ -116,7 +116,10 @@ impl Parameters {
             "cursor" => &mut self.cursor,
             _ => {
                 let known = "q, location, job_title, badge, sort, facets, limit and cursor";
-                return Err(FieldError::new(name, format!("is no parameter of this list; there are {known}")));
+                return Err(FieldError::new(
+                    name,
+                    format!("is no parameter of this list; there are {known}"),
+                ));
             }
         };
         match once.replace(value) {

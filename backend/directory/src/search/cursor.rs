@@ -63,7 +63,8 @@ impl CursorKey {
 
     fn mac(&self, search: &str, said: &[u8]) -> Hmac<Sha256> {
         // A key of any length will do.
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
         mac.update(&(search.len() as u64).to_be_bytes());
         mac.update(search.as_bytes());
         mac.update(said);
@@ -100,10 +101,8 @@ mod tests {
     use super::*;
 
     fn place() -> impl Strategy<Value = Place> {
-        let closeness =
-            prop::sample::select(vec![Closeness::Exact, Closeness::Prefix, Closeness::Typo]);
-        (closeness, ".{0,40}", ".{1,40}")
-            .prop_map(|(closeness, name, id)| Place { closeness, name, id })
+        let closeness = prop::sample::select(vec![Closeness::Exact, Closeness::Prefix, Closeness::Typo]);
+        (closeness, ".{0,40}", ".{1,40}").prop_map(|(closeness, name, id)| Place { closeness, name, id })
     }
 
     proptest! {

@@ -109,7 +109,9 @@ impl IndexKeeper {
             match merge(&self.store, now()).await {
                 Ok(built) => Ok(serves(built)),
                 // Only the table can mend it.
-                Err(NotBuilt::NoIndex(NoIndex::Damaged(_) | NoIndex::Incomplete)) => self.rebuild(until).await,
+                Err(NotBuilt::NoIndex(NoIndex::Damaged(_) | NoIndex::Incomplete)) => {
+                    self.rebuild(until).await
+                }
                 Err(error) => Err(domain_error(error)),
             }
         })

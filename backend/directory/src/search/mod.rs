@@ -79,9 +79,7 @@ fn told(error: &NoIndex<Error>) -> String {
     tracing::warn!(error = source_chain(error), "searching is limited");
     match error {
         NoIndex::NotMade => "The search index has not been made yet.",
-        NoIndex::Damaged(_) | NoIndex::Incomplete => {
-            "The search index is damaged; making it anew mends it."
-        }
+        NoIndex::Damaged(_) | NoIndex::Incomplete => "The search index is damaged; making it anew mends it.",
         NoIndex::Store(_) => "The search index can't be read at the moment.",
     }
     .to_owned()

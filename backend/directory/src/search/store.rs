@@ -263,10 +263,13 @@ impl Store for IndexStore {
         let listed = self.s3.list_objects_v2().bucket(&self.bucket).prefix(FOLDER).send().await;
         // The first page: what is more is for the next time.
         let listed = listed.map_err(|error| AwsError::read("ListObjectsV2", error))?;
-        let old = listed.contents.unwrap_or_default().into_iter().filter(|object| {
-            object.last_modified().is_some_and(|time| time.secs() < lately.as_second())
-        });
-        let keys: Vec<String> = old.filter_map(|object| object.key).filter(|key| !needed.contains(key)).collect();
+        let old = listed
+            .contents
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|object| object.last_modified().is_some_and(|time| time.secs() < lately.as_second()));
+        let keys: Vec<String> =
+            old.filter_map(|object| object.key).filter(|key| !needed.contains(key)).collect();
         for key in keys {
             let deleted = self.s3.delete_object().bucket(&self.bucket).key(key).send().await;
             deleted.map_err(|error| AwsError::read("DeleteObject", error))?;

@@ -71,6 +71,7 @@ pub const fn definition(name: RecipeName) -> Definition {
                 Variable::PhotosBucket,
                 Variable::Region,
                 Variable::EmployeesTable,
+                Variable::SearchIndexTable,
                 Variable::ArtifactsBucket,
                 Variable::HostArchive,
             ],

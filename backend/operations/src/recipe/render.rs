@@ -26,9 +26,7 @@ const LISTENS_WITHIN: Duration = Duration::from_secs(30);
 pub enum RenderError {
     /// It would be larger than EC2 takes.
     #[error("the user data would have {bytes} bytes; EC2 takes at most {MAX_USER_DATA_BYTES}")]
-    TooLarge {
-        bytes: usize,
-    },
+    TooLarge { bytes: usize },
     /// The template itself is at fault.
     #[error("the template of the recipe could not be rendered")]
     Template(#[from] Error),
@@ -110,6 +108,7 @@ mod tests {
                     "photos_bucket" => "employee-directory-web-app",
                     "region" => "us-east-1",
                     "employees_table" => "Employees",
+                    "search_index_table" => "rollcall-search-index",
                     "artifacts_bucket" => "rollcall-artifacts",
                     _ => "host/rollcall-host.tar.gz",
                 };

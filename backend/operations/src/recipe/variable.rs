@@ -7,6 +7,8 @@ pub struct VariableDefaults {
     pub photos_bucket: Option<String>,
     /// `EMPLOYEES_TABLE`.
     pub employees_table: Option<String>,
+    /// `SEARCH_INDEX_TABLE`.
+    pub search_index_table: Option<String>,
     /// `ARTIFACTS_BUCKET`.
     pub artifacts_bucket: Option<String>,
     /// `AWS_REGION`.
@@ -21,6 +23,7 @@ pub enum Variable {
     /// The region of the table and the buckets.
     Region,
     EmployeesTable,
+    SearchIndexTable,
     /// The bucket that holds the host archive.
     ArtifactsBucket,
     /// The key of the archive with host binary and site.
@@ -41,6 +44,7 @@ impl Variable {
             Self::PhotosBucket => "Photos bucket",
             Self::Region => "Region",
             Self::EmployeesTable => "Employees table",
+            Self::SearchIndexTable => "Search index table",
             Self::ArtifactsBucket => "Artifacts bucket",
             Self::HostArchive => "Host archive",
         }
@@ -53,7 +57,8 @@ impl Variable {
             Self::PhotosBucket => "The S3 bucket of the employees' photos.",
             Self::Region => "The region of the table and the buckets, such as us-east-1.",
             Self::EmployeesTable => "The DynamoDB table of the employees.",
-            Self::ArtifactsBucket => "The S3 bucket that holds the host archive.",
+            Self::SearchIndexTable => "The DynamoDB table of the search index, which this host reads.",
+            Self::ArtifactsBucket => "The S3 bucket that holds the host archive and the search index.",
             Self::HostArchive => {
                 "The key of the archive with host binary and site, such as host/rollcall-host.tar.gz."
             }
@@ -67,6 +72,7 @@ impl Variable {
             Self::PhotosBucket => defaults.photos_bucket.clone(),
             Self::Region => defaults.region.clone(),
             Self::EmployeesTable => defaults.employees_table.clone(),
+            Self::SearchIndexTable => defaults.search_index_table.clone(),
             Self::ArtifactsBucket => defaults.artifacts_bucket.clone(),
             Self::HostArchive => Some("host/rollcall-host.tar.gz".to_owned()),
         }
@@ -81,7 +87,7 @@ impl Variable {
                  a letter or digit at both ends",
             ),
             Self::Region => (is_region(value), "is no region, such as us-east-1"),
-            Self::EmployeesTable => (
+            Self::EmployeesTable | Self::SearchIndexTable => (
                 is_table_name(value),
                 "is no table name: 3 to 255 letters, digits, dots, hyphens and underscores",
             ),

@@ -114,9 +114,7 @@ pub enum Event {
         instance_may_appear: bool,
     },
     /// Someone stopped it.
-    Cancelled {
-        by: Actor,
-    },
+    Cancelled { by: Actor },
     /// EC2 was asked to give the old host its address back, and did.
     AddressAskedBack,
     /// What the new instance left of its start is kept, as far as it could be had.

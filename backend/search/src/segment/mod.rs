@@ -14,4 +14,9 @@ mod names;
 mod read;
 
 pub(crate) use self::{column::Column, make::merge};
-pub use self::{format::Damaged, make::build, name::{NotAName, SegmentName}, read::Segment};
+pub use self::{
+    format::Damaged,
+    make::build,
+    name::{NotAName, SegmentName},
+    read::Segment,
+};

@@ -54,10 +54,7 @@ pub enum SettingsError {
     NobodyCouldRead,
     /// No URL the keys may be fetched from.
     #[error("{variable} is {value:?}; it must be an https URL, or an http one on this machine")]
-    Url {
-        variable: &'static str,
-        value: String,
-    },
+    Url { variable: &'static str, value: String },
 }
 
 impl AccessSettings {
