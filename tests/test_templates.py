@@ -413,6 +413,8 @@ def test_the_host_keeps_to_its_table_its_photos_and_its_artifacts(aws: Aws) -> N
     assert scopes == {
         "KeepEmployees": "arn:aws:dynamodb:us-east-1:123456789012:table/Employees",
         "KeepPhotos": f"{photos}/employee_pic/*",
+        "ReadSearchIndex": "arn:aws:dynamodb:us-east-1:123456789012:table/rollcall-search-index",
+        "ReadSegments": f"{artifacts}/search-index/*",
         "InstallRollcall": f"{artifacts}/host/*",
         "ReportItsStart": f"{artifacts}/boot-reports/*/${{aws:userid}}/*",
         "OpenSessions": "*",
@@ -457,15 +459,17 @@ def test_the_function_passes_only_the_hosts_role_and_only_to_ec2(aws: Aws, cloud
     assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
 
 
-def test_the_function_reads_boot_reports_and_nothing_else_of_the_artifacts(aws: Aws) -> None:
+def test_the_function_reads_boot_reports_and_keeps_segments_and_nothing_else_of_the_artifacts(aws: Aws) -> None:
     found = statements(aws, "rollcall-function")
     artifacts = "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1"
     about = {name: it for name, it in found.items() if artifacts in str(it["Resource"])}
     assert {name: (actions(it), it["Resource"]) for name, it in about.items()} == {
         "ReadBootReports": (["s3:GetObject"], f"{artifacts}/boot-reports/*"),
         "MissBootReports": (["s3:ListBucket"], artifacts),
+        "KeepSegments": (["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], f"{artifacts}/search-index/*"),
     }
-    assert about["MissBootReports"]["Condition"] == {"StringLikeIfExists": {"s3:prefix": "boot-reports/*"}}
+    prefixes = ["boot-reports/*", "search-index/*"]
+    assert about["MissBootReports"]["Condition"] == {"StringLikeIfExists": {"s3:prefix": prefixes}}
 
 
 def test_the_function_looks_only_into_our_hosts(aws: Aws) -> None:
@@ -812,6 +816,7 @@ def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> No
         "operations-read-throttles",
         "operations-write-throttles",
         "relaunch-not-done",
+        "search-index-behind",
     }
     topic = cloud.outputs["monitoring"]["AlarmsTopicArn"]
     assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}

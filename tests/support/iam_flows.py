@@ -61,13 +61,16 @@ def keep_employees_on_a_host(cloud: LocalCloud, folder: Path) -> None:
     editor = next(person for person in PEOPLE if person.name == "editor")
     with metadata_service() as metadata:
         own = {"SITE_DIR": str(folder), "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata}
-        host = Host(folder, environment, AWS_EC2_METADATA_DISABLED="false", **own)
-        try:
-            wait_until(host.is_listening)
-            with Api(host.url, lambda: cloud.token(editor)) as api:
-                keep_employees(api)
-        finally:
-            host.stop()
+        # With the search index, and without it as long as there is none.
+        for index in (environment["SEARCH_INDEX_TABLE"], ""):
+            settings = environment | {"SEARCH_INDEX_TABLE": index}
+            host = Host(folder, settings, AWS_EC2_METADATA_DISABLED="false", **own)
+            try:
+                wait_until(host.is_listening)
+                with Api(host.url, lambda: cloud.token(editor)) as api:
+                    keep_employees(api)
+            finally:
+                host.stop()
 
 
 def relaunch_in_every_way(operations: Operations, function: Function, cloud: LocalCloud) -> None:

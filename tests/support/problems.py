@@ -14,6 +14,7 @@ _KINDS = {
     413: "payload-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
+    503: "unavailable",
 }
 
 

@@ -42,7 +42,7 @@ impl Function {
             .merge(rollcall_operations::routes(&operations, &access))
             .merge(rollcall_web::session::routes(access));
         let router = rollcall_web::app(routes, http::REQUEST);
-        let index = IndexKeeper::of(&directory);
+        let index = directory.index_keeper();
         Ok(Self { router, operations, index })
     }
 

@@ -4,7 +4,10 @@ use aws_config::SdkConfig;
 use rollcall_error::Error;
 
 use crate::{
-    bucket::Bucket, picture::decoders::Decoders, search::SearchIndex, settings::DirectorySettings,
+    bucket::Bucket,
+    picture::decoders::Decoders,
+    search::{SearchIndex, keep::IndexKeeper},
+    settings::DirectorySettings,
     table::Table,
 };
 
@@ -27,6 +30,12 @@ impl Directory {
             decoders: Decoders::default(),
             search: SearchIndex::new(config, settings.search),
         }
+    }
+
+    /// Who keeps the search index; none where none is set up.
+    #[must_use]
+    pub fn index_keeper(&self) -> Option<IndexKeeper> {
+        Some(IndexKeeper::new(self.search.store()?.clone(), self.table.clone()))
     }
 
     /// Opens the connection to the table, so that the first request need not; a failure is that request's to

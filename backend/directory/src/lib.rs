@@ -18,6 +18,7 @@ mod picture;
 mod record;
 mod remove;
 mod search;
+mod search_index;
 mod settings;
 mod table;
 mod view;
@@ -41,7 +42,7 @@ pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Router
         of(photo::show::route),
         of(photo::upload::route),
         of(remove::route),
-        of(search::show::route),
+        of(search_index::route),
         of(view::route),
         badges::route(),
         info::route(runs_on),

@@ -3,7 +3,7 @@
 
 use axum::{Router, extract::State, routing};
 use rollcall_api::employee::{Employee, EmployeeFacets, EmployeePage, FacetCount};
-use rollcall_search::{Facets, Finder, Found, Place};
+use rollcall_search::{Facets, Finder, Found, Place, Position, Search};
 use rollcall_web::{
     access::{Access, Guarded, Reader},
     json::Json,
@@ -17,7 +17,7 @@ use crate::{
     directory::Directory,
     employee_id::EmployeeId,
     record::Record,
-    search::{NotSearchable, Searchable, people::person},
+    search::{NotSearchable, Searchable, cursor::CursorKey, people::person},
     table::Table,
 };
 
@@ -41,16 +41,28 @@ async fn list(
         let reason = "This list was begun without the search index, and goes on in the table's own order.";
         return from_table(&directory.table, &query, Some(id), reason.to_owned()).await;
     }
-    match (directory.search.current().await, &query.start) {
-        (Ok(searchable), _) => from_index(&directory.table, query, searchable).await,
-        (Err(NotSearchable(reason)), Start::Beginning) => {
-            let reason = format!("{reason} Until then people are listed in no order, and searching is slow.");
-            from_table(&directory.table, &query, None, reason).await
+    let key = directory.search.cursor_key();
+    let found = if let Start::Behind(cursor) = &query.start {
+        let key = key.await.map_err(|NotSearchable(reason)| not_now(&reason))?;
+        let (position, place) = key.place(&query.canonical(), cursor).ok_or_else(not_our_cursor)?;
+        let searchable = directory.search.current(position).await;
+        (searchable.map_err(|NotSearchable(reason)| not_now(&reason))?, key, Some(place))
+    } else {
+        match tokio::join!(directory.search.current(Position::default()), key) {
+            (Ok(searchable), Ok(key)) => (searchable, key, None),
+            (Err(NotSearchable(reason)), _) | (_, Err(NotSearchable(reason))) => {
+                let reason =
+                    format!("{reason} Until then people are listed in no order, and searching is slow.");
+                return from_table(&directory.table, &query, None, reason).await;
+            }
         }
-        (Err(NotSearchable(reason)), _) => {
-            Err(ApiError::unavailable(format!("{reason} This page can't be had now; the first one can.")))
-        }
-    }
+    };
+    let (searchable, key, place) = found;
+    from_index(&directory.table, query, searchable, key, place).await
+}
+
+fn not_now(reason: &str) -> ApiError {
+    ApiError::unavailable(format!("{reason} This page can't be had now; the first one can."))
 }
 
 /// The page that the index finds, with everyone as the table has them now.
@@ -58,17 +70,15 @@ async fn from_index(
     table: &Table,
     query: ListQuery,
     searchable: Searchable,
+    key: &CursorKey,
+    after: Option<Place>,
 ) -> Result<Json<EmployeePage>, ApiError> {
-    let Searchable { index, cursor_key, limited } = searchable;
+    let Searchable { index, position, limited } = searchable;
     let text = query.canonical();
-    let mut search = query.search;
-    if let Start::Behind(cursor) = &query.start {
-        let place = cursor_key.place(&text, cursor);
-        search.after = Some(place.ok_or_else(not_our_cursor)?);
-    }
+    let search = Search { after, ..query.search };
     let Found { people, total, more, facets } = index.search(&search);
     drop(index);
-    let next_cursor = people.last().filter(|_| more).map(|last| cursor_key.cursor(&text, last));
+    let next_cursor = people.last().filter(|_| more).map(|last| key.cursor(&text, position, last));
     let found = people.into_iter().filter_map(|Place { id, .. }| EmployeeId::try_from(id).ok());
     let ids: Vec<EmployeeId> = found.collect();
     let mut records = table.get_all(&ids).await?;

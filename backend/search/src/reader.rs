@@ -80,17 +80,22 @@ impl<S: Store> Reader<S> {
         &self.store
     }
 
-    /// The index as it is now, `now` being what the clock says. Whoever asks at the same time waits for one reading.
+    /// The index as it is now, `now` being what the clock says, with the log up to `at_least` a position. Whoever asks at the
+    /// same time waits for one reading.
     ///
     /// # Errors
     /// Why there is none. Once one was read, it serves on whatever happens.
-    pub async fn current(&self, now: Instant) -> Result<Current<S::Error>, NoIndex<S::Error>> {
+    pub async fn current(
+        &self,
+        now: Instant,
+        at_least: Position,
+    ) -> Result<Current<S::Error>, NoIndex<S::Error>> {
         let mut loaded = self.loaded.lock().await;
         let Some(known) = loaded.as_mut() else {
             let new = loaded.insert(self.load(now).await?);
             return Ok(Current { index: new.index.clone(), position: new.position, behind: None });
         };
-        let behind = match self.refresh(known, now).await {
+        let behind = match self.refresh(known, now, at_least).await {
             Ok(Some(newer)) => {
                 *known = newer;
                 None
@@ -102,8 +107,13 @@ impl<S: Store> Reader<S> {
     }
 
     /// Brings the index up to date; answers another one where there is a newer segment.
-    async fn refresh(&self, known: &mut Loaded, now: Instant) -> Result<Option<Loaded>, NoIndex<S::Error>> {
-        if now.saturating_duration_since(known.read_at) < FRESH {
+    async fn refresh(
+        &self,
+        known: &mut Loaded,
+        now: Instant,
+        at_least: Position,
+    ) -> Result<Option<Loaded>, NoIndex<S::Error>> {
+        if known.position >= at_least && now.saturating_duration_since(known.read_at) < FRESH {
             return Ok(None);
         }
         let batches = self.store.after(known.position).await.map_err(NoIndex::Store)?;

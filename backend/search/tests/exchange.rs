@@ -291,7 +291,7 @@ impl Watcher {
     /// Looks once more, and holds what it sees to what there was.
     fn look(&mut self, world: &Shared, waited: u64) {
         self.now += Duration::from_secs(waited);
-        let current = match run(self.reader.current(self.now)) {
+        let current = match run(self.reader.current(self.now, Position::default())) {
             Ok(current) => current,
             Err(NoIndex::NotMade) => return,
             Err(error) => panic!("{error}"),
@@ -397,7 +397,9 @@ fn settle(world: &Shared, mut watcher: Watcher) {
     };
     watcher.look(world, 100);
     let now = watcher.now;
-    let read = |reader: &Reader<Shared>| people(&run(reader.current(now)).expect("an index").index);
+    let read = |reader: &Reader<Shared>| {
+        people(&run(reader.current(now, Position::default())).expect("an index").index)
+    };
     assert_eq!(read(&watcher.reader), expected, "who read all the time");
     assert_eq!(read(&Reader::new(world.clone())), expected, "who reads for the first time");
     run(merge(world, 1)).expect("merged");

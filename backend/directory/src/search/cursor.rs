@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use rollcall_search::{Closeness, Place};
+use rollcall_search::{Closeness, Place, Position};
 use sha2::Sha256;
 
 /// Tells these cursors from those of other lists, which begin with other numbers.
@@ -29,9 +29,10 @@ impl CursorKey {
         halves.map(|half| half.simple().to_string()).concat()
     }
 
-    /// The cursor of the page behind `place` of what is asked for with `search`.
-    pub(crate) fn cursor(&self, search: &str, place: &Place) -> String {
+    /// The cursor of the page behind `place` of what is asked for with `search`, for whoever knows the log up to `position`.
+    pub(crate) fn cursor(&self, search: &str, position: Position, place: &Place) -> String {
         let mut bytes = vec![FORM, closeness_number(place.closeness)];
+        bytes.extend(position.0.to_be_bytes());
         let name = place.name.as_bytes();
         bytes.extend(u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
         bytes.extend(name);
@@ -41,20 +42,26 @@ impl CursorKey {
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Where the page begins that a cursor is for; none when this key didn't sign it for this search.
-    pub(crate) fn place(&self, search: &str, cursor: &str) -> Option<Place> {
+    /// Where the page begins that a cursor is for, and up to where the log must be known, so that nobody is missing who was on
+    /// the page before; none when this key didn't sign it for this search.
+    pub(crate) fn place(&self, search: &str, cursor: &str) -> Option<(Position, Place)> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (said, code) = bytes.split_at_checked(bytes.len().checked_sub(CODE)?)?;
         self.mac(search, said).verify_truncated_left(code).ok()?;
-        let (head, rest) = said.split_first_chunk::<6>()?;
-        let [FORM, closeness, length @ ..] = *head else { return None };
-        let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+        let ([form, closeness], rest) = said.split_first_chunk()?;
+        if *form != FORM {
+            return None;
+        }
+        let (position, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
         let (name, id) = rest.split_at_checked(length)?;
-        Some(Place {
-            closeness: closeness_of(closeness)?,
+        let place = Place {
+            closeness: closeness_of(*closeness)?,
             name: String::from_utf8(name.to_vec()).ok()?,
             id: String::from_utf8(id.to_vec()).ok()?,
-        })
+        };
+        Some((Position(u64::from_be_bytes(*position)), place))
     }
 
     fn code(&self, search: &str, said: &[u8]) -> Vec<u8> {
@@ -107,11 +114,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cursor_is_read_back_for_its_search_alone(place in place(), search in ".{0,20}", other in ".{0,20}") {
+        fn a_cursor_is_read_back_for_its_search_alone(
+            place in place(), position: u64, search in ".{0,20}", other in ".{0,20}",
+        ) {
             let key = CursorKey::new("key");
-            let cursor = key.cursor(&search, &place);
+            let cursor = key.cursor(&search, Position(position), &place);
             prop_assert!(is_of_a_search(&cursor));
-            prop_assert_eq!(key.place(&search, &cursor), Some(place));
+            prop_assert_eq!(key.place(&search, &cursor), Some((Position(position), place)));
             prop_assert_eq!(key.place(&other, &cursor).is_some(), other == search);
             prop_assert_eq!(CursorKey::new("another").place(&search, &cursor), None);
         }
@@ -119,7 +128,7 @@ mod tests {
         #[test]
         fn a_cursor_that_was_tampered_with_is_none(place in place(), at: prop::sample::Index, bit in 0_u8..8) {
             let key = CursorKey::new("key");
-            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(key.cursor("ada", &place)).expect("base64");
+            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(key.cursor("ada", Position(7), &place)).expect("base64");
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
             prop_assert_eq!(key.place("ada", &BASE64_URL_SAFE_NO_PAD.encode(bytes)), None);

@@ -13,7 +13,7 @@ use super::{
     cursor::CursorKey,
     store::{IndexStore, now},
 };
-use crate::{directory::Directory, table::Table};
+use crate::table::Table;
 
 /// How many changes at once, or how many batches, make it worth looking whether a new segment is due.
 const MANY_CHANGES: usize = 250;
@@ -52,11 +52,8 @@ pub enum Kept {
 }
 
 impl IndexKeeper {
-    /// The keeper of the directory's index; none where none is set up.
-    #[must_use]
-    pub fn of(directory: &Directory) -> Option<Self> {
-        let store = directory.search.store()?.clone();
-        Some(Self { store, table: directory.table.clone() })
+    pub(crate) const fn new(store: IndexStore, table: Table) -> Self {
+        Self { store, table }
     }
 
     /// Writes into the log what became of these people. While AWS is away it is tried again until the time is over.

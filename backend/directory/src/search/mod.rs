@@ -3,14 +3,13 @@
 pub(crate) mod cursor;
 pub(crate) mod keep;
 pub(crate) mod people;
-pub(crate) mod show;
 pub(crate) mod store;
 
 use std::{sync::Arc, time::Instant};
 
 use aws_config::SdkConfig;
 use rollcall_error::{Error, source_chain};
-use rollcall_search::{Index, NoIndex, Reader};
+use rollcall_search::{Current, Index, NoIndex, Position, Reader};
 use tokio::sync::OnceCell;
 
 use self::{cursor::CursorKey, store::IndexStore};
@@ -29,7 +28,8 @@ struct Inner {
 /// What a search is answered from.
 pub(crate) struct Searchable {
     pub(crate) index: Arc<Index>,
-    pub(crate) cursor_key: CursorKey,
+    /// Up to where it knows the log of changes.
+    pub(crate) position: Position,
     /// Why the newest changes may be missing, if so.
     pub(crate) limited: Option<String>,
 }
@@ -47,30 +47,30 @@ impl SearchIndex {
         Self(inner.map(Arc::new))
     }
 
-    /// The index as it is now.
-    pub(crate) async fn current(&self) -> Result<Searchable, NotSearchable> {
-        let Some(inner) = &self.0 else {
-            return Err(NotSearchable("No search index is set up here.".to_owned()));
+    /// The index as it is now, with the log up to `at_least` a position.
+    pub(crate) async fn current(&self, at_least: Position) -> Result<Searchable, NotSearchable> {
+        let current = self.inner()?.reader.current(Instant::now(), at_least).await;
+        let Current { index, position, behind } = current.map_err(|error| NotSearchable(told(&error)))?;
+        Ok(Searchable { index, position, limited: behind.map(|error| told(&error)) })
+    }
+
+    /// The key that cursors are signed with. It never changes, and is read once.
+    pub(crate) async fn cursor_key(&self) -> Result<&CursorKey, NotSearchable> {
+        let inner = self.inner()?;
+        let read = || async {
+            let key = inner.reader.store().cursor_key().await.map_err(NoIndex::Store)?;
+            key.map(|key| CursorKey::new(&key)).ok_or(NoIndex::NotMade)
         };
-        let (current, cursor_key) = tokio::join!(inner.reader.current(Instant::now()), inner.cursor_key());
-        let current = current.map_err(|error| NotSearchable(told(&error)))?;
-        let cursor_key = cursor_key.map_err(|error| NotSearchable(told(&NoIndex::Store(error))))?;
-        Ok(Searchable { index: current.index, cursor_key, limited: current.behind.map(|error| told(&error)) })
+        inner.cursor_key.get_or_try_init(read).await.map_err(|error| NotSearchable(told(&error)))
+    }
+
+    fn inner(&self) -> Result<&Inner, NotSearchable> {
+        self.0.as_deref().ok_or_else(|| NotSearchable("No search index is set up here.".to_owned()))
     }
 
     /// Where the index is kept.
     pub(crate) fn store(&self) -> Option<&IndexStore> {
         self.0.as_ref().map(|inner| inner.reader.store())
-    }
-}
-
-impl Inner {
-    async fn cursor_key(&self) -> Result<CursorKey, Error> {
-        let read = async {
-            let key = self.reader.store().cursor_key().await?;
-            key.map(|key| CursorKey::new(&key)).ok_or_else(|| Error::broken("there is no key for cursors"))
-        };
-        self.cursor_key.get_or_try_init(|| read).await.cloned()
     }
 }
 
