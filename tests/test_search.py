@@ -253,6 +253,7 @@ def test_two_writers_at_once_and_a_projector_that_is_killed_end_in_what_the_tabl
 def test_the_index_is_made_anew_of_the_whole_table(directory: Directory, function: Function) -> None:
     kept = function.call({"action": "reindex"})
     assert kept["state"] == "serves" and kept["people"] > 0 and kept["bytes"] > 0
+    assert "left_behind" not in kept
     assert function.call({"action": "keep_index"})["state"] == "serves"
 
 

@@ -44,7 +44,13 @@ pub struct Projected {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Kept {
     /// This segment serves.
-    Serves { people: u64, bytes: u64 },
+    Serves {
+        people: u64,
+        bytes: u64,
+        /// What nobody needs any more could not be deleted; the log says why, and the next one tries again.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        left_behind: bool,
+    },
     /// The table is not read to its end yet; the next one goes on.
     Unfinished { read: u64 },
     /// Someone else makes a segment at this time.
@@ -150,12 +156,13 @@ impl IndexKeeper {
 }
 
 fn serves(built: Built<Error>) -> Kept {
+    let left_behind = built.left_behind.is_some();
     if let Some(error) = built.left_behind {
         tracing::warn!(error = source_chain(&error), "what the search index needs no more is still there");
     }
     let Pointer { people, bytes, .. } = built.pointer;
     tracing::info!(people, bytes, "the search index has a segment");
-    Kept::Serves { people, bytes }
+    Kept::Serves { people, bytes, left_behind }
 }
 
 fn domain_error(error: NotBuilt<Error>) -> Error {

@@ -192,7 +192,9 @@ impl Store for IndexStore {
     async fn forget(&self, up_to: Position) -> Result<(), Error> {
         let lately = now().saturating_sub(millis(LATELY));
         let mut deletions = JoinSet::new();
-        for batch in self.records.behind::<BatchKey>(CHANGES, "", LOG_PAGES).await? {
+        for batch in
+            self.records.behind::<BatchKey>(CHANGES, &sort_key(Position::default()), LOG_PAGES).await?
+        {
             let position = position(&batch.sk);
             if position > up_to || batch.written_at >= lately {
                 break;
