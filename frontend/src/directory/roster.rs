@@ -134,7 +134,8 @@ mod tests {
     }
 
     fn page(employees: Vec<Employee>, next_cursor: Option<&str>) -> EmployeePage {
-        EmployeePage { employees, next_cursor: next_cursor.map(str::to_owned) }
+        let next_cursor = next_cursor.map(str::to_owned);
+        EmployeePage { employees, total: None, next_cursor, facets: None, limited: None }
     }
 
     fn names(roster: &Roster, filter: &str) -> Vec<String> {
