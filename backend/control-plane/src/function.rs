@@ -1,5 +1,7 @@
 //! The function: its settings, its routes, and what it does with each kind of event.
 
+use std::time::Duration;
+
 use axum::Router;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
@@ -16,6 +18,9 @@ use crate::{
     http,
     run::{self, Failure, Invocation},
 };
+
+/// How soon Lambda is asked for an event, once all is set up.
+const ASKED_WITHIN: Duration = Duration::from_millis(5);
 
 /// All a running function holds on to.
 pub(crate) struct Function {
@@ -35,9 +40,13 @@ impl Function {
         let access = Access::from_settings(AccessSettings::from_env()?);
         let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
         let operations = Operations::new(&config, OperationsSettings::from_env()?)?;
-        // Beside all else, since whoever came first waits for this start.
+        // After Lambda was asked for the first event, and beside all else: whoever came first waits for this start, and to
+        // read the system's certificates takes milliseconds.
         let connecting = directory.clone();
-        tokio::spawn(async move { connecting.warm_up().await });
+        tokio::spawn(async move {
+            tokio::time::sleep(ASKED_WITHIN).await;
+            connecting.warm_up().await;
+        });
         let routes = rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
             .merge(rollcall_operations::routes(&operations, &access))
             .merge(rollcall_web::session::routes(access));

@@ -71,7 +71,7 @@ impl Operations {
     /// Operations on the resources that `settings` names. Calls nothing yet.
     ///
     /// # Errors
-    /// When no HTTP client can be set up to ask hosts with, for want of system certificates or a valid proxy.
+    /// When no HTTP client can be set up to ask hosts with, for want of a valid proxy.
     pub fn new(config: &SdkConfig, settings: OperationsSettings) -> Result<Self, reqwest::Error> {
         let OperationsSettings {
             operations_table,
