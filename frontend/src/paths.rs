@@ -29,6 +29,11 @@ pub(crate) fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> Str
     }
 }
 
+/// Parameters that all have a value.
+fn some<'a>(parameters: &[(&'a str, &'a str)]) -> Vec<(&'a str, Option<&'a str>)> {
+    parameters.iter().map(|&(name, value)| (name, Some(value))).collect()
+}
+
 /// A page people see, with what its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -112,7 +117,7 @@ fn decoded(segment: &str) -> Option<String> {
 pub(crate) mod page {
     use rollcall_api::employee_address::to_segment;
 
-    use super::{segment, with_query};
+    use super::{segment, some, with_query};
 
     pub(crate) const DIRECTORY: &str = "/";
     pub(crate) const NEW_EMPLOYEE: &str = "/employees/new";
@@ -131,9 +136,9 @@ pub(crate) mod page {
     /// Where the issuer sends the browser back to after sign-in.
     pub(crate) const SIGNED_IN: &str = "/signed-in";
 
-    /// The directory, showing who matches `filter`.
-    pub(crate) fn directory(filter: &str) -> String {
-        with_query(DIRECTORY, &[("q", Some(filter).filter(|text| !text.is_empty()))])
+    /// The directory, showing who is looked for with these parameters.
+    pub(crate) fn directory(parameters: &[(&str, &str)]) -> String {
+        with_query(DIRECTORY, &some(parameters))
     }
 
     pub(crate) fn employee(id: &str) -> String {
@@ -176,7 +181,7 @@ pub(crate) mod page {
 pub(crate) mod api {
     use rollcall_api::employee_address::to_segment;
 
-    use super::{segment, with_query};
+    use super::{segment, some, with_query};
 
     /// Who is signed in, and how to sign in.
     pub(crate) const SESSION: &str = "/api/session";
@@ -193,9 +198,12 @@ pub(crate) mod api {
     /// The account held against what is declared.
     pub(crate) const CONFORMANCE: &str = "/api/operations/conformance";
 
-    /// One page of employees.
-    pub(crate) fn employees(limit: u32, cursor: Option<&str>) -> String {
-        with_query(EMPLOYEES, &[("limit", Some(&limit.to_string())), ("cursor", cursor)])
+    /// One page of the employees who are looked for with these parameters.
+    pub(crate) fn employees(parameters: &[(&str, &str)], limit: u32, cursor: Option<&str>) -> String {
+        let path = with_query(EMPLOYEES, &some(parameters));
+        // Counted once, on the first page.
+        let facets = cursor.is_none().then_some("true");
+        with_query(&path, &[("facets", facets), ("limit", Some(&limit.to_string())), ("cursor", cursor)])
     }
 
     pub(crate) fn employee(id: &str) -> String {
@@ -339,8 +347,8 @@ mod tests {
 
     #[test]
     fn an_empty_filter_leaves_the_address_clean() {
-        assert_eq!(page::directory(""), "/");
-        assert_eq!(page::directory("new york & co"), "/?q=new+york+%26+co");
+        assert_eq!(page::directory(&[]), "/");
+        assert_eq!(page::directory(&[("q", "new york & co")]), "/?q=new+york+%26+co");
     }
 
     #[test]
@@ -350,7 +358,8 @@ mod tests {
 
     #[test]
     fn the_first_page_has_no_cursor() {
-        assert_eq!(api::employees(50, None), "/api/employees?limit=50");
-        assert_eq!(api::employees(50, Some("a=b")), "/api/employees?limit=50&cursor=a%3Db");
+        assert_eq!(api::employees(&[], 50, None), "/api/employees?facets=true&limit=50");
+        let behind = api::employees(&[("q", "a b")], 50, Some("a=b"));
+        assert_eq!(behind, "/api/employees?q=a+b&limit=50&cursor=a%3Db");
     }
 }

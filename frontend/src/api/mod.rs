@@ -8,7 +8,7 @@ use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use rollcall_api::{
     audit, conformance,
-    employee::{Employee, EmployeeInput, EmployeePage, MAX_PAGE_EMPLOYEES},
+    employee::{Employee, EmployeeInput, EmployeePage},
     host,
     info::InfoText,
     plan::{self, PlanInput},
@@ -96,9 +96,15 @@ impl Api {
         self.get(routes::INFO).await
     }
 
-    /// One page of employees, the first one without a cursor.
-    pub(crate) async fn employees(self, cursor: Option<String>) -> Result<EmployeePage, ApiError> {
-        self.get(&routes::employees(MAX_PAGE_EMPLOYEES, cursor.as_deref())).await
+    /// One page of the employees who are looked for, the first one without a cursor.
+    pub(crate) fn employees(
+        self,
+        parameters: &[(&str, &str)],
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> impl Future<Output = Result<EmployeePage, ApiError>> + use<> {
+        let route = routes::employees(parameters, limit, cursor);
+        async move { self.get(&route).await }
     }
 
     pub(crate) async fn employee(self, id: &str) -> Result<Employee, ApiError> {

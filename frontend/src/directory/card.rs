@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
-use super::portrait::Portrait;
+use super::{marks::Marked, portrait::Portrait};
 use crate::{
     paths::page,
     ui::{
@@ -14,15 +14,23 @@ use crate::{
 
 /// The card of an employee; all of it leads to their page.
 #[component]
-pub(crate) fn EmployeeCard(employee: Employee) -> impl IntoView {
+pub(crate) fn EmployeeCard(
+    employee: Employee,
+    /// Where it stands in the list.
+    at: usize,
+    /// How many there are in the list.
+    count: Memo<usize>,
+    /// What to mark.
+    typed: Signal<String>,
+) -> impl IntoView {
     let Employee { id, full_name, location, job_title, badges, .. } = employee.clone();
     view! {
-        <li class="card">
+        <li class="card" data-index=at aria-posinset=at + 1 aria-setsize=move || count.get()>
             <Portrait employee />
             <div class="card-text">
-                <h2 class="card-name"><a href=page::employee(&id)>{full_name}</a></h2>
-                <p class="card-title">{job_title}</p>
-                <p class="card-place"><Picture icon=Icon::Pin /> {location}</p>
+                <h2 class="card-name"><a href=page::employee(&id)><Marked text=full_name typed /></a></h2>
+                <p class="card-title"><Marked text=job_title typed /></p>
+                <p class="card-place"><Picture icon=Icon::Pin /> <span><Marked text=location typed /></span></p>
                 <BadgeIcons badges />
             </div>
         </li>

@@ -3,13 +3,18 @@
 mod card;
 mod draft;
 mod employee_page;
+mod facets;
 mod form;
 mod form_page;
+mod found;
 mod list_page;
+mod marks;
+mod people;
 mod photo;
 mod portrait;
-mod roster;
+mod recent;
 mod store;
+mod wanted;
 
 pub(crate) use self::{
     employee_page::EmployeePage,

@@ -1,32 +1,39 @@
-//! The directory as this visit knows it: read page by page, and kept while people move between pages.
+//! The directory as this visit knows it: who was found last, kept while people move between pages.
 
 use jiff::{SignedDuration, Timestamp};
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
-use super::roster::{Progress, Roster};
-use crate::erased::spawn;
+use super::{
+    found::{Found, Written},
+    wanted::Wanted,
+};
 use crate::{
     api::{Api, ApiError},
     clock::now,
+    erased::spawn,
 };
 
-/// How many employees are read without being asked for: ten calls.
-const READ_AHEAD: usize = 2_000;
+/// How many employees are asked for at once.
+const PAGE: u32 = 100;
 
-/// After this long away, the directory is read again.
+/// After this long away, the list is read again.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(30);
 
 /// The directory, shared by its pages.
 #[derive(Clone, Copy)]
 pub(crate) struct Directory {
     api: Api,
-    roster: RwSignal<Roster>,
+    /// Whom `found` answers to.
+    wanted: StoredValue<Wanted>,
+    /// Who was found; none before the first answer.
+    found: RwSignal<Option<Found>>,
     failure: RwSignal<Option<ApiError>>,
     loading: RwSignal<bool>,
     read_at: StoredValue<Option<Timestamp>>,
-    /// Counts readings, so that one overtaken by a change here is dropped.
-    reading: StoredValue<u32>,
+    written: StoredValue<Written>,
+    /// Counts the questions, so that an answer that was overtaken is dropped.
+    asked: StoredValue<u32>,
 }
 
 impl Directory {
@@ -34,11 +41,13 @@ impl Directory {
     pub(crate) fn new(api: Api) -> Self {
         Self {
             api,
-            roster: RwSignal::new(Roster::default()),
+            wanted: StoredValue::new(Wanted::default()),
+            found: RwSignal::new(None),
             failure: RwSignal::new(None),
             loading: RwSignal::new(false),
             read_at: StoredValue::new(None),
-            reading: StoredValue::new(0),
+            written: StoredValue::new(Written::default()),
+            asked: StoredValue::new(0),
         }
     }
 
@@ -47,109 +56,102 @@ impl Directory {
         expect_context()
     }
 
-    /// The employees read so far.
-    pub(crate) fn roster(self) -> RwSignal<Roster> {
-        self.roster
+    /// Who was found last: to the question before, until the answer to the next one is there.
+    pub(crate) fn found(self) -> RwSignal<Option<Found>> {
+        self.found
     }
 
-    /// Why reading stopped; none when it didn't.
+    /// Why the last question was not answered; none when it was.
     pub(crate) fn failure(self) -> Option<ApiError> {
         self.failure.get()
     }
 
-    /// Whether a page is being read.
-    pub(crate) fn is_loading(self) -> bool {
-        self.loading.get()
-    }
-
-    /// The employee with this id, if read already.
+    /// The employee with this id, if among those who were found.
     pub(crate) fn known(self, id: &str) -> Option<Employee> {
-        self.roster.with_untracked(|roster| roster.find(id).cloned())
+        self.found.with_untracked(|found| found.as_ref()?.people.iter().find(|it| it.id == id).cloned())
     }
 
-    /// Someone opens the directory: reads what isn't known, or may have changed since.
-    pub(crate) fn open(self) {
+    /// Someone looks for these: asks unless that is what is known, and known lately.
+    pub(crate) fn look_for(self, wanted: Wanted) {
         let age = self.read_at.get_value().map(|then| now().duration_since(then));
-        if age.is_none_or(|age| age > FRESH_FOR) || self.failure.with_untracked(Option::is_some) {
-            self.read(Roster::default(), READ_AHEAD);
+        let is_known = self.wanted.with_value(|known| known.is_same_list(&wanted));
+        let is_fresh = age.is_some_and(|age| age < FRESH_FOR) && self.failure.with_untracked(Option::is_none);
+        self.wanted.set_value(wanted);
+        if !(is_known && is_fresh) {
+            self.ask(None);
         }
     }
 
-    /// Reads until at least `count` employees are known, or everyone is.
-    pub(crate) fn read_to(self, count: usize) {
-        let has_more = self.roster.with_untracked(|roster| next_cursor(roster, count).is_some());
-        if has_more && !self.loading.get_untracked() {
-            self.read(self.roster.get_untracked(), count);
+    /// Reads the next page, unless something is read already or there is none.
+    pub(crate) fn read_on(self) {
+        let next = self.found.with_untracked(|found| found.as_ref()?.next.clone());
+        if next.is_some() && !self.loading.get_untracked() {
+            self.ask(next);
         }
     }
 
-    /// Takes up reading where it failed.
+    /// Asks once more.
     pub(crate) fn retry(self) {
-        self.read(self.roster.get_untracked(), READ_AHEAD);
+        self.ask(None);
     }
 
     /// Takes in an employee who was added or changed here.
     pub(crate) fn put(self, employee: Employee) {
-        self.begin_reading();
-        self.roster.update(|roster| roster.put(employee));
+        self.written.update_value(|written| written.put(employee, now()));
+        self.show_written();
     }
 
     /// Takes out an employee who was deleted here.
     pub(crate) fn remove(self, id: &str) {
-        self.begin_reading();
-        self.roster.update(|roster| roster.remove(id));
+        self.written.update_value(|written| written.remove(id, now()));
+        self.show_written();
     }
 
-    fn begin_reading(self) -> u32 {
-        let number = self.reading.get_value().wrapping_add(1);
-        self.reading.set_value(number);
-        self.loading.set(false);
-        number
-    }
-
-    fn read(self, mut roster: Roster, count: usize) {
-        let number = self.begin_reading();
-        // A directory that is only being refreshed is swapped at the end, so that nobody's card jumps.
-        let refreshes = self.roster.with_untracked(Roster::len) > roster.len();
-        self.loading.set(true);
-        self.failure.set(None);
-        spawn(async move {
-            let mut failure = None;
-            while let Some(cursor) = next_cursor(&roster, count) {
-                match self.api.employees(cursor).await {
-                    Ok(page) => roster.add_page(page),
-                    Err(error) => {
-                        failure = Some(error);
-                        break;
-                    }
-                }
-                if self.reading.get_value() != number {
-                    return;
-                }
-                if !refreshes {
-                    self.roster.set(roster.clone());
-                }
+    fn show_written(self) {
+        // What is known is older than what was written: it is asked for anew when it is shown again.
+        self.read_at.set_value(None);
+        self.found.update(|found| {
+            if let Some(found) = found {
+                self.with_written(found);
             }
-            if self.reading.get_value() != number {
-                return;
-            }
-            if failure.is_none() {
-                self.read_at.set_value(Some(now()));
-                self.roster.set(roster);
-            } else if failure.as_ref().is_some_and(ApiError::asks_for_sign_in) {
-                self.roster.set(Roster::default());
-            }
-            self.failure.set(failure);
-            self.loading.set(false);
         });
     }
-}
 
-/// The cursor to go on with, itself none for the first page; none when enough is known.
-fn next_cursor(roster: &Roster, count: usize) -> Option<Option<String>> {
-    match roster.progress() {
-        Progress::Nothing => Some(None),
-        Progress::UpTo(cursor) if roster.len() < count => Some(Some(cursor.clone())),
-        Progress::UpTo(_) | Progress::Everything => None,
+    fn with_written(self, found: &mut Found) {
+        self.wanted
+            .with_value(|wanted| self.written.with_value(|written| written.show(found, wanted, now())));
+    }
+
+    /// Asks for the first page, or for the one that begins at a cursor.
+    fn ask(self, cursor: Option<String>) {
+        let number = self.asked.get_value().wrapping_add(1);
+        self.asked.set_value(number);
+        self.loading.set(true);
+        let question = self
+            .wanted
+            .with_value(|wanted| self.api.employees(&wanted.parameters(), PAGE, cursor.as_deref()));
+        spawn(async move {
+            let answer = question.await;
+            if self.asked.get_value() != number {
+                return;
+            }
+            match answer {
+                Ok(page) => {
+                    let mut found = cursor.and_then(|_| self.found.get_untracked()).unwrap_or_default();
+                    found.add(page);
+                    self.with_written(&mut found);
+                    self.read_at.set_value(Some(now()));
+                    self.failure.set(None);
+                    self.found.set(Some(found));
+                }
+                Err(error) => {
+                    if error.asks_for_sign_in() {
+                        self.found.set(None);
+                    }
+                    self.failure.set(Some(error));
+                }
+            }
+            self.loading.set(false);
+        });
     }
 }

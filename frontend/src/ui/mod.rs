@@ -14,6 +14,7 @@ pub(crate) mod state;
 pub(crate) mod theme;
 pub(crate) mod time;
 pub(crate) mod toast;
+pub(crate) mod window;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,0 +1,166 @@
+//! What people can be chosen by, with how many there are of each; and what is chosen, to be taken away again.
+
+use leptos::prelude::*;
+use rollcall_api::employee::FacetCount;
+
+use super::{
+    store::Directory,
+    wanted::{Kind, Wanted},
+};
+use crate::{
+    erased::{live, memo},
+    ui::{
+        button::{ActionButton, Look},
+        icon::{Icon, Picture},
+    },
+};
+
+/// How many of a kind are offered before someone asks for more.
+const STEP: usize = 7;
+
+/// What someone chose or took away.
+pub(crate) type OnToggle = Callback<(Kind, String)>;
+
+/// Opens and closes the kinds where they are a sheet.
+#[component]
+pub(crate) fn FacetsButton(wanted: Memo<Wanted>, opened: RwSignal<bool>) -> impl IntoView {
+    let chosen = move || wanted.with(|wanted| wanted.chosen.len());
+    let label = move || match chosen() {
+        0 => "Filter".to_owned(),
+        count => format!("Filter ({count})"),
+    };
+    view! {
+        <div class="facets-button">
+            <button type="button" class="button" aria-expanded=move || opened.get().to_string()
+                aria-controls="facets" on:click=move |_| opened.update(|opened| *opened = !*opened)>
+                <Picture icon=Icon::List /> <span>{label}</span>
+            </button>
+        </div>
+    }
+}
+
+/// All kinds. On a narrow screen they are a sheet.
+#[component]
+pub(crate) fn Facets(wanted: Memo<Wanted>, on_toggle: OnToggle, opened: RwSignal<bool>) -> impl IntoView {
+    let close = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            opened.set(false);
+        }
+    };
+    view! {
+        <section id="facets" class="facets" class:is-open=opened aria-label="Filter" on:keydown=close>
+            <div class="facets-head">
+                <h2>"Filter"</h2>
+                <ActionButton look=Look::Quiet icon=Icon::Check on_press=move || opened.set(false)>"Done"</ActionButton>
+            </div>
+            {Kind::ALL.map(|kind| view! { <Facet kind wanted on_toggle /> }).collect_view()}
+        </section>
+    }
+}
+
+#[component]
+fn Facet(kind: Kind, wanted: Memo<Wanted>, on_toggle: OnToggle) -> impl IntoView {
+    let directory = Directory::current();
+    let shown = RwSignal::new(STEP);
+    let counts = memo(move || {
+        let counts = directory.found().with(|found| {
+            found.as_ref().map(|found| match kind {
+                Kind::Location => found.facets.locations.clone(),
+                Kind::JobTitle => found.facets.job_titles.clone(),
+                Kind::Badge => found.facets.badges.clone(),
+            })
+        });
+        wanted.with(|wanted| offered(kind, counts.unwrap_or_default(), wanted))
+    });
+    live(move || {
+        let counts = counts.get();
+        let more = counts.len().saturating_sub(shown.get());
+        let step = more.min(STEP * 4);
+        (!counts.is_empty()).then(|| {
+            view! {
+                <fieldset class="facet">
+                    <legend>{kind.label()}</legend>
+                    <For each=move || counts.clone().into_iter().take(shown.get())
+                        key=|it| (it.value.clone(), it.count)
+                        children=move |it| view! { <Choice kind of=it wanted on_toggle /> } />
+                    {(more > 0).then(|| view! {
+                        <ActionButton look=Look::Quiet on_press=move || shown.update(|shown| *shown += STEP * 4)>
+                            {format!("Show {step} more")}
+                        </ActionButton>
+                    })}
+                </fieldset>
+            }
+        })
+    })
+}
+
+#[component]
+fn Choice(kind: Kind, of: FacetCount, wanted: Memo<Wanted>, on_toggle: OnToggle) -> impl IntoView {
+    let FacetCount { value, count } = of;
+    let words = kind.words(&value);
+    let is_chosen = {
+        let value = value.clone();
+        move || wanted.with(|wanted| wanted.has(kind, &value))
+    };
+    view! {
+        <label class="choice">
+            <input type="checkbox" prop:checked=is_chosen on:change=move |_| on_toggle.run((kind, value.clone())) />
+            <span class="choice-words">{words}</span>
+            <span class="choice-count">{count}</span>
+        </label>
+    }
+}
+
+/// What is offered: what is chosen first, even where nobody is left of it, and then the most frequent.
+fn offered(kind: Kind, mut counts: Vec<FacetCount>, wanted: &Wanted) -> Vec<FacetCount> {
+    for (_, value) in wanted.chosen.iter().filter(|(other, _)| *other == kind) {
+        if counts.iter().all(|it| it.value != *value) {
+            counts.push(FacetCount { value: value.clone(), count: 0 });
+        }
+    }
+    counts.sort_by_key(|it| (!wanted.has(kind, &it.value), std::cmp::Reverse(it.count)));
+    counts
+}
+
+/// What is chosen; each is taken away by a press.
+#[component]
+pub(crate) fn Chips(wanted: Memo<Wanted>, on_toggle: OnToggle, on_clear: Callback<()>) -> impl IntoView {
+    live(move || {
+        let chosen = wanted.with(|wanted| wanted.chosen.clone());
+        (!chosen.is_empty()).then(|| {
+            let chip = move |(kind, value): (Kind, String)| {
+                let words = kind.words(&value);
+                let label = format!("Remove filter {}: {words}", kind.label());
+                view! {
+                    <li>
+                        <button type="button" class="chip" aria-label=label
+                            on:click=move |_| on_toggle.run((kind, value.clone()))>
+                            <span>{words}</span> <Picture icon=Icon::Cross />
+                        </button>
+                    </li>
+                }
+            };
+            view! {
+                <ul class="chips" aria-label="Active filters">
+                    {chosen.into_iter().map(chip).collect_view()}
+                    <li><ActionButton look=Look::Quiet on_press=on_clear>"Clear all"</ActionButton></li>
+                </ul>
+            }
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_chosen_is_offered_first_and_then_the_most_frequent() {
+        let count = |value: &str, count| FacetCount { value: value.to_owned(), count };
+        let wanted = Wanted::default().toggled(Kind::Location, "Rome").toggled(Kind::Location, "Oslo");
+        let counts = vec![count("Bergen", 3), count("Oslo", 1), count("Paris", 9)];
+        let offered = offered(Kind::Location, counts, &wanted);
+        let values: Vec<_> = offered.iter().map(|it| it.value.as_str()).collect();
+        assert_eq!(values, ["Oslo", "Rome", "Paris", "Bergen"]);
+    }
+}
