@@ -87,10 +87,8 @@ function crc32(bytes) {
   return ~crc >>> 0;
 }
 
-let count = 0;
-
-/** A name nobody else in the directory has. */
+/** A name nobody else in the directory has, nor one that a slip of the pen could be for. */
 export function newName() {
-  count += 1;
-  return `Zora Testperson ${process.pid}-${count}`;
+  const letters = Array.from({ length: 12 }, () => String.fromCharCode(97 + Math.floor(Math.random() * 26)));
+  return `Zora T${letters.join("")}`;
 }
