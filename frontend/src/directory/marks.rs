@@ -57,6 +57,10 @@ fn parts(text: &str, typed: &str) -> Vec<(bool, String)> {
 fn letters_of(letters: &[(char, String)], word: &str) -> usize {
     let mut rest = word;
     for (count, (_, folded)) in letters.iter().enumerate() {
+        // A mark belongs to the letter before it.
+        if folded.is_empty() {
+            continue;
+        }
         if rest.is_empty() {
             return count;
         }

