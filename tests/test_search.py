@@ -143,6 +143,12 @@ def test_several_of_one_kind_widen_and_several_kinds_narrow(directory: Directory
     assert names(page) == ["Ada Quillfeather", "Zoë Quillfeather"]
 
 
+def test_where_nobody_matches_what_may_have_been_meant_is_told(directory: Directory, crew: str) -> None:
+    page = search(directory, q="zeo quillfeather", location=crew)
+    assert (page["employees"], page["meant"]) == ([], "zoe quillfeather")
+    assert "meant" not in search(directory, q="zoe", location=crew)
+
+
 # ---- Pages. ----------------------------------------------------------------------------------------------------------
 
 

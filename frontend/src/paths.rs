@@ -67,6 +67,8 @@ pub(crate) enum OperationsPage {
     Audit,
     /// The account held against what is declared.
     Conformance,
+    /// How the search index is.
+    Search,
 }
 
 impl Page {
@@ -100,6 +102,7 @@ impl OperationsPage {
             ["schedules", name, "edit"] => Some(Self::EditSchedule(decoded(name)?)),
             ["audit"] => Some(Self::Audit),
             ["conformance"] => Some(Self::Conformance),
+            ["search"] => Some(Self::Search),
             _ => None,
         }
     }
@@ -133,6 +136,8 @@ pub(crate) mod page {
     pub(crate) const AUDIT: &str = "/operations/audit";
     /// The account held against what is declared.
     pub(crate) const CONFORMANCE: &str = "/operations/conformance";
+    /// How the search index is.
+    pub(crate) const SEARCH: &str = "/operations/search";
     /// Where the issuer sends the browser back to after sign-in.
     pub(crate) const SIGNED_IN: &str = "/signed-in";
 
@@ -197,6 +202,7 @@ pub(crate) mod api {
     const AUDIT: &str = "/api/operations/audit";
     /// The account held against what is declared.
     pub(crate) const CONFORMANCE: &str = "/api/operations/conformance";
+    pub(crate) const SEARCH_INDEX: &str = "/api/search-index";
 
     /// One page of the employees who are looked for with these parameters.
     pub(crate) fn employees(parameters: &[(&str, &str)], limit: u32, cursor: Option<&str>) -> String {
@@ -316,6 +322,7 @@ mod tests {
             (page::edit_schedule("new"), Page::Operations(OperationsPage::EditSchedule("new".to_owned()))),
             (page::AUDIT.to_owned(), Page::Operations(OperationsPage::Audit)),
             (page::CONFORMANCE.to_owned(), Page::Operations(OperationsPage::Conformance)),
+            (page::SEARCH.to_owned(), Page::Operations(OperationsPage::Search)),
             (page::SIGNED_IN.to_owned(), Page::SignedIn),
         ] {
             assert_eq!(Page::at(&address), Some(expected), "{address}");

@@ -12,6 +12,7 @@ const PAGES = [
   ["/operations/schedules/new", "New schedule"],
   ["/operations/audit", "Audit log"],
   ["/operations/conformance", "Conformance"],
+  ["/operations/search", "Search index"],
   ["/nowhere", "Page not found"],
 ];
 

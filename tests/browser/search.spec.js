@@ -153,6 +153,21 @@ test("where nobody matches, the filter to drop is offered", async ({ page }) => 
   await expect(people(page)).toHaveText([first]);
 });
 
+test("where nobody matches, what may have been meant is a press away", async ({ page }) => {
+  await page.route("**/api/employees?*", (route) => {
+    const typed = new URL(route.request().url()).searchParams.get("q");
+    const employees = typed === "zoe" ? [person(1, { full_name: "Zoe" })] : [];
+    const meant = typed === "zeo" ? "zoe" : undefined;
+    return route.fulfill({ json: { employees, total: employees.length, next_cursor: null, meant } });
+  });
+  await page.goto("/?q=zeo");
+
+  await page.getByRole("button", { name: "Search for “zoe”" }).click();
+
+  await expect(people(page)).toHaveText(["Zoe"]);
+  await expect(page).toHaveURL("/?q=zoe");
+});
+
 test("who was added here is listed at once, and found", async ({ page }) => {
   const name = newName();
   await openAs(page, "editor", "/employees/new");

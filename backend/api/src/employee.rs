@@ -74,6 +74,9 @@ pub struct EmployeePage {
     /// How many there are of each kind, when the request asked for them and it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facets: Option<EmployeeFacets>,
+    /// Where nobody matches: what may have been meant, which finds someone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meant: Option<String>,
     /// Why this may not be all that is searched for, in a sentence for people; none when it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited: Option<String>,

@@ -77,6 +77,7 @@ async fn from_index(
     let text = query.canonical();
     let search = Search { after, ..query.search };
     let Found { people, total, more, facets } = index.search(&search);
+    let meant = (total == 0).then(|| index.nearest(&query.typed, &search)).flatten();
     drop(index);
     let next_cursor = people.last().filter(|_| more).map(|last| key.cursor(&text, position, last));
     let found = people.into_iter().filter_map(|Place { id, .. }| EmployeeId::try_from(id).ok());
@@ -91,6 +92,7 @@ async fn from_index(
         total: Some(total),
         next_cursor,
         facets: facets.map(wire_facets),
+        meant,
         limited,
     }))
 }
@@ -120,6 +122,7 @@ async fn from_table(
         total: None,
         next_cursor: after.map(|id| page::cursor(id.as_str())),
         facets: None,
+        meant: None,
         limited: Some(reason),
     }))
 }

@@ -7,6 +7,7 @@ mod bits;
 mod builder;
 mod fold;
 mod index;
+mod nearest;
 mod order;
 mod person;
 mod postings;

@@ -19,6 +19,51 @@ fn slips(word: &str) -> u8 {
     }
 }
 
+/// Accepts the words that are near a word, with one slip more than a search allows.
+pub(crate) struct Near(DFA);
+
+impl Near {
+    /// None for a word of one letter, which everything is near.
+    pub(crate) fn to(word: &str) -> Option<Self> {
+        let slips = match word.chars().count() {
+            0 | 1 => return None,
+            2..=4 => 1,
+            _ => 2,
+        };
+        let tables = TABLES.get(slips - 1)?;
+        Some(Self(tables.build_dfa(word)))
+    }
+
+    /// How many slips lie between the two; none for a word that is not near.
+    pub(crate) fn slips(&self, word: &[u8]) -> Option<u8> {
+        let end = word.iter().fold(self.0.initial_state(), |state, byte| self.0.transition(state, *byte));
+        match self.0.distance(end) {
+            Distance::Exact(slips) => Some(slips),
+            Distance::AtLeast(_) => None,
+        }
+    }
+}
+
+impl Automaton for &Near {
+    type State = u32;
+
+    fn start(&self) -> u32 {
+        self.0.initial_state()
+    }
+
+    fn is_match(&self, state: &u32) -> bool {
+        matches!(self.0.distance(*state), Distance::Exact(_))
+    }
+
+    fn can_match(&self, state: &u32) -> bool {
+        *state != SINK_STATE
+    }
+
+    fn accept(&self, state: &u32, byte: u8) -> u32 {
+        self.0.transition(*state, byte)
+    }
+}
+
 /// Accepts the words that begin with something close to a word.
 pub(crate) struct Close {
     table: DFA,

@@ -15,6 +15,7 @@ use rollcall_api::{
     relaunch::{self, RelaunchInput},
     revision::{self, RevisionInput},
     schedule::{Schedule, ScheduleInput, ScheduleList},
+    search_index::SearchIndexState,
     session,
     word::Lenient,
 };
@@ -136,6 +137,11 @@ impl Api {
     /// Removes an employee's photo.
     pub(crate) async fn delete_photo(self, id: &str) -> Result<(), ApiError> {
         self.call(Method::DELETE, &routes::photo(id), Body::None).await.map(drop)
+    }
+
+    /// How the search index is.
+    pub(crate) async fn search_index(self) -> Result<SearchIndexState, ApiError> {
+        self.get(routes::SEARCH_INDEX).await
     }
 
     /// The host as EC2 sees it now.

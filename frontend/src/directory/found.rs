@@ -17,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) facets: EmployeeFacets,
     /// Where the next page begins; none when all were read.
     pub(crate) next: Option<String>,
+    /// Where nobody was found: what may have been meant.
+    pub(crate) meant: Option<String>,
     /// Why this may not be everyone, if so.
     pub(crate) limited: Option<String>,
 }
@@ -31,6 +33,7 @@ impl Found {
         }
         self.total = page.total;
         self.next = page.next_cursor;
+        self.meant = page.meant;
         self.limited = page.limited;
         if let Some(facets) = page.facets {
             self.facets = facets;
@@ -131,6 +134,7 @@ mod tests {
             total: Some(9),
             next_cursor: next.map(str::to_owned),
             facets: None,
+            meant: None,
             limited: None,
         });
         found
@@ -174,6 +178,7 @@ mod tests {
             total: Some(2),
             next_cursor: None,
             facets: None,
+            meant: None,
             limited: None,
         });
         assert_eq!((found.people.len(), found.next), (2, None));

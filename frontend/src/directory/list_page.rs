@@ -321,6 +321,12 @@ fn NobodyFound(address: Address) -> impl IntoView {
     let directory = Directory::current();
     live(move || {
         let wanted = address.wanted.get();
+        let meant = directory.found().with(|found| found.as_ref()?.meant.clone());
+        let meant = meant.map(|meant| {
+            let words = format!("Search for “{meant}”");
+            let look_for = move || address.change(|it| Wanted { typed: meant.clone(), ..it });
+            view! { <ActionButton look=Look::Primary on_press=look_for>{words}</ActionButton> }
+        });
         let facets =
             directory.found().with(|found| found.as_ref().map(|it| it.facets.clone()).unwrap_or_default());
         let title = match wanted.typed.trim() {
@@ -348,6 +354,7 @@ fn NobodyFound(address: Address) -> impl IntoView {
         view! {
             <Notice icon=Icon::Search title
                 text="Names, job titles, locations and badges are searched; every word has to occur, a slip of the pen allowed.">
+                {meant}
                 {helpful.into_iter().map(drops).collect_view()}
                 <ActionButton on_press=everyone>"Show everyone"</ActionButton>
             </Notice>

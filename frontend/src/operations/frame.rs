@@ -15,6 +15,7 @@ use super::{
     revisions_page::RevisionsPage,
     schedule_form_page::{EditSchedulePage, NewSchedulePage},
     schedules_page::SchedulesPage,
+    search_page::SearchPage,
 };
 use crate::{
     erased::live,
@@ -62,6 +63,7 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
             <a href=page::CONFORMANCE aria-current=tab(Tab::Conformance)>
                 <Picture icon=Icon::Check /> "Conformance"
             </a>
+            <a href=page::SEARCH aria-current=tab(Tab::Search)><Picture icon=Icon::Search /> "Search"</a>
         </nav>
         {live(move || match page.get() {
             OperationsPage::Host => view! { <HostPage /> }.into_any(),
@@ -76,6 +78,7 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
             OperationsPage::EditSchedule(name) => view! { <EditSchedulePage name /> }.into_any(),
             OperationsPage::Audit => view! { <AuditPage /> }.into_any(),
             OperationsPage::Conformance => view! { <ConformancePage /> }.into_any(),
+            OperationsPage::Search => view! { <SearchPage /> }.into_any(),
         })}
     }
 }
@@ -89,6 +92,7 @@ enum Tab {
     Schedules,
     Audit,
     Conformance,
+    Search,
 }
 
 impl Tab {
@@ -104,6 +108,7 @@ impl Tab {
             }
             OperationsPage::Audit => Self::Audit,
             OperationsPage::Conformance => Self::Conformance,
+            OperationsPage::Search => Self::Search,
         }
     }
 }

@@ -21,6 +21,7 @@ mod revisions_page;
 mod schedule_draft;
 mod schedule_form_page;
 mod schedules_page;
+mod search_page;
 mod timeline;
 mod topology;
 mod who;

@@ -27,7 +27,7 @@ pub(super) struct ListQuery {
     pub(super) search: Search,
     pub(super) start: Start,
     /// What was typed, as it was typed.
-    typed: String,
+    pub(super) typed: String,
 }
 
 /// Where the page begins.

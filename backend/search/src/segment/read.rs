@@ -12,7 +12,7 @@ use super::{
     name::SegmentName,
     names::Names,
 };
-use crate::{bits::Bits, postings};
+use crate::{bits::Bits, postings, typo::Near};
 
 /// A segment, ready to be searched.
 #[derive(Debug)]
@@ -121,6 +121,21 @@ impl Segment {
         while let Some((_, entry)) = entries.next() {
             self.people(entry, |first, count| into.insert_run(first, count));
         }
+    }
+
+    /// Of the words near another one, the nearest, and of those the one that most have.
+    pub(crate) fn nearest_word(&self, near: &Near) -> Option<String> {
+        let mut best: Option<(u8, std::cmp::Reverse<u64>, String)> = None;
+        let mut entries = self.words.search(near).into_stream();
+        while let Some((word, entry)) = entries.next() {
+            let mut people = 0;
+            self.people(entry, |_, count| people += u64::from(count));
+            if let (Some(slips), Ok(text)) = (near.slips(word), std::str::from_utf8(word)) {
+                let found = (slips, std::cmp::Reverse(people), text.to_owned());
+                best = Some(best.map_or_else(|| found.clone(), |best| best.min(found.clone())));
+            }
+        }
+        best.map(|(_, _, word)| word)
     }
 
     /// Calls for each run of those whom an entry of the dictionary stands for.
