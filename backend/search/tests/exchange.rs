@@ -43,8 +43,9 @@ struct World {
     pointer: Option<Pointer>,
     rebuild: Option<Rebuild>,
     segments: HashMap<SegmentName, (Vec<u8>, u64)>,
-    /// Who changed and is not in the log yet, by shard of the table's stream.
-    streams: [Vec<String>; 2],
+    /// Who changed and is not in the log yet, by shard of the table's stream; each with a number of its own.
+    streams: [Vec<(u64, String)>; 2],
+    changes: u64,
 }
 
 impl World {
@@ -79,7 +80,9 @@ impl Shared {
         }
         let version = history.len();
         history.push((!gone).then(|| format!("Ada {id} v{version}")));
-        world.streams[number % 2].push(id);
+        world.changes += 1;
+        let change = (world.changes, id);
+        world.streams[number % 2].push(change);
     }
 }
 
@@ -246,8 +249,8 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 /// Projects what stands first in a shard, and takes it off the stream then. Two may do so at once, as when Lambda takes the
 /// first for dead.
 async fn project_shard(world: Shared, shard: usize, count: usize) {
-    let batch: Vec<String> = world.lock().streams[shard].iter().take(count).cloned().collect();
-    let ids: BTreeSet<String> = batch.iter().cloned().collect();
+    let batch: Vec<(u64, String)> = world.lock().streams[shard].iter().take(count).cloned().collect();
+    let ids: BTreeSet<String> = batch.iter().map(|(_, id)| id.clone()).collect();
     match project(&world, &world, ids).await {
         Ok(_) => {
             let mut world = world.lock();
@@ -352,6 +355,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
 fn play(moves: Vec<Move>) {
     let world = Shared::default();
     let mut watcher = Watcher::new(&world);
+    // Looks once, and at the very end once more.
+    let mut sleeper = Watcher::new(&world);
     let mut tasks: Vec<Task> = Vec::new();
     for next in moves {
         let step = {
@@ -367,7 +372,12 @@ fn play(moves: Vec<Move>) {
             Move::Edit { number, gone } => world.edit(number, gone),
             Move::Project { shard, count } => begin(Box::pin(project_shard(world.clone(), shard, count))),
             Move::Make { whole, stops_after } => begin(Box::pin(make(world.clone(), whole, stops_after))),
-            Move::Look { waited } => watcher.look(&world, waited),
+            Move::Look { waited } => {
+                watcher.look(&world, waited);
+                if sleeper.seen.is_empty() {
+                    sleeper.look(&world, 0);
+                }
+            }
             Move::Step { task, steps } if !tasks.is_empty() => {
                 let task = task % tasks.len();
                 if (0..steps).any(|_| tasks[task].step()) {
@@ -378,11 +388,11 @@ fn play(moves: Vec<Move>) {
             Move::Step { .. } | Move::End { .. } => {}
         }
     }
-    settle(&world, watcher);
+    settle(&world, watcher, sleeper);
 }
 
 /// Lets the stream run dry, and holds every way to read the index to the table.
-fn settle(world: &Shared, mut watcher: Watcher) {
+fn settle(world: &Shared, mut watcher: Watcher, mut sleeper: Watcher) {
     for shard in 0..2 {
         while !world.lock().streams[shard].is_empty() {
             run(project_shard(world.clone(), shard, 3));
@@ -401,6 +411,8 @@ fn settle(world: &Shared, mut watcher: Watcher) {
         people(&run(reader.current(now, Position::default())).expect("an index").index)
     };
     assert_eq!(read(&watcher.reader), expected, "who read all the time");
+    sleeper.look(world, 100);
+    assert_eq!(read(&sleeper.reader), expected, "who read at the beginning");
     assert_eq!(read(&Reader::new(world.clone())), expected, "who reads for the first time");
     run(merge(world, 1)).expect("merged");
     assert_eq!(read(&Reader::new(world.clone())), expected, "after a merge");
