@@ -47,17 +47,27 @@ fn word(number: usize) -> String {
         "ri", "sø", "té", "wu",
     ];
     const KANJI: [char; 12] = ['山', '田', '佐', '藤', '鈴', '木', '高', '橋', '中', '村', '小', '林'];
+    if number % 23 == 22 {
+        return syllables(number / 23, &KANA);
+    }
     if number % 17 == 16 {
         return [number / 17, number / 204].map(|at| KANJI[at % KANJI.len()]).iter().collect();
     }
-    let mut rest = number + 20;
-    let mut word = String::new();
-    while rest > 0 {
-        word.push_str(SYLLABLES[rest % SYLLABLES.len()]);
-        rest /= SYLLABLES.len();
-    }
+    let word = syllables(number, &SYLLABLES);
     word[..1].to_uppercase() + &word[1..]
 }
+
+fn syllables<const N: usize>(number: usize, of: &[&str; N]) -> String {
+    let mut rest = number + N;
+    let mut word = String::new();
+    while rest > 0 {
+        word.push_str(of[rest % N]);
+        rest /= N;
+    }
+    word
+}
+
+const KANA: [&str; 12] = ["カ", "モ", "メ", "サ", "ト", "ユ", "リ", "ハ", "ナ", "ケ", "ン", "ジ"];
 
 fn people(count: usize) -> Vec<Person> {
     let mut draw = Draw(7);
@@ -117,10 +127,94 @@ fn slip(word: &str) -> String {
     letters.into_iter().collect()
 }
 
+/// The keys beside each other on a keyboard.
+const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+
+/// A name with one slip of the pen of a kind; none where it has no place for one.
+fn with_slip(name: &str, kind: &str, draw: &mut Draw) -> Option<String> {
+    let mut words: Vec<Vec<char>> = name.split(' ').map(|word| word.chars().collect()).collect();
+    let at_word = draw.next() as usize % words.len();
+    let word = &mut words[at_word];
+    let at = draw.next() as usize % word.len().max(1);
+    match kind {
+        "two letters exchanged" if at + 1 < word.len() && word[at] != word[at + 1] => word.swap(at, at + 1),
+        "a letter left out" if word.len() > 1 => drop(word.remove(at)),
+        "a letter doubled" => word.insert(at, word[at]),
+        "the key beside it" => {
+            let letter = word[at].to_ascii_lowercase();
+            let row = ROWS.iter().find(|row| row.contains(letter))?;
+            let place = row.find(letter)?;
+            word[at] = row.chars().nth(place + 1).or_else(|| row.chars().nth(place.checked_sub(1)?))?;
+        }
+        "an accent too many or too few" => {
+            const PAIRS: [(char, char); 5] = [('e', 'é'), ('o', 'ø'), ('a', 'á'), ('u', 'ü'), ('é', 'e')];
+            let (at, with) = word.iter().enumerate().find_map(|(at, letter)| {
+                let pair = PAIRS.iter().find(|(one, _)| one == letter)?;
+                Some((at, pair.1))
+            })?;
+            word[at] = with;
+        }
+        "Kana of the other kind" => {
+            // Hiragana stands 96 places before Katakana (the Unicode Standard, chapter 18.4).
+            let other = |letter: char| match letter {
+                'ァ'..='ヶ' => char::from_u32(letter as u32 - 0x60).unwrap_or(letter),
+                _ => letter,
+            };
+            if word.iter().all(|letter| other(*letter) == *letter) {
+                return None;
+            }
+            word.iter_mut().for_each(|letter| *letter = other(*letter));
+        }
+        _ => return None,
+    }
+    let words: Vec<String> = words.into_iter().map(|word| word.into_iter().collect()).collect();
+    Some(words.join(" "))
+}
+
+/// Of 1,000 names with one slip each, how many times someone of the name meant is among the first ten.
+fn recall(index: &Index, people: &[Person]) {
+    println!("\n| slip in first and last name | among the first ten |\n| --- | --- |");
+    let kinds = [
+        "two letters exchanged",
+        "a letter left out",
+        "a letter doubled",
+        "the key beside it",
+        "an accent too many or too few",
+        "Kana of the other kind",
+    ];
+    let (mut all_found, mut all) = (0, 0);
+    for kind in kinds {
+        let mut draw = Draw(13);
+        let (mut found, mut tried) = (0, 0);
+        for _ in 0..1_000_000 {
+            let person = &people[draw.next() as usize % people.len()];
+            let Some(typed) = with_slip(&person.name, kind, &mut draw) else { continue };
+            let hits = index.search(&Search { limit: 10, ..ask(&typed, false) }).people;
+            found += usize::from(hits.iter().any(|hit| hit.name == person.name));
+            tried += 1;
+            if tried == 167 {
+                break;
+            }
+        }
+        println!("| {kind} | {:.1} % of {tried} |", found as f64 * 100.0 / tried as f64);
+        (all_found, all) = (all_found + found, all + tried);
+    }
+    println!("| all | {:.1} % of {all} |", all_found as f64 * 100.0 / all as f64);
+}
+
+/// The most memory at any time, in MB, as Linux tells.
+fn peak() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or(f64::NAN) * 1024.0
+        / 1e6
+}
+
 fn main() {
     for count in [100, 10_000, 1_000_000] {
         let people = people(count);
         let changes: Vec<Person> = people.iter().take(count / 100).cloned().collect();
+        let some: Vec<Person> = people.iter().step_by((count / 10_000).max(1)).cloned().collect();
         let begun = Instant::now();
         let content = build(people);
         let built = begun.elapsed();
@@ -151,6 +245,7 @@ fn main() {
             badges: ["badge-0".to_owned()].into(),
             ..ask("", true)
         });
+        recall(&index, &some);
         let begun = Instant::now();
         index.apply(
             changes.into_iter().map(|person| {
@@ -164,5 +259,6 @@ fn main() {
         let begun = Instant::now();
         let merged = black_box(index.merged());
         println!("\nmerged into {:.1} MB in {:.2?}", merged.len() as f64 / 1e6, begun.elapsed());
+        println!("most memory so far: {:.0} MB, the people themselves included", peak());
     }
 }
