@@ -90,22 +90,19 @@ impl Index {
         let filters = self.filters(search);
         let changed = self.matching_changes(search);
         let hits = matching.clone().map(|bits| filters.all(bits));
-        let [_, _, everyone] = &hits;
+        let [.., everyone] = &hits;
         let total = everyone.count() + changed.iter().filter(|hit| hit.passes == Passes::ALL).count() as u64;
         let facets = search.facets.then(|| self.facets(&matching, &filters, &changed));
         let (people, more) = self.page(search, hits, &changed);
         Found { people, total, more, facets }
     }
 
-    /// Whoever of the segment matches: exactly, at least by prefixes, at least with slips.
-    fn matching(&self, query: &Query) -> [Bits; 3] {
+    /// Whoever of the segment matches at least so well, for each closeness in their order.
+    fn matching(&self, query: &Query) -> Matching {
         let everyone = self.segment.everyone().without(&self.superseded);
-        if query.is_empty() {
-            return [everyone.clone(), everyone.clone(), everyone];
-        }
-        let mut all = [everyone.clone(), everyone.clone(), everyone];
+        let mut all = [everyone.clone(), everyone.clone(), everyone.clone(), everyone];
         for ways in &query.must {
-            let mut any = [self.segment.nobody(), self.segment.nobody(), self.segment.nobody()];
+            let mut any = [(); 4].map(|()| self.segment.nobody());
             for way in ways {
                 let mut terms = way.iter().map(|term| self.having(term));
                 let first = terms.next().unwrap_or_else(|| all.clone());
@@ -117,17 +114,17 @@ impl Index {
         all
     }
 
-    fn having(&self, term: &Term) -> [Bits; 3] {
+    fn having(&self, term: &Term) -> Matching {
         let mut exact = self.segment.nobody();
         self.segment.with_word(term.text(), &mut exact);
-        let Term::Prefix(text) = term else { return [exact.clone(), exact.clone(), exact] };
+        let Term::Prefix(text) = term else { return [exact.clone(), exact.clone(), exact.clone(), exact] };
         let mut prefix = self.segment.nobody();
         self.segment.with_prefix(text, &mut prefix);
-        let mut typo = prefix.clone();
+        let (mut typo, mut typo_prefix) = (prefix.clone(), prefix.clone());
         if let Some(close) = Close::to(text) {
-            self.segment.with_any(&close, &mut typo);
+            self.segment.with_close(&close, &mut typo_prefix, &mut typo);
         }
-        [exact, prefix, typo]
+        [exact, prefix, typo, typo_prefix]
     }
 
     fn filters(&self, search: &Search) -> Filters {
@@ -164,8 +161,8 @@ impl Index {
         hits.collect()
     }
 
-    fn facets(&self, matching: &[Bits; 3], filters: &Filters, changed: &[Hit<'_>]) -> Facets {
-        let [_, _, everyone] = matching;
+    fn facets(&self, matching: &Matching, filters: &Filters, changed: &[Hit<'_>]) -> Facets {
+        let [.., everyone] = matching;
         let (locations, job_titles) = (&self.segment.location, &self.segment.job_title);
         let but = |filter: fn(&Passes) -> bool| changed.iter().filter(move |hit| filter(&hit.passes));
         let worn = filters.but_badges(everyone.clone());
@@ -187,17 +184,19 @@ impl Index {
     }
 
     /// One page, and whether anyone comes behind it.
-    fn page(&self, search: &Search, hits: [Bits; 3], changed: &[Hit<'_>]) -> (Vec<Place>, bool) {
+    fn page(&self, search: &Search, hits: Matching, changed: &[Hit<'_>]) -> (Vec<Place>, bool) {
         let wanted = search.limit.saturating_add(1);
         let passing: Vec<&Hit<'_>> = changed.iter().filter(|hit| hit.passes == Passes::ALL).collect();
-        let [exact, prefix, typo] = hits;
+        let [exact, prefix, typo, typo_prefix] = hits;
         let closeness = |ordinal: u32| {
             if exact.contains(ordinal) {
                 Closeness::Exact
             } else if prefix.contains(ordinal) {
                 Closeness::Prefix
-            } else {
+            } else if typo.contains(ordinal) {
                 Closeness::Typo
+            } else {
+                Closeness::TypoPrefix
             }
         };
         let mut page = Vec::new();
@@ -210,7 +209,8 @@ impl Index {
             let groups = [
                 (Closeness::Exact, exact.clone()),
                 (Closeness::Prefix, prefix.clone().without(&exact)),
-                (Closeness::Typo, typo.without(&prefix)),
+                (Closeness::Typo, typo.clone().without(&prefix)),
+                (Closeness::TypoPrefix, typo_prefix.without(&typo)),
             ];
             for (group, people) in groups {
                 let after = search.after.as_ref();
@@ -220,7 +220,7 @@ impl Index {
                 }
             }
         } else {
-            list(typo, passing, search.after.as_ref());
+            list(typo_prefix, passing, search.after.as_ref());
         }
         let more = page.len() > search.limit;
         page.truncate(search.limit);
@@ -423,13 +423,20 @@ fn of_term(term: &Term, close: Option<&Close>, words: &BTreeSet<String>) -> Opti
     if first.is_some_and(|word| word.starts_with(text)) {
         return Some(Closeness::Prefix);
     }
-    close.filter(|close| words.iter().any(|word| close.accepts(word))).map(|_| Closeness::Typo)
+    let close = close?;
+    if words.iter().any(|word| close.is_whole(word.as_bytes())) {
+        return Some(Closeness::Typo);
+    }
+    words.iter().any(|word| close.accepts(word)).then_some(Closeness::TypoPrefix)
 }
 
-fn each(one: [Bits; 3], other: &[Bits; 3], both: fn(Bits, &Bits) -> Bits) -> [Bits; 3] {
-    let [a, b, c] = one;
-    let [x, y, z] = other;
-    [both(a, x), both(b, y), both(c, z)]
+/// Who matches at least so well, for each closeness in their order.
+type Matching = [Bits; 4];
+
+fn each(one: Matching, other: &Matching, both: fn(Bits, &Bits) -> Bits) -> Matching {
+    let [a, b, c, d] = one;
+    let [w, x, y, z] = other;
+    [both(a, w), both(b, x), both(c, y), both(d, z)]
 }
 
 /// The counts of the segment, which are in order, and of those who changed together, without values of nobody.

@@ -25,7 +25,7 @@ pub struct Search {
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// Whole words first, then beginnings of words, then slips; among these by name.
+    /// Whole words first, then beginnings of words, then slips in either; among these by name.
     #[default]
     Relevance,
     Name,
@@ -40,7 +40,10 @@ pub enum Closeness {
     Exact,
     /// By beginnings of words.
     Prefix,
+    /// By whole words, with slips.
     Typo,
+    /// By beginnings of words, with slips.
+    TypoPrefix,
 }
 
 /// Where someone stands in a list. It stays where it is when people come and go.

@@ -67,6 +67,8 @@ impl Automaton for &Near {
 /// Accepts the words that begin with something close to a word.
 pub(crate) struct Close {
     table: DFA,
+    /// The same for whole words.
+    whole: DFA,
     slips: u8,
 }
 
@@ -75,7 +77,14 @@ impl Close {
     pub(crate) fn to(word: &str) -> Option<Self> {
         let slips = slips(word);
         let tables = TABLES.get(usize::from(slips.checked_sub(1)?))?;
-        Some(Self { table: tables.build_prefix_dfa(word), slips })
+        Some(Self { table: tables.build_prefix_dfa(word), whole: tables.build_dfa(word), slips })
+    }
+
+    /// Whether a word is close as a whole.
+    pub(crate) fn is_whole(&self, word: &[u8]) -> bool {
+        let end =
+            word.iter().fold(self.whole.initial_state(), |state, byte| self.whole.transition(state, *byte));
+        matches!(self.whole.distance(end), Distance::Exact(slips) if slips <= self.slips)
     }
 
     /// Whether a word begins with something close.

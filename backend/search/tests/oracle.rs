@@ -18,8 +18,9 @@ use rollcall_search::{
 mod plain {
     use super::*;
 
-    /// The slips between a word and the nearest beginning of another: what is left out, added, exchanged, or swapped.
-    pub(super) fn slips(word: &str, other: &str) -> usize {
+    /// The slips between a word and another one, and between it and the nearest beginning of that: what is left out, added,
+    /// exchanged, or swapped.
+    pub(super) fn slips(word: &str, other: &str) -> (usize, usize) {
         let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
         let mut table = vec![vec![0; other.len() + 1]; word.len() + 1];
         for at in 0..=word.len() {
@@ -36,15 +37,16 @@ mod plain {
                 };
             }
         }
-        *table[word.len()].iter().min().expect("one at least")
+        (table[word.len()][other.len()], *table[word.len()].iter().min().expect("one at least"))
     }
 
     fn word(word: &str, words: &[&str]) -> Option<Closeness> {
         let allowed = [0, 0, 0, 0, 0, 1, 1, 1, 1].get(word.chars().count()).copied().unwrap_or(2);
         let exact = words.contains(&word).then_some(Closeness::Exact);
         let prefix = || words.iter().any(|it| it.starts_with(word)).then_some(Closeness::Prefix);
-        let typo = || words.iter().any(|it| slips(word, it) <= allowed).then_some(Closeness::Typo);
-        exact.or_else(prefix).or_else(|| (allowed > 0).then(typo).flatten())
+        let typo = || words.iter().any(|it| slips(word, it).0 <= allowed).then_some(Closeness::Typo);
+        let begun = || words.iter().any(|it| slips(word, it).1 <= allowed).then_some(Closeness::TypoPrefix);
+        exact.or_else(prefix).or_else(|| (allowed > 0).then(|| typo().or_else(begun)).flatten())
     }
 
     pub(super) fn closeness(person: &Person, query: &str) -> Option<Closeness> {

@@ -89,6 +89,7 @@ const fn closeness_number(closeness: Closeness) -> u8 {
         Closeness::Exact => 0,
         Closeness::Prefix => 1,
         Closeness::Typo => 2,
+        Closeness::TypoPrefix => 3,
     }
 }
 
@@ -97,6 +98,7 @@ const fn closeness_of(number: u8) -> Option<Closeness> {
         0 => Some(Closeness::Exact),
         1 => Some(Closeness::Prefix),
         2 => Some(Closeness::Typo),
+        3 => Some(Closeness::TypoPrefix),
         _ => None,
     }
 }
@@ -108,7 +110,12 @@ mod tests {
     use super::*;
 
     fn place() -> impl Strategy<Value = Place> {
-        let closeness = prop::sample::select(vec![Closeness::Exact, Closeness::Prefix, Closeness::Typo]);
+        let closeness = prop::sample::select(vec![
+            Closeness::Exact,
+            Closeness::Prefix,
+            Closeness::Typo,
+            Closeness::TypoPrefix,
+        ]);
         (closeness, ".{0,40}", ".{1,40}").prop_map(|(closeness, name, id)| Place { closeness, name, id })
     }
 

@@ -12,7 +12,11 @@ use super::{
     name::SegmentName,
     names::Names,
 };
-use crate::{bits::Bits, postings, typo::Near};
+use crate::{
+    bits::Bits,
+    postings,
+    typo::{Close, Near},
+};
 
 /// A segment, ready to be searched.
 #[derive(Debug)]
@@ -113,6 +117,20 @@ impl Segment {
     /// Adds those who have a word that begins with this.
     pub(crate) fn with_prefix(&self, prefix: &str, into: &mut Bits) {
         self.with_any(fst::automaton::Str::new(prefix).starts_with(), into);
+    }
+
+    /// Adds those who have a word that begins close to another one; to `whole` those who have one that is close as a whole.
+    pub(crate) fn with_close(&self, close: &Close, into: &mut Bits, whole: &mut Bits) {
+        let mut entries = self.words.search(close).into_stream();
+        while let Some((word, entry)) = entries.next() {
+            let is_whole = close.is_whole(word);
+            self.people(entry, |first, count| {
+                into.insert_run(first, count);
+                if is_whole {
+                    whole.insert_run(first, count);
+                }
+            });
+        }
     }
 
     /// Adds those who have a word that an automaton accepts.
