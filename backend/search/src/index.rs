@@ -47,6 +47,11 @@ impl Index {
         &self.segment
     }
 
+    /// The words of those who have changed since the segment was made.
+    pub(crate) fn changed_words(&self) -> impl Iterator<Item = &str> {
+        self.present.iter().flat_map(|changed| changed.words.iter().map(String::as_str))
+    }
+
     /// How many have changed since the segment was made.
     #[must_use]
     pub fn changed(&self) -> usize {

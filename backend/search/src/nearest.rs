@@ -6,8 +6,8 @@ use crate::{fold::fold, index::Index, search::Search, typo::Near, words::Query};
 const MAX_WORDS: usize = 8;
 
 impl Index {
-    /// What was typed, with the nearest word that anyone of the segment has in place of each that nobody has; folded. None
-    /// unless this search finds someone by it.
+    /// What was typed, with the nearest word that anyone has in place of each that nobody has; folded. None unless this search
+    /// finds someone by it.
     #[must_use]
     pub fn nearest(&self, typed: &str, search: &Search) -> Option<String> {
         let asked = |typed: &str| {
@@ -19,15 +19,19 @@ impl Index {
         let nearest = words.iter().map(|word| {
             let is_there =
                 self.search(&Search { query: Query::parse(word), limit: 1, ..Search::default() }).total > 0;
-            let other = if is_there {
-                None
-            } else {
-                Near::to(word).and_then(|near| self.segment().nearest_word(&near))
-            };
+            let other = if is_there { None } else { self.nearest_word(word) };
             other.unwrap_or_else(|| (*word).to_owned())
         });
         let nearest = nearest.collect::<Vec<_>>().join(" ");
         (nearest != words.join(" ") && self.search(&asked(&nearest)).total > 0).then_some(nearest)
+    }
+
+    fn nearest_word(&self, word: &str) -> Option<String> {
+        let near = Near::to(word)?;
+        let of_changed =
+            self.changed_words().filter_map(|word| Some((near.slips(word.as_bytes())?, word.to_owned())));
+        let of_segment = self.segment().nearest_word(&near);
+        of_segment.into_iter().chain(of_changed).min_by_key(|(slips, _)| *slips).map(|(_, word)| word)
     }
 }
 
@@ -42,7 +46,8 @@ mod tests {
         let person = |name: &str| Person { id: name.to_owned(), name: name.to_owned(), ..Person::default() };
         let content = build(["Zoë Chen", "Zoë Cohen", "Ada Cohen", "Katharina Okafor"].map(person).to_vec());
         let segment = Segment::open(SegmentName::of(&content), content).expect("a segment");
-        let index = Index::new(Arc::new(segment));
+        let mut index = Index::new(Arc::new(segment));
+        index.apply([("new".to_owned(), Some(person("Imogen")))]);
         assert_eq!(
             index.search(&Search { query: Query::parse(typed), limit: 1, ..Search::default() }).total,
             0
@@ -55,6 +60,7 @@ mod tests {
         assert_eq!(nearest("Zoe Chne").as_deref(), Some("zoe chen"));
         assert_eq!(nearest("Okaffro").as_deref(), Some("okafor"));
         assert_eq!(nearest("zeo cohen").as_deref(), Some("zoe cohen"));
+        assert_eq!(nearest("mioegn").as_deref(), Some("imogen"));
     }
 
     #[test]

@@ -141,8 +141,8 @@ impl Segment {
         }
     }
 
-    /// Of the words near another one, the nearest, and of those the one that most have.
-    pub(crate) fn nearest_word(&self, near: &Near) -> Option<String> {
+    /// Of the words near another one, the nearest, and of those the one that most have; with the slips between them.
+    pub(crate) fn nearest_word(&self, near: &Near) -> Option<(u8, String)> {
         let mut best: Option<(u8, std::cmp::Reverse<u64>, String)> = None;
         let mut entries = self.words.search(near).into_stream();
         while let Some((word, entry)) = entries.next() {
@@ -153,7 +153,7 @@ impl Segment {
                 best = Some(best.map_or_else(|| found.clone(), |best| best.min(found.clone())));
             }
         }
-        best.map(|(_, _, word)| word)
+        best.map(|(slips, _, word)| (slips, word))
     }
 
     /// Calls for each run of those whom an entry of the dictionary stands for.
