@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from infra.local.listing import listed
+from tests.support.waiting import wait_until
 
 # The most that one answer of FilterLogEvents holds:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
@@ -29,6 +30,15 @@ class Function:
         answer, error = self._invoke(event)
         assert error is None, answer
         return answer
+
+    def make_index(self, action: str = "reindex") -> Any:
+        """Has the search index made and gives what was answered, as soon as nobody else makes it."""
+
+        def made() -> Any:
+            answer = self.call({"action": action})
+            return answer if answer["state"] == "serves" else None
+
+        return wait_until(made)
 
     def fail(self, event: Any) -> str:
         """Invokes it with something that must fail, and gives the error's text."""
