@@ -92,18 +92,19 @@ fn no_index() -> Diagnostic {
     let failure = Failure::from(rollcall_error::Error::not_found(
         "No search index is set up: SEARCH_INDEX_TABLE and ARTIFACTS_BUCKET must name its table and its bucket.",
     ));
-    tracing::error!(error = source_chain(&failure), "the invocation failed");
-    Diagnostic { error_type: failure.kind().to_owned(), error_message: failure.to_string() }
+    failed(&failure)
 }
 
 fn answer(result: Result<impl Serialize, Failure>) -> Result<Box<RawValue>, Diagnostic> {
     match result {
         Ok(value) => to_raw_value(&value).map_err(|error| unreadable(&error)),
-        Err(failure) => {
-            tracing::error!(error = source_chain(&failure), "the invocation failed");
-            Err(Diagnostic { error_type: failure.kind().to_owned(), error_message: failure.to_string() })
-        }
+        Err(failure) => Err(failed(&failure)),
     }
+}
+
+fn failed(failure: &Failure) -> Diagnostic {
+    tracing::error!(error = source_chain(failure), "the invocation failed");
+    Diagnostic { error_type: failure.kind().to_owned(), error_message: failure.to_string() }
 }
 
 fn refused(error: &UnknownEvent) -> Diagnostic {

@@ -63,13 +63,8 @@ fn Facet(kind: Kind, wanted: Memo<Wanted>, on_toggle: OnToggle) -> impl IntoView
     let directory = Directory::current();
     let shown = RwSignal::new(STEP);
     let counts = memo(move || {
-        let counts = directory.found().with(|found| {
-            found.as_ref().map(|found| match kind {
-                Kind::Location => found.facets.locations.clone(),
-                Kind::JobTitle => found.facets.job_titles.clone(),
-                Kind::Badge => found.facets.badges.clone(),
-            })
-        });
+        let counts =
+            directory.found().with(|found| found.as_ref().map(|found| kind.counts(&found.facets).to_vec()));
         wanted.with(|wanted| offered(kind, counts.unwrap_or_default(), wanted))
     });
     live(move || {

@@ -1,5 +1,7 @@
 //! Who was found: the pages read so far, and what was written here and may not be found yet.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use rollcall_api::employee::{Employee, EmployeeFacets, EmployeePage};
 
@@ -26,11 +28,9 @@ pub(crate) struct Found {
 impl Found {
     /// Adds a page. What is counted stands on the first one.
     pub(crate) fn add(&mut self, page: EmployeePage) {
-        for employee in page.employees {
-            if self.people.iter().all(|known| known.id != employee.id) {
-                self.people.push(employee);
-            }
-        }
+        let known: HashSet<&str> = self.people.iter().map(|known| known.id.as_str()).collect();
+        let new: Vec<_> = page.employees.into_iter().filter(|it| !known.contains(it.id.as_str())).collect();
+        self.people.extend(new);
         self.total = page.total;
         self.next = page.next_cursor;
         self.meant = page.meant;

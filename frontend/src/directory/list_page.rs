@@ -336,13 +336,8 @@ fn NobodyFound(address: Address) -> impl IntoView {
         };
         // Each kind is counted as if nothing of it were chosen.
         let without = |kind: Kind| {
-            let counts = match kind {
-                Kind::Location => &facets.locations,
-                Kind::JobTitle => &facets.job_titles,
-                Kind::Badge => &facets.badges,
-            };
             let is_chosen = wanted.chosen.iter().any(|(other, _)| *other == kind);
-            (is_chosen && !counts.is_empty()).then_some(kind)
+            (is_chosen && !kind.counts(&facets).is_empty()).then_some(kind)
         };
         let helpful: Vec<Kind> = Kind::ALL.into_iter().filter_map(without).collect();
         let drops = move |kind: Kind| {

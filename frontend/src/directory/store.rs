@@ -137,12 +137,15 @@ impl Directory {
             }
             match answer {
                 Ok(page) => {
-                    let mut found = cursor.and_then(|_| self.found.get_untracked()).unwrap_or_default();
-                    found.add(page);
-                    self.with_written(&mut found);
                     self.read_at.set_value(Some(now()));
                     self.failure.set(None);
-                    self.found.set(Some(found));
+                    // In its place: a long list is not copied for each page.
+                    self.found.update(|found| {
+                        let mut now_found = found.take().filter(|_| cursor.is_some()).unwrap_or_default();
+                        now_found.add(page);
+                        self.with_written(&mut now_found);
+                        *found = Some(now_found);
+                    });
                 }
                 Err(error) => {
                     if error.asks_for_sign_in() {

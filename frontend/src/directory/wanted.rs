@@ -1,7 +1,10 @@
 //! Whom someone looks for. All of it stands in the address, so that it survives a reload and can be passed on.
 
 use leptos_router::params::ParamsMap;
-use rollcall_api::{badge::Badge, employee::Employee};
+use rollcall_api::{
+    badge::Badge,
+    employee::{Employee, EmployeeFacets, FacetCount},
+};
 
 use super::marks::folded;
 use crate::paths::page;
@@ -31,6 +34,15 @@ impl Kind {
             Self::Location => "Location",
             Self::JobTitle => "Job title",
             Self::Badge => "Badge",
+        }
+    }
+
+    /// How many there are of each value of this kind.
+    pub(crate) fn counts(self, facets: &EmployeeFacets) -> &[FacetCount] {
+        match self {
+            Self::Location => &facets.locations,
+            Self::JobTitle => &facets.job_titles,
+            Self::Badge => &facets.badges,
         }
     }
 
