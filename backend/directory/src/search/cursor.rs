@@ -1,9 +1,7 @@
 //! Cursors of searches: where the next page begins, signed, and good for one search alone.
 
-use std::sync::Arc;
-
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac, digest::InvalidLength};
 use rollcall_search::{Closeness, Place, Position};
 use sha2::Sha256;
 
@@ -16,11 +14,13 @@ const CODE: usize = 16;
 
 /// The key that cursors are signed with: the same wherever the directory is served.
 #[derive(Debug, Clone)]
-pub(crate) struct CursorKey(Arc<[u8]>);
+pub(crate) struct CursorKey(Hmac<Sha256>);
 
 impl CursorKey {
-    pub(crate) fn new(text: &str) -> Self {
-        Self(text.as_bytes().into())
+    /// # Errors
+    /// When the text can't be a key; none is known that can't.
+    pub(crate) fn new(text: &str) -> Result<Self, InvalidLength> {
+        Hmac::new_from_slice(text.as_bytes()).map(Self)
     }
 
     /// A key that nobody knows.
@@ -69,9 +69,7 @@ impl CursorKey {
     }
 
     fn mac(&self, search: &str, said: &[u8]) -> Hmac<Sha256> {
-        // A key of any length will do.
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        let mut mac = self.0.clone();
         mac.update(&(search.len() as u64).to_be_bytes());
         mac.update(search.as_bytes());
         mac.update(said);
@@ -124,17 +122,17 @@ mod tests {
         fn a_cursor_is_read_back_for_its_search_alone(
             place in place(), position: u64, search in ".{0,20}", other in ".{0,20}",
         ) {
-            let key = CursorKey::new("key");
+            let key = CursorKey::new("key").expect("a key");
             let cursor = key.cursor(&search, Position(position), &place);
             prop_assert!(is_of_a_search(&cursor));
             prop_assert_eq!(key.place(&search, &cursor), Some((Position(position), place)));
             prop_assert_eq!(key.place(&other, &cursor).is_some(), other == search);
-            prop_assert_eq!(CursorKey::new("another").place(&search, &cursor), None);
+            prop_assert_eq!(CursorKey::new("another").expect("a key").place(&search, &cursor), None);
         }
 
         #[test]
         fn a_cursor_that_was_tampered_with_is_none(place in place(), at: prop::sample::Index, bit in 0_u8..8) {
-            let key = CursorKey::new("key");
+            let key = CursorKey::new("key").expect("a key");
             let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(key.cursor("ada", Position(7), &place)).expect("base64");
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
@@ -143,7 +141,7 @@ mod tests {
 
         #[test]
         fn no_text_makes_reading_a_cursor_panic(text in ".{0,60}", bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            let key = CursorKey::new("key");
+            let key = CursorKey::new("key").expect("a key");
             prop_assert_eq!(key.place("", &text), None);
             prop_assert_eq!(key.place("", &BASE64_URL_SAFE_NO_PAD.encode(bytes)), None);
         }

@@ -59,7 +59,8 @@ impl SearchIndex {
         let inner = self.inner()?;
         let read = || async {
             let key = inner.reader.store().cursor_key().await.map_err(NoIndex::Store)?;
-            key.map(|key| CursorKey::new(&key)).ok_or(NoIndex::NotMade)
+            let key = key.ok_or(NoIndex::NotMade)?;
+            CursorKey::new(&key).map_err(|error| NoIndex::Store(Error::broken(error)))
         };
         inner.cursor_key.get_or_try_init(read).await.map_err(|error| NotSearchable(told(&error)))
     }
