@@ -47,6 +47,8 @@ impl Segment {
     fn read(name: SegmentName, content: Arc<[u8]>) -> Result<Self, Damaged> {
         let mut parts = Reader::new(content)?;
         let words = Map::new(parts.part()?).map_err(|_| Damaged::Layout)?;
+        // Walking a dictionary whose bytes are not as it was made can panic, so its own checksum counts too.
+        words.as_fst().verify().map_err(|_| Damaged::Layout)?;
         let postings = parts.part()?;
         let ids = Ids::new(parts.part()?, &parts.part()?, &parts.part()?)?;
         let count = u32::try_from(ids.len()).map_err(|_| Damaged::Layout)?;
