@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 
 # The longest that anything here is waited for, in seconds.
 PATIENCE = 30
@@ -60,14 +60,14 @@ EMPLOYEES = [
 ]
 
 
-def get(path: str) -> dict[str, Any]:
+def get(path: str, query: str = "") -> dict[str, Any]:
     """A GET request as the HTTP API passes it on, in payload version 2.0."""
     http = {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
     return {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": "",
+        "rawQueryString": query,
         "headers": {"host": "example.execute-api.us-east-1.amazonaws.com", "accept": "application/json"},
         "requestContext": {"http": http, "requestId": "JKJaXmPLvHcESHA=", "stage": "$default", "timeEpoch": 0},
         "isBase64Encoded": False,
@@ -115,10 +115,11 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class RuntimeApi(_Server):
-    """Lambda, for one function: it hands out one event at a time and takes the answer."""
+    """Lambda, for one function: it hands out one event at a time and takes the answer, within some seconds each."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = PATIENCE) -> None:
         super().__init__(("127.0.0.1", 0), _RuntimeHandler)
+        self.patience = patience
         self.asked: queue.Queue[float] = queue.Queue()
         self.events: queue.Queue[Any] = queue.Queue()
         self.handed_out: queue.Queue[float] = queue.Queue()
@@ -126,14 +127,14 @@ class RuntimeApi(_Server):
 
     def next(self) -> float:
         """Waits until the function asks for an event, and gives that moment, by `time.perf_counter`."""
-        return self.asked.get(timeout=PATIENCE)
+        return self.asked.get(timeout=self.patience)
 
     def invoke(self, event: Any) -> tuple[float, Any]:
         """Hands out an event, and gives the seconds that its answer took, and the answer."""
         self.events.put(event)
-        moment, kind, answer = self.answered.get(timeout=PATIENCE)
+        moment, kind, answer = self.answered.get(timeout=self.patience)
         assert kind == "response", answer
-        return moment - self.handed_out.get(timeout=PATIENCE), answer
+        return moment - self.handed_out.get(timeout=self.patience), answer
 
 
 class _RuntimeHandler(_Handler):
@@ -145,7 +146,7 @@ class _RuntimeHandler(_Handler):
         headers = {
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + PATIENCE) * 1000)),
+            "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self.server.patience) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": ENVIRONMENT["FUNCTION_ARN"],
             "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
         }
@@ -156,6 +157,13 @@ class _RuntimeHandler(_Handler):
         body = self.body()
         self.server.answered.put((time.perf_counter(), self.path.rsplit("/", 1)[-1], json.loads(body or b"null")))
         self.answer(202, {}, b"")
+
+
+class Served(Protocol):
+    """What stands in for AWS, on a host and port."""
+
+    @property
+    def address(self) -> str: ...
 
 
 class Table(_Server):
@@ -190,11 +198,11 @@ class _TableHandler(_Handler):
 
 
 @contextmanager
-def started(command: list[str], runtime: RuntimeApi, table: Table) -> Iterator[subprocess.Popen[bytes]]:
+def started(command: list[str], runtime: RuntimeApi, aws: Served) -> Iterator[subprocess.Popen[bytes]]:
     """Starts a function as Lambda does, and ends it."""
     environment = ENVIRONMENT | {
         "AWS_LAMBDA_RUNTIME_API": runtime.address,
-        "AWS_ENDPOINT_URL": f"http://{table.address}",
+        "AWS_ENDPOINT_URL": f"http://{aws.address}",
         "PATH": os.environ["PATH"],
     }
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)

@@ -1,0 +1,36 @@
+//! How long things take. criterion and divan tell the middle of one thing done again and again; what is promised here is
+//! what 99 of 100 different searches stay below, so the times are kept and sorted.
+
+use std::time::{Duration, Instant};
+
+/// What something came to, and how long it took.
+pub(crate) fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
+    let begun = Instant::now();
+    let done = act();
+    (done, begun.elapsed())
+}
+
+/// Times of many searches of a kind.
+pub(crate) struct Times(Vec<Duration>);
+
+impl Times {
+    /// Of one search after the other, none of them twice, until `limit` is over.
+    pub(crate) fn of<T>(searches: &[T], limit: Duration, mut search: impl FnMut(&T)) -> Self {
+        let begun = Instant::now();
+        let rest = searches.iter().take_while(|_| begun.elapsed() < limit);
+        let mut times: Vec<Duration> = rest.map(|one| timed(|| search(one)).1).collect();
+        times.sort_unstable();
+        Self(times)
+    }
+
+    /// How many there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What that many of 100 stay below, in milliseconds.
+    pub(crate) fn percentile(&self, percent: usize) -> f64 {
+        let at = (self.0.len() * percent).div_ceil(100).saturating_sub(1);
+        self.0[at].as_secs_f64() * 1e3
+    }
+}
