@@ -9,7 +9,7 @@ from tests.support.import_graph import Crate, circles
 ROOT = Path(__file__).parent.parent
 CRATES = sorted(
     str(file.relative_to(ROOT))
-    for pattern in ("backend/*/src", "frontend/src", "frontend/*/src")
+    for pattern in ("backend/*/src", "frontend/src", "frontend/*/src", "tests/bench/*/src")
     for folder in ROOT.glob(pattern)
     for file in (folder / "lib.rs", folder / "main.rs")
     if file.exists()

@@ -16,6 +16,7 @@ use crate::{
     people::{moved, people},
     queries::Asked,
     shelf::{Crowd, Shelf},
+    timing::Begun,
 };
 
 /// The command of this program that does one job.
@@ -79,12 +80,12 @@ pub(crate) async fn run(arguments: &[String]) {
         Job::Read => read(shelf).await,
         Job::Merge => {
             log_changes(&shelf, count, count / 100).await;
-            let begun = Instant::now();
+            let begun = Begun::now();
             merge(&shelf, 0).await.expect("a segment");
             begun
         }
         Job::Rebuild => {
-            let begun = Instant::now();
+            let begun = Begun::now();
             rebuild(&shelf, &Crowd::new(count, []), 0, || false).await.expect("a segment");
             begun
         }
@@ -93,8 +94,8 @@ pub(crate) async fn run(arguments: &[String]) {
     println!("{} {}", begun.elapsed().as_micros(), peak());
 }
 
-async fn read(shelf: Shelf) -> Instant {
-    let begun = Instant::now();
+async fn read(shelf: Shelf) -> Begun {
+    let begun = Begun::now();
     let reader = Reader::new(shelf);
     let current = reader.current(Instant::now(), Position::default()).await.expect("an index");
     black_box(current.index.search(&Asked::default().search()));
@@ -102,11 +103,11 @@ async fn read(shelf: Shelf) -> Instant {
 }
 
 /// Has the projector told of the first people, who moved, as the table's stream tells of them; gives when it began.
-async fn log_changes(shelf: &Shelf, count: usize, changed: usize) -> Instant {
+async fn log_changes(shelf: &Shelf, count: usize, changed: usize) -> Begun {
     let changed: Vec<Person> = people(count).take(changed).map(moved).collect();
     let ids: Vec<String> = changed.iter().map(|person| person.id.clone()).collect();
     let table = Crowd::new(0, changed);
-    let begun = Instant::now();
+    let begun = Begun::now();
     for ids in ids.chunks(RECORDS) {
         let ids: BTreeSet<String> = ids.iter().cloned().collect();
         project(shelf, &table, ids).await.expect("a place in the log");

@@ -34,7 +34,7 @@ fn print_searches(all: &[(Inside, Apart)]) {
     let engines = &all[0].0.engines;
     let names: Vec<&str> = engines.iter().map(|engine| engine.name).collect();
     println!(
-        "In process, on one core; milliseconds, median / 99th percentile; each search with counts of each kind\n"
+        "In process; milliseconds of one core, median / 99th percentile; each search with counts of each kind\n"
     );
     println!("| people | search | {} | aim |", names.join(" | "));
     println!("| ---: | --- |{} --- |", " ---: |".repeat(names.len()));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions, Item};
+use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions, Item, actions::scan::ScanRequest};
 use rollcall_search::Person;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -15,6 +15,10 @@ const INDEX: &str = "rollcall-search-index";
 
 /// How many items are stored at once.
 const PART: usize = 10_000;
+
+/// How many items a page of a scan has: about as many as DynamoDB puts into one of 1 MB. Without a limit the emulator would
+/// read the whole rest of the table for each page.
+const PAGE: usize = 3_000;
 
 pub(crate) struct DynamoDb(Database);
 
@@ -52,7 +56,9 @@ impl DynamoDb {
             "GetItem" => act(body, |asked| db.get_item(asked)),
             "BatchGetItem" => act(body, |asked| db.batch_get_item(asked)),
             "Query" => act(body, |asked| db.query(asked)),
-            "Scan" => act(body, |asked| db.scan(asked)),
+            "Scan" => act(body, |asked: ScanRequest| {
+                db.scan(ScanRequest { limit: asked.limit.or(Some(PAGE)), ..asked })
+            }),
             "PutItem" => act(body, |asked| db.put_item(asked)),
             "DeleteItem" => act(body, |asked| db.delete_item(asked)),
             "TransactWriteItems" => act(body, |asked| db.transact_write_items(asked)),
