@@ -143,10 +143,20 @@ def test_several_of_one_kind_widen_and_several_kinds_narrow(directory: Directory
     assert names(page) == ["Ada Quillfeather", "Zoë Quillfeather"]
 
 
-def test_where_nobody_matches_what_may_have_been_meant_is_told(directory: Directory, crew: str) -> None:
+def test_where_nobody_matches_who_comes_close_is_told_and_how_they_are_spelled(directory: Directory, crew: str) -> None:
     page = search(directory, q="zeo quillfeather", location=crew)
-    assert (page["employees"], page["meant"]) == ([], "zoe quillfeather")
-    assert "meant" not in search(directory, q="zoe", location=crew)
+    assert (page["employees"], page["total"], page["meant"]) == ([], 0, "zoe quillfeather")
+    assert [it["full_name"] for it in page["close"]] == ["Zoë Quillfeather"]
+    assert not {"meant", "close"} & search(directory, q="zoe", location=crew).keys()
+    assert not {"meant", "close"} & search(directory, q="nobodyatall", location=crew).keys()
+
+
+def test_one_slip_comes_before_two(directory: Directory) -> None:
+    place = f"Port {uuid.uuid4().hex[:8]}"
+    for name in ("Aatharina", "Katharina"):
+        directory.write({"full_name": name, "location": place})
+    settled(directory, 2, location=place)
+    assert names(search(directory, q="katharnia", location=place)) == ["Katharina", "Aatharina"]
 
 
 # ---- Pages. ----------------------------------------------------------------------------------------------------------
