@@ -371,7 +371,7 @@ fn Close(typed: String) -> impl IntoView {
     let card = move |(at, employee)| view! { <EmployeeCard employee at count typed /> };
     (!close.is_empty()).then(|| {
         view! {
-            <section aria-labelledby="close">
+            <section class="close-people" aria-labelledby="close">
                 <h2 id="close">"Close to it"</h2>
                 <ul class="cards">{close.into_iter().enumerate().map(card).collect_view()}</ul>
             </section>
