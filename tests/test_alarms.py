@@ -81,3 +81,11 @@ def test_each_tick_says_whether_the_host_is_missing(
     is_said_by_a_tick(missing=0)
     operations.ec2.terminate_instances(InstanceIds=[operations.the_instance()["InstanceId"]])
     is_said_by_a_tick(missing=1)
+
+
+def test_whoever_looks_after_the_search_index_says_how_large_it_is(
+    function: Function, log_from_now: LogFromNow
+) -> None:
+    log = log_from_now()
+    kept = function.make_index()
+    wait_until(lambda: kept["bytes"] in [line["bytes"] for line in counted(log, "search-index-bytes")])

@@ -817,6 +817,7 @@ def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> No
         "operations-write-throttles",
         "relaunch-not-done",
         "search-index-behind",
+        "search-index-size",
     }
     topic = cloud.outputs["monitoring"]["AlarmsTopicArn"]
     assert {action for alarm in alarms for action in alarm["AlarmActions"]} == {topic}

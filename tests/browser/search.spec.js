@@ -39,6 +39,23 @@ test("filters are chosen beside the list, stand in the address, and are taken aw
   await expect(page).toHaveURL("/");
 });
 
+test("a filter that is chosen by keyboard keeps the focus and its place", async ({ page }) => {
+  await page.goto("/");
+  const choices = page.getByRole("group", { name: "Location" }).getByRole("checkbox");
+  const order = () => page.getByRole("group", { name: "Location" }).locator(".choice-words").allInnerTexts();
+  await expect(choices.nth(1)).toBeVisible();
+  const before = await order();
+  await choices.nth(1).focus();
+
+  await page.keyboard.press("Space");
+
+  await expect(page.getByRole("list", { name: "Active filters" })).toContainText(before[1]);
+  await expect(page).toHaveURL(/location=/);
+  await expect(choices.nth(1)).toBeFocused();
+  await expect(choices.nth(1)).toBeChecked();
+  expect(await order()).toEqual(before);
+});
+
 test("people are a table as well, sorted by name in either direction", async ({ page }) => {
   await page.goto("/");
   await page.getByRole("button", { name: "Table" }).click();
@@ -153,14 +170,17 @@ test("where nobody matches, the filter to drop is offered", async ({ page }) => 
   await expect(people(page)).toHaveText([first]);
 });
 
-test("where nobody matches, what may have been meant is a press away", async ({ page }) => {
+test("where nobody matches, who comes close is shown, and what may have been meant is a press away", async ({ page }) => {
+  const zoe = [person(1, { full_name: "Zoe" })];
   await page.route("**/api/employees?*", (route) => {
     const typed = new URL(route.request().url()).searchParams.get("q");
-    const employees = typed === "zoe" ? [person(1, { full_name: "Zoe" })] : [];
-    const meant = typed === "zeo" ? "zoe" : undefined;
-    return route.fulfill({ json: { employees, total: employees.length, next_cursor: null, meant } });
+    const found = { employees: zoe, total: 1, next_cursor: null };
+    return route.fulfill({ json: typed === "zoe" ? found : { employees: [], total: 0, next_cursor: null, meant: "zoe", close: zoe } });
   });
   await page.goto("/?q=zeo");
+  await expect(page.getByRole("heading", { name: "Nobody matches “zeo”" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Close to it" }).getByRole("link")).toHaveText(["Zoe"]);
+  await expectAccessible(page, "who comes close");
 
   await page.getByRole("button", { name: "Search for “zoe”" }).click();
 

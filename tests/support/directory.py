@@ -76,6 +76,19 @@ class Directory:
         self._dynamodb.put_item(TableName=self._table, Item=item)
         return row["id"]
 
+    def scan(self) -> dict[str, Row]:
+        """Every row, as the original app reads them all."""
+        rows = listed(self._dynamodb, "scan", "Items", TableName=self._table, ConsistentRead=True)
+        read = TypeDeserializer().deserialize
+        return {row["id"]["S"]: {name: read(value) for name, value in row.items()} for row in rows}
+
+    def update(self, employee_id: str, **attributes: Any) -> None:
+        """Changes some attributes of a row, by the legacy parameter that the original app sends."""
+        write = TypeSerializer().serialize
+        updates = {name: {"Value": write(value), "Action": "PUT"} for name, value in attributes.items()}
+        key = {"id": {"S": employee_id}}
+        self._dynamodb.update_item(TableName=self._table, Key=key, AttributeUpdates=updates)
+
     def write_many(self, ids: Iterable[str]) -> None:
         """Writes a row for each id."""
         self._batch([{"PutRequest": {"Item": {"id": {"S": it}, "full_name": {"S": f"No. {it}"}}}} for it in ids])
@@ -86,8 +99,7 @@ class Directory:
 
     def ids(self) -> set[str]:
         """The ids of all rows there are."""
-        rows = listed(self._dynamodb, "scan", "Items", TableName=self._table, ConsistentRead=True)
-        return {row["id"]["S"] for row in rows}
+        return set(self.scan())
 
     def objects(self) -> set[str]:
         """The keys of all objects in the photo bucket."""

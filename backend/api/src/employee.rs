@@ -74,9 +74,12 @@ pub struct EmployeePage {
     /// How many there are of each kind, when the request asked for them and it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facets: Option<EmployeeFacets>,
-    /// Where nobody matches: what may have been meant, which finds someone.
+    /// Where nobody matches: what may have been meant, spelled as the first of `close` is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meant: Option<String>,
+    /// Where nobody matches: those who would with one more slip of the pen, the closest first; ten at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub close: Vec<Employee>,
     /// Why this may not be all that is searched for, in a sentence for people; none when it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limited: Option<String>,

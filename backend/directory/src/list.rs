@@ -3,7 +3,8 @@
 
 use axum::{Router, extract::State, routing};
 use rollcall_api::employee::{Employee, EmployeeFacets, EmployeePage, FacetCount};
-use rollcall_search::{Facets, Finder, Found, Place, Position, Search};
+use rollcall_error::Error;
+use rollcall_search::{Facets, Finder, Found, Place, Position, Reach, Search, spelled_as};
 use rollcall_web::{
     access::{Access, Guarded, Reader},
     json::Json,
@@ -25,6 +26,9 @@ mod query;
 
 /// How many pages of the table are read for one answer where few of them match; DynamoDB may return empty ones, too.
 const MAX_TABLE_PAGES: u32 = 8;
+
+/// How many are told who come close, where nobody matches.
+const MAX_CLOSE: usize = 10;
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new().route("/api/employees", routing::get(list)).with_state(Guarded::new(directory, access))
@@ -77,24 +81,39 @@ async fn from_index(
     let text = query.canonical();
     let search = Search { after, ..query.search };
     let Found { people, total, more, facets } = index.search(&search);
-    let meant = (total == 0).then(|| index.nearest(&query.typed, &search)).flatten();
-    drop(index);
     let next_cursor = people.last().filter(|_| more).map(|last| key.cursor(&text, position, last));
-    let found = people.into_iter().filter_map(|Place { id, .. }| EmployeeId::try_from(id).ok());
-    let ids: Vec<EmployeeId> = found.collect();
-    let mut records = table.get_all(&ids).await?;
-    // Who was changed a moment ago may match no more.
-    let finder = Finder::new(&search);
-    let records = ids.iter().filter_map(|id| records.remove(id));
-    let employees = records.filter(|record| finder.finds(&person(record))).map(Record::into_employee);
+    let far = (total == 0 && search.after.is_none() && !search.query.is_empty()).then(|| Search {
+        reach: Reach::Far,
+        limit: MAX_CLOSE,
+        facets: false,
+        ..search.clone()
+    });
+    let people = far.as_ref().map_or(people, |far| index.search(far).people);
+    drop(index);
+    let found = still_found(table, people, far.as_ref().unwrap_or(&search)).await?;
+    let closest = found.first().filter(|_| far.is_some());
+    let meant = closest.map(|closest| spelled_as(&query.typed, &person(closest)));
+    let found = found.into_iter().map(Record::into_employee).collect();
+    let (employees, close) = if far.is_some() { (Vec::new(), found) } else { (found, Vec::new()) };
     Ok(Json(EmployeePage {
-        employees: employees.collect(),
+        employees,
         total: Some(total),
         next_cursor,
         facets: facets.map(wire_facets),
         meant,
+        close,
         limited,
     }))
+}
+
+/// Those who were found, as the table has them now. Who was changed a moment ago may match no more, and is left out.
+async fn still_found(table: &Table, people: Vec<Place>, search: &Search) -> Result<Vec<Record>, Error> {
+    let found = people.into_iter().filter_map(|Place { id, .. }| EmployeeId::try_from(id).ok());
+    let ids: Vec<EmployeeId> = found.collect();
+    let mut records = table.get_all(&ids).await?;
+    let finder = Finder::new(search);
+    let records = ids.iter().filter_map(|id| records.remove(id));
+    Ok(records.filter(|record| finder.finds(&person(record))).collect())
 }
 
 /// A page in the table's own order, of those who match.
@@ -123,6 +142,7 @@ async fn from_table(
         next_cursor: after.map(|id| page::cursor(id.as_str())),
         facets: None,
         meant: None,
+        close: Vec::new(),
         limited: Some(reason),
     }))
 }

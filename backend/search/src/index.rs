@@ -2,15 +2,17 @@
 
 use std::{
     cmp::Ordering,
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    iter,
     sync::Arc,
 };
 
 use crate::{
     bits::Bits,
+    matching::{Matching, Near},
     order::compare,
     person::Person,
-    search::{Closeness, Facets, Found, Order, Place, Search},
+    search::{Closeness, Facets, Found, Order, Place, Reach, Search},
     segment::{Column, Segment, merge},
     typo::Close,
     words::{Query, Term},
@@ -45,11 +47,6 @@ impl Index {
     #[must_use]
     pub fn segment(&self) -> &Arc<Segment> {
         &self.segment
-    }
-
-    /// The words of those who have changed since the segment was made.
-    pub(crate) fn changed_words(&self) -> impl Iterator<Item = &str> {
-        self.present.iter().flat_map(|changed| changed.words.iter().map(String::as_str))
     }
 
     /// How many have changed since the segment was made.
@@ -91,45 +88,37 @@ impl Index {
     /// Answers a search.
     #[must_use]
     pub fn search(&self, search: &Search) -> Found {
-        let matching = self.matching(&search.query);
+        let matching = self.matching(search).ranked();
         let filters = self.filters(search);
         let changed = self.matching_changes(search);
-        let hits = matching.clone().map(|bits| filters.all(bits));
-        let [.., everyone] = &hits;
+        let [.., (_, everyone)] = &matching;
+        let facets = search.facets.then(|| self.facets(everyone, &filters, &changed));
+        let hits = matching.map(|(closeness, bits)| (closeness, filters.all(bits)));
+        let [.., (_, everyone)] = &hits;
         let total = everyone.count() + changed.iter().filter(|hit| hit.passes == Passes::ALL).count() as u64;
-        let facets = search.facets.then(|| self.facets(&matching, &filters, &changed));
         let (people, more) = self.page(search, hits, &changed);
         Found { people, total, more, facets }
     }
 
-    /// Whoever of the segment matches at least so well, for each closeness in their order.
-    fn matching(&self, query: &Query) -> Matching {
+    /// Whoever of the segment matches.
+    fn matching(&self, search: &Search) -> Matching<Bits> {
         let everyone = self.segment.everyone().without(&self.superseded);
-        let mut all = [everyone.clone(), everyone.clone(), everyone.clone(), everyone];
-        for ways in &query.must {
-            let mut any = [(); 4].map(|()| self.segment.nobody());
-            for way in ways {
-                let mut terms = way.iter().map(|term| self.having(term));
-                let first = terms.next().unwrap_or_else(|| all.clone());
-                let way = terms.fold(first, |one, other| each(one, &other, Bits::and));
-                any = each(any, &way, Bits::or);
-            }
-            all = each(all, &any, Bits::and);
-        }
-        all
+        let matching = search.query.matching(|term| self.having(term, search.reach));
+        matching.map_or_else(|| Matching::all(&everyone), |matching| matching.only(&everyone))
     }
 
-    fn having(&self, term: &Term) -> Matching {
-        let mut exact = self.segment.nobody();
-        self.segment.with_word(term.text(), &mut exact);
-        let Term::Prefix(text) = term else { return [exact.clone(), exact.clone(), exact.clone(), exact] };
-        let mut prefix = self.segment.nobody();
-        self.segment.with_prefix(text, &mut prefix);
-        let (mut typo, mut typo_prefix) = (prefix.clone(), prefix.clone());
-        if let Some(close) = Close::to(text) {
-            self.segment.with_close(&close, &mut typo_prefix, &mut typo);
+    fn having(&self, term: &Term, reach: Reach) -> Matching<Bits> {
+        let mut near = [(); 5].map(|()| self.segment.nobody());
+        let [exact, prefix, slip, typo, typo_prefix] = &mut near;
+        self.segment.with_word(term.text(), exact);
+        if let Term::Prefix(text) = term {
+            self.segment.with_prefix(text, prefix);
+            if let Some(close) = Close::to(text, reach) {
+                self.segment.with_close(&close, typo_prefix, typo, slip);
+            }
         }
-        [exact, prefix, typo, typo_prefix]
+        let [exact, prefix, slip, typo, typo_prefix] = near;
+        Matching::word(Near { exact, prefix, slip, typo, typo_prefix })
     }
 
     fn filters(&self, search: &Search) -> Filters {
@@ -158,7 +147,7 @@ impl Index {
     }
 
     fn matching_changes(&self, search: &Search) -> Vec<Hit<'_>> {
-        let matcher = Matcher::new(&search.query);
+        let matcher = Matcher::new(search);
         let hits = self.present.iter().filter_map(|changed| {
             let Changed { person, words } = &**changed;
             Some(Hit { person, closeness: matcher.closeness(words)?, passes: Passes::of(person, search) })
@@ -166,8 +155,7 @@ impl Index {
         hits.collect()
     }
 
-    fn facets(&self, matching: &Matching, filters: &Filters, changed: &[Hit<'_>]) -> Facets {
-        let [.., everyone] = matching;
+    fn facets(&self, everyone: &Bits, filters: &Filters, changed: &[Hit<'_>]) -> Facets {
         let (locations, job_titles) = (&self.segment.location, &self.segment.job_title);
         let but = |filter: fn(&Passes) -> bool| changed.iter().filter(move |hit| filter(&hit.passes));
         let worn = filters.but_badges(everyone.clone());
@@ -189,43 +177,34 @@ impl Index {
     }
 
     /// One page, and whether anyone comes behind it.
-    fn page(&self, search: &Search, hits: Matching, changed: &[Hit<'_>]) -> (Vec<Place>, bool) {
+    fn page(&self, search: &Search, hits: Ranked, changed: &[Hit<'_>]) -> (Vec<Place>, bool) {
         let wanted = search.limit.saturating_add(1);
         let passing: Vec<&Hit<'_>> = changed.iter().filter(|hit| hit.passes == Passes::ALL).collect();
-        let [exact, prefix, typo, typo_prefix] = hits;
+        let [.., (worst, everyone)] = &hits;
         let closeness = |ordinal: u32| {
-            if exact.contains(ordinal) {
-                Closeness::Exact
-            } else if prefix.contains(ordinal) {
-                Closeness::Prefix
-            } else if typo.contains(ordinal) {
-                Closeness::Typo
-            } else {
-                Closeness::TypoPrefix
-            }
+            hits.iter()
+                .find(|(_, people)| people.contains(ordinal))
+                .map_or(*worst, |(closeness, _)| *closeness)
         };
         let mut page = Vec::new();
-        let mut list = |people: Bits, changed: Vec<&Hit<'_>>, after: Option<&Place>| {
+        let mut list = |people: &Bits, changed: Vec<&Hit<'_>>, after: Option<&Place>| {
             let missing = wanted.saturating_sub(page.len());
-            let found = self.listed(&people, &changed, after, search.order, missing);
+            let found = self.listed(people, &changed, after, search.order, missing);
             page.extend(found.into_iter().map(|one| one.place(self, closeness)));
         };
         if search.order == Order::Relevance {
-            let groups = [
-                (Closeness::Exact, exact.clone()),
-                (Closeness::Prefix, prefix.clone().without(&exact)),
-                (Closeness::Typo, typo.clone().without(&prefix)),
-                (Closeness::TypoPrefix, typo_prefix.without(&typo)),
-            ];
-            for (group, people) in groups {
+            let better = iter::once(None).chain(hits.iter().map(|(_, people)| Some(people)));
+            for ((group, people), better) in hits.iter().zip(better) {
                 let after = search.after.as_ref();
-                if after.is_none_or(|after| after.closeness <= group) {
-                    let changed = passing.iter().copied().filter(|hit| hit.closeness == group).collect();
-                    list(people, changed, after.filter(|after| after.closeness == group));
+                if after.is_none_or(|after| after.closeness <= *group) {
+                    let people =
+                        better.map_or_else(|| people.clone(), |better| people.clone().without(better));
+                    let changed = passing.iter().copied().filter(|hit| hit.closeness == *group).collect();
+                    list(&people, changed, after.filter(|after| after.closeness == *group));
                 }
             }
         } else {
-            list(typo_prefix, passing, search.after.as_ref());
+            list(everyone, passing, search.after.as_ref());
         }
         let more = page.len() > search.limit;
         page.truncate(search.limit);
@@ -377,7 +356,7 @@ impl<'a> Finder<'a> {
     /// For this search, wherever its page begins.
     #[must_use]
     pub fn new(search: &'a Search) -> Self {
-        Self { search, matcher: Matcher::new(&search.query) }
+        Self { search, matcher: Matcher::new(search) }
     }
 
     /// Whether the search finds someone.
@@ -387,62 +366,51 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// What was typed, for looking at one person at a time: of each thing that must match, the ways to write it.
+/// What was typed, for looking at one person at a time.
 struct Matcher<'a> {
-    must: Vec<Vec<Way<'a>>>,
+    query: &'a Query,
+    /// What is close to each word.
+    close: HashMap<&'a Term, Close>,
 }
 
-/// Terms that must all match, each with what is close to it.
-type Way<'a> = Vec<(&'a Term, Option<Close>)>;
-
 impl<'a> Matcher<'a> {
-    fn new(query: &'a Query) -> Self {
-        let close = |term: &'a Term| match term {
-            Term::Prefix(text) => (term, Close::to(text)),
-            Term::Whole(_) => (term, None),
-        };
-        let way = |way: &'a Vec<Term>| way.iter().map(close).collect();
-        Self { must: query.must.iter().map(|ways| ways.iter().map(way).collect()).collect() }
+    fn new(search: &'a Search) -> Self {
+        let prefixes = search.query.terms().filter(|term| matches!(term, Term::Prefix(_)));
+        let close = prefixes.filter_map(|term| Some((term, Close::to(term.text(), search.reach)?)));
+        Self { query: &search.query, close: close.collect() }
     }
 
     /// How well someone with these words matches; none if not at all.
     fn closeness(&self, words: &BTreeSet<String>) -> Option<Closeness> {
-        let of_way = |way: &Way<'_>| {
-            let each = way.iter().map(|(term, close)| of_term(term, close.as_ref(), words));
-            each.collect::<Option<Vec<_>>>().map(|each| each.into_iter().max().unwrap_or(Closeness::Exact))
+        let matching = self.query.matching(|term| self.having(term, words));
+        matching
+            .unwrap_or_else(|| Matching::all(&true))
+            .ranked()
+            .into_iter()
+            .find_map(|(closeness, matches)| matches.then_some(closeness))
+    }
+
+    fn having(&self, term: &Term, words: &BTreeSet<String>) -> Matching<bool> {
+        let text = term.text();
+        let exact = words.contains(text);
+        let is_prefix = |word: &String| matches!(term, Term::Prefix(_)) && word.starts_with(text);
+        let prefix = words.range(text.to_owned()..).next().is_some_and(is_prefix);
+        let close = self.close.get(term);
+        let has = |near: fn(&Close, &str) -> bool| {
+            close.is_some_and(|close| words.iter().any(|word| near(close, word)))
         };
-        let each = self.must.iter().map(|ways| ways.iter().filter_map(of_way).min());
-        each.collect::<Option<Vec<_>>>().map(|each| each.into_iter().max().unwrap_or(Closeness::Exact))
+        Matching::word(Near {
+            exact,
+            prefix,
+            slip: has(|close, word| close.whole(word.as_bytes()).is_some_and(|slips| slips <= 1)),
+            typo: has(|close, word| close.whole(word.as_bytes()).is_some()),
+            typo_prefix: has(Close::accepts),
+        })
     }
 }
 
-fn of_term(term: &Term, close: Option<&Close>, words: &BTreeSet<String>) -> Option<Closeness> {
-    let text = term.text();
-    if words.contains(text) {
-        return Some(Closeness::Exact);
-    }
-    if matches!(term, Term::Whole(_)) {
-        return None;
-    }
-    let first = words.range(text.to_owned()..).next();
-    if first.is_some_and(|word| word.starts_with(text)) {
-        return Some(Closeness::Prefix);
-    }
-    let close = close?;
-    if words.iter().any(|word| close.is_whole(word.as_bytes())) {
-        return Some(Closeness::Typo);
-    }
-    words.iter().any(|word| close.accepts(word)).then_some(Closeness::TypoPrefix)
-}
-
-/// Who matches at least so well, for each closeness in their order.
-type Matching = [Bits; 4];
-
-fn each(one: Matching, other: &Matching, both: fn(Bits, &Bits) -> Bits) -> Matching {
-    let [a, b, c, d] = one;
-    let [w, x, y, z] = other;
-    [both(a, w), both(b, x), both(c, y), both(d, z)]
-}
+/// For each closeness, who matches at least so well, the best first.
+type Ranked = [(Closeness, Bits); 6];
 
 /// The counts of the segment, which are in order, and of those who changed together, without values of nobody.
 fn tally<'a>(

@@ -20,12 +20,24 @@ pub struct Search {
     /// The most people on the page.
     pub limit: usize,
     pub facets: bool,
+    pub reach: Reach,
+}
+
+/// How many slips of the pen are looked past.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// None in a word of up to 4 letters, one in 5 to 8, two in more, as Meilisearch has it
+    /// ([typo tolerance](https://www.meilisearch.com/docs/learn/relevancy/typo_tolerance_settings)).
+    #[default]
+    Usual,
+    /// For where nobody matches otherwise: one in a word of 2 to 4 letters, two in more.
+    Far,
 }
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Order {
-    /// Whole words first, then beginnings of words, then slips in either; among these by name.
+    /// As [`Closeness`] has it: whole words first, then beginnings of words, then slips in either; among these by name.
     #[default]
     Relevance,
     Name,
@@ -33,17 +45,27 @@ pub enum Order {
     NameDescending,
 }
 
-/// How well someone matches: as well as the worst of what they match by.
+/// How well someone matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Closeness {
     /// By whole words.
     Exact,
     /// By beginnings of words.
     Prefix,
-    /// By whole words, with slips.
+    /// By whole words, one of them with a slip.
+    Slip,
+    /// By whole words or their beginnings, one word with a slip.
+    SlipPrefix,
+    /// By whole words or their beginnings, with slips.
     Typo,
     /// By beginnings of words, with slips.
     TypoPrefix,
+}
+
+impl Closeness {
+    /// The best first.
+    pub const ALL: [Self; 6] =
+        [Self::Exact, Self::Prefix, Self::Slip, Self::SlipPrefix, Self::Typo, Self::TypoPrefix];
 }
 
 /// Where someone stands in a list. It stays where it is when people come and go.

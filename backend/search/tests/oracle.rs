@@ -10,7 +10,7 @@ use std::{
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use rollcall_search::{
-    Closeness, Facets, Found, Index, Order, Person, Place, Query, Search, Segment, SegmentName, build,
+    Closeness, Facets, Found, Index, Order, Person, Place, Query, Reach, Search, Segment, SegmentName, build,
     compare, fold,
 };
 
@@ -40,21 +40,52 @@ mod plain {
         (table[word.len()][other.len()], *table[word.len()].iter().min().expect("one at least"))
     }
 
-    fn word(word: &str, words: &[&str]) -> Option<Closeness> {
-        let allowed = [0, 0, 0, 0, 0, 1, 1, 1, 1].get(word.chars().count()).copied().unwrap_or(2);
-        let exact = words.contains(&word).then_some(Closeness::Exact);
-        let prefix = || words.iter().any(|it| it.starts_with(word)).then_some(Closeness::Prefix);
-        let typo = || words.iter().any(|it| slips(word, it).0 <= allowed).then_some(Closeness::Typo);
-        let begun = || words.iter().any(|it| slips(word, it).1 <= allowed).then_some(Closeness::TypoPrefix);
-        exact.or_else(prefix).or_else(|| (allowed > 0).then(|| typo().or_else(begun)).flatten())
+    /// How a word is found among others: whole, as a beginning, with so many slips, or as a beginning with slips.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    enum By {
+        Word,
+        Beginning,
+        Slips(usize),
+        BeginningWithSlips,
     }
 
-    pub(super) fn closeness(person: &Person, query: &str) -> Option<Closeness> {
+    fn word(word: &str, words: &[&str], reach: Reach) -> Option<By> {
+        let letters = word.chars().count();
+        let allowed = match (letters, reach) {
+            (0..=4, Reach::Usual) | (0..=1, Reach::Far) => 0,
+            (5..=8, Reach::Usual) | (2..=4, Reach::Far) => 1,
+            _ => 2,
+        };
+        let whole = words.iter().map(|it| slips(word, it).0).min().filter(|slips| *slips <= allowed);
+        let begins = words.iter().any(|it| it.starts_with(word));
+        let near = words.iter().any(|it| allowed > 0 && letters > 4 && slips(word, it).1 <= allowed);
+        match whole {
+            Some(0) => Some(By::Word),
+            _ if begins => Some(By::Beginning),
+            Some(slips) => Some(By::Slips(slips)),
+            None => near.then_some(By::BeginningWithSlips),
+        }
+    }
+
+    pub(super) fn closeness(person: &Person, query: &str, reach: Reach) -> Option<Closeness> {
         let text = fold(&[&person.name, &person.location, &person.job_title].map(String::as_str).join("\n"));
         let words: Vec<&str> = text.split_whitespace().collect();
         let query = fold(query);
-        let each: Option<Vec<Closeness>> = query.split_whitespace().map(|it| word(it, &words)).collect();
-        Some(each?.into_iter().max().unwrap_or(Closeness::Exact))
+        let each: Option<Vec<By>> = query.split_whitespace().map(|it| word(it, &words, reach)).collect();
+        let each = each?;
+        let slips = each.iter().filter(|by| matches!(by, By::Slips(_))).count();
+        let begins = each.contains(&By::Beginning);
+        Some(if each.contains(&By::BeginningWithSlips) {
+            Closeness::TypoPrefix
+        } else if slips == 0 {
+            if begins { Closeness::Prefix } else { Closeness::Exact }
+        } else if slips > 1 || each.contains(&By::Slips(2)) {
+            Closeness::Typo
+        } else if begins {
+            Closeness::SlipPrefix
+        } else {
+            Closeness::Slip
+        })
     }
 
     pub(super) fn search(people: &BTreeMap<String, Person>, query: &str, search: &Search) -> Found {
@@ -64,8 +95,10 @@ mod plain {
         let badge = |person: &Person| {
             search.badges.is_empty() || person.badges.iter().any(|badge| search.badges.contains(badge))
         };
-        let matching: Vec<(&Person, Closeness)> =
-            people.values().filter_map(|person| Some((person, closeness(person, query)?))).collect();
+        let matching: Vec<(&Person, Closeness)> = people
+            .values()
+            .filter_map(|person| Some((person, closeness(person, query, search.reach)?)))
+            .collect();
         let mut hits: Vec<Place> = matching
             .iter()
             .filter(|(person, _)| location(person) && job_title(person) && badge(person))
@@ -251,14 +284,14 @@ fn after(first: Vec<Person>, events: Vec<Event>) -> (Index, BTreeMap<String, Per
 
 fn searches() -> impl Strategy<Value = (String, Search)> {
     let some = |of| proptest::collection::btree_set(texts(of), 0..3);
+    let filters = (some(PLACES), some(TITLES), some(BADGES));
     let order = select(vec![Order::Relevance, Order::Name, Order::NameDescending]);
-    (texts(QUERIES), some(PLACES), some(TITLES), some(BADGES), order, 1_usize..8, any::<bool>()).prop_map(
-        |(query, locations, job_titles, badges, order, limit, facets)| {
-            let parsed = Query::parse(&query);
-            (
-                query,
-                Search { query: parsed, locations, job_titles, badges, order, after: None, limit, facets },
-            )
+    let reach = select(vec![Reach::Usual, Reach::Far]);
+    (texts(QUERIES), filters, order, reach, 1_usize..8, any::<bool>()).prop_map(
+        |(text, (locations, job_titles, badges), order, reach, limit, facets)| {
+            let query = Query::parse(&text);
+            let after = None;
+            (text, Search { query, locations, job_titles, badges, order, after, limit, facets, reach })
         },
     )
 }

@@ -61,41 +61,50 @@ pub(crate) fn Facets(wanted: Memo<Wanted>, on_toggle: OnToggle, opened: RwSignal
 #[component]
 fn Facet(kind: Kind, wanted: Memo<Wanted>, on_toggle: OnToggle) -> impl IntoView {
     let directory = Directory::current();
-    let shown = RwSignal::new(STEP);
+    let limit = RwSignal::new(STEP);
     let counts = memo(move || {
         let counts =
             directory.found().with(|found| found.as_ref().map(|found| kind.counts(&found.facets).to_vec()));
         wanted.with(|wanted| offered(kind, counts.unwrap_or_default(), wanted))
     });
-    live(move || {
-        let counts = counts.get();
-        let more = counts.len().saturating_sub(shown.get());
-        let step = more.min(STEP * 4);
-        (!counts.is_empty()).then(|| {
-            view! {
-                <fieldset class="facet">
-                    <legend>{kind.label()}</legend>
-                    <For each=move || counts.clone().into_iter().take(shown.get())
-                        key=|it| (it.value.clone(), it.count)
-                        children=move |it| view! { <Choice kind of=it wanted on_toggle /> } />
-                    {(more > 0).then(|| view! {
-                        <ActionButton look=Look::Quiet on_press=move || shown.update(|shown| *shown += STEP * 4)>
-                            {format!("Show {step} more")}
-                        </ActionButton>
-                    })}
-                </fieldset>
-            }
-        })
-    })
+    let shown = memo(move || {
+        let at_once = |(at, it): (usize, &FacetCount)| {
+            let is_shown = at < limit.get() || wanted.with(|wanted| wanted.has(kind, &it.value));
+            is_shown.then(|| it.value.clone())
+        };
+        counts.with(|counts| counts.iter().enumerate().filter_map(at_once).collect::<Vec<_>>())
+    });
+    let more = memo(move || counts.with(Vec::len).saturating_sub(shown.with(Vec::len)).min(STEP * 4));
+    view! {
+        <fieldset class="facet" hidden=move || shown.with(Vec::is_empty)>
+            <legend>{kind.label()}</legend>
+            <For each=move || shown.get() key=Clone::clone
+                children=move |value| view! { <Choice kind value counts wanted on_toggle /> } />
+            {live(move || (more.get() > 0).then(|| view! {
+                <ActionButton look=Look::Quiet on_press=move || limit.update(|limit| *limit += STEP * 4)>
+                    {move || format!("Show {} more", more.get())}
+                </ActionButton>
+            }))}
+        </fieldset>
+    }
 }
 
 #[component]
-fn Choice(kind: Kind, of: FacetCount, wanted: Memo<Wanted>, on_toggle: OnToggle) -> impl IntoView {
-    let FacetCount { value, count } = of;
+fn Choice(
+    kind: Kind,
+    value: String,
+    counts: Memo<Vec<FacetCount>>,
+    wanted: Memo<Wanted>,
+    on_toggle: OnToggle,
+) -> impl IntoView {
     let words = kind.words(&value);
     let is_chosen = {
         let value = value.clone();
         move || wanted.with(|wanted| wanted.has(kind, &value))
+    };
+    let count = {
+        let value = value.clone();
+        move || counts.with(|counts| counts.iter().find(|it| it.value == value).map(|it| it.count))
     };
     view! {
         <label class="choice">
@@ -106,14 +115,15 @@ fn Choice(kind: Kind, of: FacetCount, wanted: Memo<Wanted>, on_toggle: OnToggle)
     }
 }
 
-/// What is offered: what is chosen first, even where nobody is left of it, and then the most frequent.
+/// What is offered: the most frequent first, and last what is chosen though nobody is left of it. Choosing moves nothing, or
+/// whoever chooses by keyboard would lose their place.
 fn offered(kind: Kind, mut counts: Vec<FacetCount>, wanted: &Wanted) -> Vec<FacetCount> {
     for (_, value) in wanted.chosen.iter().filter(|(other, _)| *other == kind) {
         if counts.iter().all(|it| it.value != *value) {
             counts.push(FacetCount { value: value.clone(), count: 0 });
         }
     }
-    counts.sort_by_key(|it| (!wanted.has(kind, &it.value), std::cmp::Reverse(it.count)));
+    counts.sort_by_key(|it| std::cmp::Reverse(it.count));
     counts
 }
 
@@ -150,12 +160,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_chosen_is_offered_first_and_then_the_most_frequent() {
+    fn the_most_frequent_are_offered_first_and_what_is_chosen_of_whatever_count() {
         let count = |value: &str, count| FacetCount { value: value.to_owned(), count };
         let wanted = Wanted::default().toggled(Kind::Location, "Rome").toggled(Kind::Location, "Oslo");
         let counts = vec![count("Bergen", 3), count("Oslo", 1), count("Paris", 9)];
         let offered = offered(Kind::Location, counts, &wanted);
         let values: Vec<_> = offered.iter().map(|it| it.value.as_str()).collect();
-        assert_eq!(values, ["Oslo", "Rome", "Paris", "Bergen"]);
+        assert_eq!(values, ["Paris", "Bergen", "Oslo", "Rome"]);
     }
 }

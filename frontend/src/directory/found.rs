@@ -21,6 +21,8 @@ pub(crate) struct Found {
     pub(crate) next: Option<String>,
     /// Where nobody was found: what may have been meant.
     pub(crate) meant: Option<String>,
+    /// Where nobody was found: who comes close.
+    pub(crate) close: Vec<Employee>,
     /// Why this may not be everyone, if so.
     pub(crate) limited: Option<String>,
 }
@@ -34,6 +36,7 @@ impl Found {
         self.total = page.total;
         self.next = page.next_cursor;
         self.meant = page.meant;
+        self.close = page.close;
         self.limited = page.limited;
         if let Some(facets) = page.facets {
             self.facets = facets;
@@ -135,6 +138,7 @@ mod tests {
             next_cursor: next.map(str::to_owned),
             facets: None,
             meant: None,
+            close: Vec::new(),
             limited: None,
         });
         found
@@ -179,6 +183,7 @@ mod tests {
             next_cursor: None,
             facets: None,
             meant: None,
+            close: Vec::new(),
             limited: None,
         });
         assert_eq!((found.people.len(), found.next), (2, None));

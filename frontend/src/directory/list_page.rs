@@ -5,7 +5,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate, hooks::use_query_map};
 use wasm_bindgen::JsCast;
 
 use super::{
-    card::CardSkeletons,
+    card::{CardSkeletons, EmployeeCard},
     facets::{Chips, Facets, FacetsButton},
     found::Found,
     people::{PeopleCards, PeopleTable},
@@ -14,7 +14,7 @@ use super::{
     wanted::{Kind, Wanted},
 };
 use crate::{
-    erased::{effect, live, memo},
+    erased::{derive, effect, live, memo},
     paths::page,
     session::{Permission, SignedIn},
     ui::{
@@ -353,6 +353,28 @@ fn NobodyFound(address: Address) -> impl IntoView {
                 {helpful.into_iter().map(drops).collect_view()}
                 <ActionButton on_press=everyone>"Show everyone"</ActionButton>
             </Notice>
+            <Close typed=wanted.typed />
+        }
+    })
+}
+
+/// Those who would match with one more slip of the pen.
+#[component]
+fn Close(typed: String) -> impl IntoView {
+    let close = Directory::current().found().with(|found| found.as_ref().map(|it| it.close.clone()));
+    let close = close.unwrap_or_default();
+    let count = memo({
+        let count = close.len();
+        move || count
+    });
+    let typed = derive(move || typed.clone());
+    let card = move |(at, employee)| view! { <EmployeeCard employee at count typed /> };
+    (!close.is_empty()).then(|| {
+        view! {
+            <section class="close-people" aria-labelledby="close">
+                <h2 id="close">"Close to it"</h2>
+                <ul class="cards">{close.into_iter().enumerate().map(card).collect_view()}</ul>
+            </section>
         }
     })
 }

@@ -7,7 +7,7 @@ use rollcall_api::{
     employee::{DEFAULT_PAGE_EMPLOYEES, MAX_PAGE_EMPLOYEES},
     problem::FieldError,
 };
-use rollcall_search::{Order, Query, Search};
+use rollcall_search::{Order, Query, Reach, Search};
 use rollcall_web::{
     page::{self, PageLimits},
     problem::ApiError,
@@ -80,7 +80,8 @@ impl ListQuery {
         let start = start(cursor)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let (locations, job_titles, badges) = (location, job_title, badge);
-        let search = Search { query, locations, job_titles, badges, order, after: None, limit, facets };
+        let (after, reach) = (None, Reach::Usual);
+        let search = Search { query, locations, job_titles, badges, order, after, limit, facets, reach };
         Ok(Self { search, start, typed })
     }
 

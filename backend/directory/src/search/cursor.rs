@@ -6,7 +6,7 @@ use rollcall_search::{Closeness, Place, Position};
 use sha2::Sha256;
 
 /// Tells these cursors from those of other lists, which begin with other numbers.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
 
 /// How much of the code is kept, in bytes: enough that nobody guesses one
 /// ([RFC 2104, section 5](https://www.rfc-editor.org/rfc/rfc2104#section-5)).
@@ -82,23 +82,13 @@ pub(crate) fn is_of_a_search(cursor: &str) -> bool {
     BASE64_URL_SAFE_NO_PAD.decode(cursor).is_ok_and(|bytes| bytes.first() == Some(&FORM))
 }
 
+/// The place of a closeness among all.
 const fn closeness_number(closeness: Closeness) -> u8 {
-    match closeness {
-        Closeness::Exact => 0,
-        Closeness::Prefix => 1,
-        Closeness::Typo => 2,
-        Closeness::TypoPrefix => 3,
-    }
+    closeness as u8
 }
 
-const fn closeness_of(number: u8) -> Option<Closeness> {
-    match number {
-        0 => Some(Closeness::Exact),
-        1 => Some(Closeness::Prefix),
-        2 => Some(Closeness::Typo),
-        3 => Some(Closeness::TypoPrefix),
-        _ => None,
-    }
+fn closeness_of(number: u8) -> Option<Closeness> {
+    Closeness::ALL.get(usize::from(number)).copied()
 }
 
 #[cfg(test)]
@@ -108,12 +98,7 @@ mod tests {
     use super::*;
 
     fn place() -> impl Strategy<Value = Place> {
-        let closeness = prop::sample::select(vec![
-            Closeness::Exact,
-            Closeness::Prefix,
-            Closeness::Typo,
-            Closeness::TypoPrefix,
-        ]);
+        let closeness = prop::sample::select(Closeness::ALL.to_vec());
         (closeness, ".{0,40}", ".{1,40}").prop_map(|(closeness, name, id)| Place { closeness, name, id })
     }
 

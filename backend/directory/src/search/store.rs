@@ -262,19 +262,19 @@ impl Store for IndexStore {
     async fn clear(&self, needed: &[SegmentName]) -> Result<(), Error> {
         let needed: Vec<String> = needed.iter().map(|name| object_key(*name)).collect();
         let lately = Timestamp::now() - LATELY;
-        let listed = self.s3.list_objects_v2().bucket(&self.bucket).prefix(FOLDER).send().await;
-        // The first page: what is more is for the next time.
-        let listed = listed.map_err(|error| AwsError::read("ListObjectsV2", error))?;
-        let old = listed
-            .contents
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|object| object.last_modified().is_some_and(|time| time.secs() < lately.as_second()));
-        let keys: Vec<String> =
-            old.filter_map(|object| object.key).filter(|key| !needed.contains(key)).collect();
-        for key in keys {
-            let deleted = self.s3.delete_object().bucket(&self.bucket).key(key).send().await;
-            deleted.map_err(|error| AwsError::read("DeleteObject", error))?;
+        let list = self.s3.list_objects_v2().bucket(&self.bucket).prefix(FOLDER);
+        let mut pages = list.into_paginator().send();
+        while let Some(page) =
+            pages.try_next().await.map_err(|error| AwsError::read("ListObjectsV2", error))?
+        {
+            let old =
+                page.contents.unwrap_or_default().into_iter().filter(|object| {
+                    object.last_modified().is_some_and(|time| time.secs() < lately.as_second())
+                });
+            for key in old.filter_map(|object| object.key).filter(|key| !needed.contains(key)) {
+                let deleted = self.s3.delete_object().bucket(&self.bucket).key(key).send().await;
+                deleted.map_err(|error| AwsError::read("DeleteObject", error))?;
+            }
         }
         Ok(())
     }

@@ -12,11 +12,7 @@ use super::{
     name::SegmentName,
     names::Names,
 };
-use crate::{
-    bits::Bits,
-    postings,
-    typo::{Close, Near},
-};
+use crate::{bits::Bits, postings, typo::Close};
 
 /// A segment, ready to be searched.
 #[derive(Debug)]
@@ -121,17 +117,18 @@ impl Segment {
         self.with_any(fst::automaton::Str::new(prefix).starts_with(), into);
     }
 
-    /// Adds those who have a word that begins close to another one; to `whole` those who have one that is close as a whole.
-    pub(crate) fn with_close(&self, close: &Close, into: &mut Bits, whole: &mut Bits) {
+    /// Adds those who have a word that begins close to another one; to `whole` those who have one that is close as a whole,
+    /// and to `slip` those whose whole word is as close as one slip.
+    pub(crate) fn with_close(&self, close: &Close, into: &mut Bits, whole: &mut Bits, slip: &mut Bits) {
         let mut entries = self.words.search(close).into_stream();
         while let Some((word, entry)) = entries.next() {
-            let is_whole = close.is_whole(word);
-            self.people(entry, |first, count| {
-                into.insert_run(first, count);
-                if is_whole {
-                    whole.insert_run(first, count);
-                }
-            });
+            let slips = close.whole(word);
+            let sets = match slips {
+                Some(0 | 1) => &mut *slip,
+                Some(_) => &mut *whole,
+                None => &mut *into,
+            };
+            self.people(entry, |first, count| sets.insert_run(first, count));
         }
     }
 
@@ -141,21 +138,6 @@ impl Segment {
         while let Some((_, entry)) = entries.next() {
             self.people(entry, |first, count| into.insert_run(first, count));
         }
-    }
-
-    /// Of the words near another one, the nearest, and of those the one that most have; with the slips between them.
-    pub(crate) fn nearest_word(&self, near: &Near) -> Option<(u8, String)> {
-        let mut best: Option<(u8, std::cmp::Reverse<u64>, String)> = None;
-        let mut entries = self.words.search(near).into_stream();
-        while let Some((word, entry)) = entries.next() {
-            let mut people = 0;
-            self.people(entry, |_, count| people += u64::from(count));
-            if let (Some(slips), Ok(text)) = (near.slips(word), std::str::from_utf8(word)) {
-                let found = (slips, std::cmp::Reverse(people), text.to_owned());
-                best = Some(best.map_or_else(|| found.clone(), |best| best.min(found.clone())));
-            }
-        }
-        best.map(|(slips, _, word)| (slips, word))
     }
 
     /// Calls for each run of those whom an entry of the dictionary stands for.

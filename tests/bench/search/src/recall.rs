@@ -1,6 +1,6 @@
 //! How often a slip of the pen still finds who was meant.
 
-use rollcall_search::{Index, Person, Query, Search};
+use rollcall_search::{Index, Person, Place, Query, Reach, Search};
 
 use crate::draw::Draw;
 
@@ -34,8 +34,8 @@ pub(crate) struct Recall {
     pub(crate) tried: usize,
     /// Someone of the name meant is among the first ten.
     pub(crate) found: usize,
-    /// Or is by the spelling that is offered where nobody matches.
-    pub(crate) offered: usize,
+    /// Or of those who come close, who are shown where nobody matches.
+    pub(crate) close: usize,
 }
 
 /// The recall by kind of slip, and of all together.
@@ -45,7 +45,7 @@ pub(crate) fn recall(index: &Index, people: &[Person]) -> Vec<(&'static str, Rec
     let sum = all.iter().fold(Recall::default(), |sum, (_, one)| Recall {
         tried: sum.tried + one.tried,
         found: sum.found + one.found,
-        offered: sum.offered + one.offered,
+        close: sum.close + one.close,
     });
     all.push(("all", sum));
     all
@@ -57,11 +57,10 @@ fn of_slip(slip: &Slip, index: &Index, people: &[Person]) -> Recall {
     for _ in 0..1_000_000 {
         let name = &people[draw.below(people.len())].name;
         let Some(typed) = with_slip(name, slip, &mut draw) else { continue };
-        let (is_nobody, is_found) = find(index, &typed, name);
-        let nearest = is_nobody.then(|| index.nearest(&typed, &Search::default())).flatten();
-        recall.found += usize::from(is_found);
-        recall.offered +=
-            usize::from(is_found || nearest.is_some_and(|nearest| find(index, &nearest, name).1));
+        let found = find(index, &typed, Reach::Usual);
+        let has = |found: &[Place]| found.iter().any(|place| place.name == *name);
+        recall.found += usize::from(has(&found));
+        recall.close += usize::from(has(&found) || found.is_empty() && has(&find(index, &typed, Reach::Far)));
         recall.tried += 1;
         if recall.tried == TRIES {
             break;
@@ -70,11 +69,9 @@ fn of_slip(slip: &Slip, index: &Index, people: &[Person]) -> Recall {
     recall
 }
 
-/// Whether nobody is found, and whether someone of a name is.
-fn find(index: &Index, typed: &str, name: &str) -> (bool, bool) {
-    let search = Search { query: Query::parse(typed), limit: 10, ..Search::default() };
-    let found = index.search(&search).people;
-    (found.is_empty(), found.iter().any(|place| place.name == name))
+/// The first ten.
+fn find(index: &Index, typed: &str, reach: Reach) -> Vec<Place> {
+    index.search(&Search { query: Query::parse(typed), limit: 10, reach, ..Search::default() }).people
 }
 
 /// A name with a slip in one of its words.

@@ -90,11 +90,11 @@ fn print_recall(all: &[(Inside, Apart)]) {
         "Names with one slip, among {} people; of them, someone of the name meant is\n",
         thousands(*count)
     );
-    println!("| slip | among the first ten | or by the spelling that is offered | tried |");
+    println!("| slip | among the first ten | or of those shown where nobody matches | tried |");
     println!("| --- | ---: | ---: | ---: |");
     for (slip, recall) in &alone.recall {
         let share = |part: usize| format!("{:.1} %", part as f64 * 100.0 / recall.tried.max(1) as f64);
-        println!("| {slip} | {} | {} | {} |", share(recall.found), share(recall.offered), recall.tried);
+        println!("| {slip} | {} | {} | {} |", share(recall.found), share(recall.close), recall.tried);
     }
 }
 
