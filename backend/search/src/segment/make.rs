@@ -49,12 +49,17 @@ pub(crate) fn merge(segment: &Segment, changes: BTreeMap<String, Option<Person>>
             words.insert(word.to_vec(), stay);
         }
     });
+    let mut added: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
     for (person, place) in changed.iter().zip(changed_places) {
         for word in person.words() {
-            let people = words.entry(word.into_bytes()).or_default();
-            let at = people.partition_point(|other| *other < place);
-            people.insert(at, place);
+            added.entry(word.into_bytes()).or_default().push(place);
         }
+    }
+    for (word, places) in added {
+        let people = words.entry(word).or_default();
+        people.extend(places);
+        // Two lists in order: a stable sort finds them and merges them, in one pass however many there are.
+        people.sort();
     }
     assemble(words, &rows)
 }
