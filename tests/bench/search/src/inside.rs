@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// How many searches of a kind are made at most, and for how long.
-const SEARCHES: usize = 1_000;
-const LIMIT: Duration = Duration::from_secs(15);
+pub(crate) const SEARCHES: usize = 1_000;
+pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
 /// How many people are looked for to judge recall.
 const MISSPELT: usize = 10_000;

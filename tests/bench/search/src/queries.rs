@@ -26,6 +26,11 @@ impl Asked {
         Self { typed: typed.into(), ..Self::default() }
     }
 
+    /// Whether any filter is set.
+    pub(crate) fn is_filtered(&self) -> bool {
+        [&self.locations, &self.job_titles, &self.badges].into_iter().any(|values| !values.is_empty())
+    }
+
     /// The same for Rollcall's index.
     pub(crate) fn search(&self) -> Search {
         Search {

@@ -14,7 +14,7 @@ struct Slip {
 }
 
 const SLIPS: [Slip; 6] = [
-    Slip { name: "two letters exchanged", make: exchange },
+    Slip { name: "two letters exchanged", make: |word, at| exchange(word, at) },
     Slip { name: "a letter left out", make: leave_out },
     Slip {
         name: "a letter doubled",
@@ -23,9 +23,9 @@ const SLIPS: [Slip; 6] = [
             Some(())
         },
     },
-    Slip { name: "the key beside it", make: hit_beside },
-    Slip { name: "an accent too many or too few", make: change_accent },
-    Slip { name: "Kana of the other kind", make: change_kana },
+    Slip { name: "the key beside it", make: |word, at| hit_beside(word, at) },
+    Slip { name: "an accent too many or too few", make: |word, _| change_accent(word) },
+    Slip { name: "Kana of the other kind", make: |word, _| change_kana(word) },
 ];
 
 /// How many of how many were found.
@@ -85,7 +85,7 @@ fn with_slip(name: &str, slip: &Slip, draw: &mut Draw) -> Option<String> {
     Some(words.join(" "))
 }
 
-fn exchange(word: &mut Vec<char>, at: usize) -> Option<()> {
+fn exchange(word: &mut [char], at: usize) -> Option<()> {
     let next = *word.get(at + 1)?;
     (word[at] != next).then(|| word.swap(at, at + 1))
 }
@@ -96,7 +96,7 @@ fn leave_out(word: &mut Vec<char>, at: usize) -> Option<()> {
     })
 }
 
-fn hit_beside(word: &mut Vec<char>, at: usize) -> Option<()> {
+fn hit_beside(word: &mut [char], at: usize) -> Option<()> {
     const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
     let letter = word[at].to_ascii_lowercase();
     let row = ROWS.iter().find(|row| row.contains(letter))?;
@@ -105,7 +105,7 @@ fn hit_beside(word: &mut Vec<char>, at: usize) -> Option<()> {
     Some(())
 }
 
-fn change_accent(word: &mut Vec<char>, _: usize) -> Option<()> {
+fn change_accent(word: &mut [char]) -> Option<()> {
     const PAIRS: [(char, char); 5] = [('e', 'é'), ('o', 'ø'), ('a', 'á'), ('u', 'ü'), ('é', 'e')];
     word.iter_mut().find_map(|letter| {
         let (_, with) = PAIRS.iter().find(|(one, _)| one == letter)?;
@@ -115,7 +115,7 @@ fn change_accent(word: &mut Vec<char>, _: usize) -> Option<()> {
 }
 
 /// Hiragana stands 96 places before Katakana (the Unicode Standard, chapter 18.4).
-fn change_kana(word: &mut Vec<char>, _: usize) -> Option<()> {
+fn change_kana(word: &mut [char]) -> Option<()> {
     let kana = |letter: &&mut char| ('ァ'..='ヶ').contains(&**letter);
     let changed = word.iter_mut().filter(kana).map(|letter| {
         *letter = char::from_u32(u32::from(*letter) - 0x60).unwrap_or(*letter);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     apart::Took,
-    inside::{Inside, Measured},
+    inside::{Inside, LIMIT, Measured, SEARCHES},
     queries::KINDS,
     timing::Times,
 };
@@ -53,7 +53,8 @@ fn print_searches(all: &[(Inside, Apart)]) {
         .flat_map(|(inside, _)| &inside.engines)
         .flat_map(|engine| engine.searches.iter().flatten());
     println!(
-        "\nBetween {} and 1,000 different searches of each kind.\n",
+        "\nEach is asked the same {SEARCHES} searches of a kind, for {} s at most: {} of them at least.\n",
+        LIMIT.as_secs(),
         fewest.map(Times::count).min().unwrap_or(0)
     );
 }
@@ -108,7 +109,12 @@ fn rate((_, apart): &(Inside, Apart)) -> String {
 }
 
 fn times(times: &Times) -> String {
-    format!("{:.2} / {:.2}", times.percentile(50), times.percentile(99))
+    format!("{} / {}", milliseconds(times.percentile(50)), milliseconds(times.percentile(99)))
+}
+
+/// With two places, and with a third where those would tell nothing.
+fn milliseconds(time: f64) -> String {
+    if time < 0.1 { format!("{time:.3}") } else { format!("{time:.2}") }
 }
 
 fn seconds(time: Duration) -> String {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rollcall_search::{Facets, Person, compare};
-use rusqlite::{Connection, Params, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::{
     engine::{Answer, Engine, Facet, searched, words},
@@ -65,45 +65,52 @@ impl Sqlite {
         let text = matching(&asked.typed);
         let from = self.from(asked, None);
         let page = format!("SELECT p.id, p.name FROM {from} ORDER BY p.number LIMIT {PAGE}");
-        let people = self.rows(&page, params_from_iter(&text), |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let mut facets = Facets::default();
-        if asked.locations.is_empty() && asked.job_titles.is_empty() && asked.badges.is_empty() {
-            let select = format!(
-                "WITH hit AS MATERIALIZED (SELECT p.number, p.location, p.job_title FROM {from})
-                 SELECT 0, location AS value, count(*) FROM hit GROUP BY value
-                 UNION ALL SELECT 1, job_title AS value, count(*) FROM hit GROUP BY value
-                 UNION ALL SELECT 2, badge AS value, count(*) FROM hit JOIN worn ON person = number GROUP BY value"
-            );
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, usize>(0)?, self.count(row, 1)?));
-            for (facet, count) in self.rows(&select, params_from_iter(&text), read)? {
-                Facet::ALL[facet].of(&mut facets).push(count);
-            }
+        let people = self.rows(&page, &text, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let total = self.rows(&format!("SELECT count(*) FROM {from}"), &text, |row| row.get::<_, i64>(0))?;
+        let facets = if text.is_some() && !asked.is_filtered() {
+            self.facets_of_one_search(&from, &text)?
         } else {
-            for facet in Facet::ALL {
-                let from = self.from(asked, Some(facet));
-                let (join, value) = match facet {
-                    Facet::Location => ("", "p.location"),
-                    Facet::JobTitle => ("", "p.job_title"),
-                    Facet::Badge => ("JOIN worn w ON w.person = hit.number", "w.badge"),
-                };
-                let select = if facet == Facet::Badge {
-                    format!(
-                        "SELECT {value}, count(*) FROM (SELECT p.number FROM {from}) hit {join} GROUP BY 1"
-                    )
-                } else {
-                    format!("SELECT {value}, count(*) FROM {from} GROUP BY 1")
-                };
-                *facet.of(&mut facets) =
-                    self.rows(&select, params_from_iter(&text), |row| self.count(row, 0))?;
-            }
-        }
-        let total = format!("SELECT count(*) FROM {from}");
-        let total: i64 =
-            self.connection.prepare_cached(&total)?.query_row(params_from_iter(&text), |row| row.get(0))?;
-        Ok(Answer { people, total: u64::try_from(total).unwrap_or_default(), facets })
+            self.facets(asked, &text)?
+        };
+        Ok(Answer { people, total: total.into_iter().sum::<i64>().try_into().unwrap_or_default(), facets })
     }
 
-    /// Who matches, but for the filter of one kind: what stands behind FROM. The text, if any, is the only parameter.
+    /// All counts are of the same people, who are looked for once.
+    fn facets_of_one_search(&self, from: &str, text: &Option<String>) -> rusqlite::Result<Facets> {
+        let select = format!(
+            "WITH hit AS MATERIALIZED (SELECT p.number, p.location, p.job_title FROM {from})
+             SELECT 0, location AS value, count(*) FROM hit GROUP BY value
+             UNION ALL SELECT 1, job_title AS value, count(*) FROM hit GROUP BY value
+             UNION ALL SELECT 2, badge AS value, count(*) FROM hit JOIN worn ON person = number GROUP BY value"
+        );
+        let mut facets = Facets::default();
+        for (facet, count) in
+            self.rows(&select, text, |row| Ok((row.get::<_, usize>(0)?, self.count(row, 1)?)))?
+        {
+            Facet::ALL[facet].of(&mut facets).push(count);
+        }
+        Ok(facets)
+    }
+
+    /// Each kind is counted among those who pass the other filters; without any, in the indexes alone.
+    fn facets(&self, asked: &Asked, text: &Option<String>) -> rusqlite::Result<Facets> {
+        let mut facets = Facets::default();
+        for facet in Facet::ALL {
+            let from = self.from(asked, Some(facet));
+            let select = match facet {
+                Facet::Location => format!("SELECT p.location, count(*) FROM {from} GROUP BY 1"),
+                Facet::JobTitle => format!("SELECT p.job_title, count(*) FROM {from} GROUP BY 1"),
+                Facet::Badge if asked.is_filtered() => format!(
+                    "SELECT badge, count(*) FROM (SELECT p.number FROM {from}) JOIN worn ON person = number GROUP BY 1"
+                ),
+                Facet::Badge => "SELECT badge, count(*) FROM worn GROUP BY 1".to_owned(),
+            };
+            *facet.of(&mut facets) = self.rows(&select, text, |row| self.count(row, 0))?;
+        }
+        Ok(facets)
+    }
+
+    /// Who matches, but for the filter of one kind: what stands behind FROM.
     fn from(&self, asked: &Asked, but: Option<Facet>) -> String {
         let (mut from, mut conditions) = ("person p".to_owned(), Vec::new());
         if !asked.typed.is_empty() {
@@ -125,13 +132,14 @@ impl Sqlite {
         if conditions.is_empty() { from } else { format!("{from} WHERE {}", conditions.join(" AND ")) }
     }
 
+    /// The rows of a select, whose only parameter is the text, if any.
     fn rows<T>(
         &self,
         select: &str,
-        parameters: impl Params,
+        text: &Option<String>,
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        self.connection.prepare_cached(select)?.query_map(parameters, read)?.collect()
+        self.connection.prepare_cached(select)?.query_map(params_from_iter(text), read)?.collect()
     }
 
     /// A value and how many have it, from two columns.

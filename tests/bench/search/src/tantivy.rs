@@ -97,10 +97,8 @@ impl Tantivy {
     fn answer(&self, asked: &Asked) -> ::tantivy::Result<Answer> {
         let searcher = self.reader.searcher();
         let mut facets = Facets::default();
-        let is_filtered =
-            [&asked.locations, &asked.job_titles, &asked.badges].into_iter().any(|it| !it.is_empty());
         let matching = self.matching(asked, None)?;
-        let (page, total) = if is_filtered {
+        let (page, total) = if asked.is_filtered() {
             for facet in Facet::ALL {
                 let counted = searcher.search(&self.matching(asked, Some(facet))?, &counting(&[facet])?)?;
                 *facet.of(&mut facets) = counts(counted, facet);
