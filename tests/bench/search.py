@@ -9,6 +9,7 @@ everything slower, so the load stands beside the numbers.
 import argparse
 import json
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,7 +130,7 @@ def event(typed: str, locations: list[str], job_titles: list[str], badges: list[
 
 def make(aws: Cloud, measured: Measured, what: str, action: dict[str, str]) -> None:
     """Has a segment made, in as many invocations as it takes."""
-    print(f"{measured.people} people: {what}", flush=True)
+    print(f"{measured.people} people: {what}", file=sys.stderr)
     with function(aws) as (runtime, process):
         seconds, state = 0.0, ""
         while state != "serves":
@@ -233,13 +234,10 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=COUNTS, help="among how many")
     people = parser.parse_args().people
     assert RUST.exists(), f"{RUST.relative_to(ROOT)} is missing: make release builds it"
-    where = machine()
-    inside = subprocess.run(
-        [BENCH, "in-process", *map(str, people)], stdout=subprocess.PIPE, text=True, check=True
-    ).stdout
-    requests = [measure(count) for count in people]
-    print(f"\n{where}\n\n{inside}", end="")
-    report(requests)
+    # Each table as soon as it is there: all of them take minutes.
+    print(f"{machine()}\n", flush=True)
+    subprocess.run([BENCH, "in-process", *map(str, people)], check=True)
+    report([measure(count) for count in people])
     print(f"\nWhen it ended: {machine()}")
 
 

@@ -149,7 +149,7 @@ impl Tantivy {
     }
 }
 
-/// How many slips a word may have: as in backend/search/src/typo.rs.
+/// How many slips a word may have: as backend/search/src/typo.rs has it.
 fn slips(word: &str) -> u8 {
     match word.chars().count() {
         0..=4 => 0,
