@@ -42,7 +42,8 @@ bench-relaunch: system ## how long a relaunch takes in the local cloud, and what
 
 # With clippy in place of rustc, since no test builds it.
 bench-search: release ## how fast anyone is found among a hundred to a million people, beside SQLite and tantivy
-	@RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/tests/clippy cargo build --locked --release --manifest-path $(BENCH_SEARCH)
+	@RUSTC_WORKSPACE_WRAPPER=$(CURDIR)/tests/clippy cargo build --locked --release --manifest-path $(BENCH_SEARCH) \
+	  --target-dir target/bench
 	@.venv/bin/python -m tests.bench.search
 
 deploy: $(if $(FUNCTION),python,setup) ## deploy into an AWS account (STACK=rollcall REGION=… OPERATOR=e-mail PARAMETERS="…" YES=1; infra/deploy tells all)

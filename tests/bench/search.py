@@ -14,7 +14,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -24,7 +23,7 @@ import boto3
 from tests.bench.start import ROOT, RUST, machine, memory
 from tests.support.lambda_service import ENVIRONMENT, RuntimeApi, get, started
 
-BENCH = Path(__file__).with_name("search") / "target/release/bench-search"
+BENCH = ROOT / "target/bench/release/bench-search"
 COUNTS = (100, 10_000, 1_000_000)
 # How long an invocation may take, in seconds, and how many changes it is told of at once: infra/service.yaml.
 TIMEOUT = 300
