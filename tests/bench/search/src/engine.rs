@@ -56,7 +56,7 @@ pub(crate) fn words(typed: &str) -> impl Iterator<Item = String> {
         .map(str::to_lowercase)
 }
 
-/// What someone is found by beside their name, as one text.
+/// All that someone is found by, as one text.
 pub(crate) fn searched(person: &Person) -> String {
     [&person.name, &person.location, &person.job_title]
         .into_iter()

@@ -53,7 +53,8 @@ fn print_searches(all: &[(Inside, Apart)]) {
         .flat_map(|(inside, _)| &inside.engines)
         .flat_map(|engine| engine.searches.iter().flatten());
     println!(
-        "\nEach is asked the same {SEARCHES} searches of a kind, for {} s at most: {} of them at least.\n",
+        "\nEach is asked the same {} searches of a kind, for {} s at most: {} of them at least.\n",
+        thousands(SEARCHES),
         LIMIT.as_secs(),
         fewest.map(Times::count).min().unwrap_or(0)
     );

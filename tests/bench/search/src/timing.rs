@@ -40,7 +40,7 @@ pub(crate) fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
 pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    /// Of one search after the other, none of them twice, until `limit` is over.
+    /// Of one search after the other, until `limit` is over by the clock.
     pub(crate) fn of<T>(searches: &[T], limit: Duration, mut search: impl FnMut(&T)) -> Self {
         let begun = Instant::now();
         let rest = searches.iter().take_while(|_| begun.elapsed() < limit);

@@ -18,6 +18,9 @@ const BYTES_PER_SECOND: f64 = 80e6;
 /// What is sent at once, in bytes: a millisecond's worth.
 const PART: usize = 80_000;
 
+/// The answer to who looks for what may be deleted: nothing is old enough.
+const NOTHING_LISTED: &str = r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#;
+
 /// Objects by the path of their address.
 #[derive(Default)]
 pub(crate) struct S3(Mutex<HashMap<String, Bytes>>);
@@ -39,7 +42,7 @@ impl S3 {
             }
             Method::GET if uri.query().is_some_and(|query| query.contains("list-type=2")) => {
                 sleep(FIRST_BYTE).await;
-                self.list().into_response()
+                NOTHING_LISTED.into_response()
             }
             Method::GET => {
                 let object = self.objects().get(path).cloned();
@@ -48,11 +51,6 @@ impl S3 {
             }
             _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
         }
-    }
-
-    /// Nothing is old enough to be deleted.
-    fn list(&self) -> &'static str {
-        r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#
     }
 
     fn objects(&self) -> std::sync::MutexGuard<'_, HashMap<String, Bytes>> {
