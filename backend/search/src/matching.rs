@@ -75,6 +75,7 @@ impl<T: Who> Matching<T> {
     /// Those who have a word.
     pub(crate) fn word(near: Near<T>) -> Self {
         let Near { exact, prefix, slip, typo, typo_prefix } = near;
+        let prefix = prefix.or(&exact);
         let slip = slip.or(&exact);
         let slip_prefix = prefix.clone().or(&slip);
         let typo = typo.or(&slip_prefix);

@@ -177,6 +177,9 @@ const NAMES: &[&str] = &[
     "Sørensen",
     "Sorensen",
     "Nguyễn",
+    // Names of one pair: the plain loop takes no word apart.
+    "山田",
+    "佐藤",
 ];
 const PLACES: &[&str] = &["", "Oslo", "Zürich", "Zurich", "Seattle", "Reykjavík"];
 const TITLES: &[&str] = &["", "Engineer", "Engineering Manager", "Analyst"];
@@ -205,6 +208,9 @@ const QUERIES: &[&str] = &[
     "nguyen ada",
     "nobody",
     "zurich",
+    "山田",
+    "佐藤 hoppre",
+    "hoper 佐藤",
 ];
 
 fn texts(of: &'static [&'static str]) -> impl Strategy<Value = String> {
