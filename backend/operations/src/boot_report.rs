@@ -17,6 +17,9 @@ use crate::ids::{InstanceId, RelaunchId};
 /// recipe's wrapper sends. Two of them fit in an item of DynamoDB, which takes 400 KB.
 pub const MAX_LOG_BYTES: usize = 64 * 1024;
 
+/// A day: a step of a relaunch takes no longer.
+const MAX_SECONDS: u64 = 86_400;
+
 /// Where hosts report how their start went, in S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportPlace {
@@ -67,6 +70,9 @@ pub enum ReportError {
     /// It is none: a host wrote something else.
     #[error("the boot report can't be understood")]
     Unreadable(#[from] JsonError),
+    /// It tells of a start that took longer than any relaunch may.
+    #[error("the boot report tells of a start of {0} s")]
+    Endless(u64),
 }
 
 /// The boot reports of hosts, in S3.
@@ -91,7 +97,7 @@ impl BootReports {
         instance: &InstanceId,
     ) -> Result<Option<BootReport>, ReportError> {
         let report = self.object(&self.place.key(relaunch, instance, "report.json")).await?;
-        Ok(report.map(|bytes| read_report(&bytes)).transpose()?)
+        report.map(|bytes| read_report(&bytes)).transpose()
     }
 
     /// The log that came with the report; none without it.
@@ -121,8 +127,9 @@ impl BootReports {
     }
 }
 
-fn read_report(bytes: &[u8]) -> Result<BootReport, JsonError> {
-    rollcall_json::from_slice(bytes)
+fn read_report(bytes: &[u8]) -> Result<BootReport, ReportError> {
+    let report: BootReport = rollcall_json::from_slice(bytes)?;
+    if report.seconds > MAX_SECONDS { Err(ReportError::Endless(report.seconds)) } else { Ok(report) }
 }
 
 /// The end of a log as text, as much as is kept. Consoles carry whatever a program writes.
@@ -153,6 +160,14 @@ mod tests {
     fn a_list_is_no_report() {
         assert!(read_report(br#"{"outcome":"answering","exit_code":null,"seconds":3}"#).is_ok());
         assert!(read_report(br#"["answering",null,3]"#).is_err());
+    }
+
+    #[test]
+    fn a_start_longer_than_any_relaunch_is_no_report() {
+        for seconds in ["86401", "9223372036854775808", "18446744073709551615"] {
+            let report = format!(r#"{{"outcome":"answering","exit_code":null,"seconds":{seconds}}}"#);
+            assert!(matches!(read_report(report.as_bytes()), Err(ReportError::Endless(_))), "{seconds}");
+        }
     }
 
     proptest! {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use reqwest::{Client, redirect::Policy};
 
-use crate::ids::InstanceId;
+use crate::{
+    ids::InstanceId,
+    recipe::{Identity, Place},
+};
 
 /// What came of asking a host over HTTP from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +41,11 @@ impl Prober {
         Ok(Self { client })
     }
 
-    /// Asks at `address`, which must be EC2's own word, whether the app there runs on `instance`; `path` is where it
+    /// Asks at `address`, which must be EC2's own word, whether the app there runs on `instance`; `identity` is where it
     /// tells that.
-    pub async fn ask(&self, address: &str, path: &str, instance: &InstanceId) -> Probe {
-        match self.answer(&format!("http://{address}{path}")).await {
-            Ok(answer) => judge(&answer, instance),
+    pub async fn ask(&self, address: &str, identity: Identity, instance: &InstanceId) -> Probe {
+        match self.answer(&format!("http://{address}{}", identity.path)).await {
+            Ok(answer) => judge(&answer, identity.place, instance),
             Err(reason) => Probe::Failed { reason },
         }
     }
@@ -64,21 +67,40 @@ impl Prober {
     }
 }
 
-/// Whether the answer names this very instance, as a word of its own.
-fn judge(answer: &[u8], instance: &InstanceId) -> Probe {
-    let text = String::from_utf8_lossy(answer);
-    let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-');
-    if words.any(|word| word == instance.as_str()) {
-        return Probe::Answered;
-    }
-    let found = text
-        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-')
-        .find(|word| InstanceId::try_from((*word).to_owned()).is_ok());
-    let reason = found.map_or_else(
-        || "the answer names no instance".to_owned(),
-        |other| format!("the answer is that of {other}"),
-    );
+/// Whether the answer names this very instance where the app tells it; what stands elsewhere on a page says nothing.
+fn judge(answer: &[u8], place: Place, instance: &InstanceId) -> Probe {
+    let found = match place {
+        Place::Field(name) => field(answer, name),
+        Place::Line(label) => line(&String::from_utf8_lossy(answer), label),
+    };
+    let reason = match found.map(InstanceId::try_from) {
+        Some(Ok(found)) if found == *instance => return Probe::Answered,
+        Some(Ok(other)) => format!("the answer is that of {other}"),
+        Some(Err(_)) | None => "the answer names no instance".to_owned(),
+    };
     Probe::Failed { reason }
+}
+
+fn field(answer: &[u8], name: &str) -> Option<String> {
+    let object: serde_json::Map<String, serde_json::Value> = rollcall_json::from_slice(answer).ok()?;
+    object.get(name)?.as_str().map(str::to_owned)
+}
+
+fn line(page: &str, label: &str) -> Option<String> {
+    let (_, behind) = page.split_once(label)?;
+    let behind = past_tags(past_tags(behind)?.strip_prefix(':')?)?;
+    let id = behind.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-').next()?;
+    Some(id.to_owned())
+}
+
+fn past_tags(mut text: &str) -> Option<&str> {
+    loop {
+        text = text.trim_start();
+        match text.strip_prefix('<') {
+            Some(tag) => (_, text) = tag.split_once('>')?,
+            None => return Some(text),
+        }
+    }
 }
 
 /// The innermost cause says what happened; the outer ones only name the URL again.
@@ -110,6 +132,9 @@ mod tests {
         InstanceId::try_from(ID.to_owned()).expect("an id")
     }
 
+    const FIELD: Identity = Identity { path: "/api/info", place: Place::Field("instance_id") };
+    const LINE: Identity = Identity { path: "/info", place: Place::Line("instance_id") };
+
     /// A server on loopback that gives this answer to everyone; the client goes past any proxy.
     async fn asked(answer: Vec<u8>) -> Probe {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -127,7 +152,7 @@ mod tests {
         let client = Client::builder().no_proxy().timeout(WITHIN).redirect(Policy::none());
         let prober = Prober { client: client.build().expect("a client") };
         let instance = instance();
-        let asked = prober.ask(&address, "/api/info", &instance);
+        let asked = prober.ask(&address, FIELD, &instance);
         let probe = tokio::select! {
             probe = asked => probe,
             () = serve => unreachable!("it serves for ever"),
@@ -157,10 +182,45 @@ mod tests {
     #[tokio::test]
     async fn another_instance_is_not_taken_for_it() {
         let other = "i-0fedcba987654321f";
-        assert_eq!(reason(asked(answer("200 OK", other)).await), format!("the answer is that of {other}"));
-        let longer = format!("{ID}0");
-        assert!(reason(asked(answer("200 OK", &longer)).await).contains(&longer));
+        let body = format!(r#"{{"instance_id":"{other}","seen":["{ID}"]}}"#);
+        assert_eq!(reason(asked(answer("200 OK", &body)).await), format!("the answer is that of {other}"));
         assert_eq!(reason(asked(answer("200 OK", "hello")).await), "the answer names no instance");
+    }
+
+    #[test]
+    fn of_the_original_app_s_page_its_own_line_counts() {
+        let judged = |page: &str| judge(page.as_bytes(), LINE.place, &instance());
+        let is_it = |page: &str| judged(page) == Probe::Answered;
+        assert!(is_it(&format!(
+            "<h1>Instance Info</h1><b>instance_id</b>: {ID} <br/><b>availability_zone</b>: x"
+        )));
+        assert!(is_it(&format!("<p>instance_id: {ID}</p>")));
+        assert!(is_it(&format!("instance_id\n:\n{ID}")));
+        let other = "i-0fedcba987654321f";
+        let listed = format!("<b>instance_id</b>: {other} <br/> before it served {ID}, instance_id: {ID}");
+        assert_eq!(reason(judged(&listed)), format!("the answer is that of {other}"));
+        for page in [
+            format!("{ID}"),
+            format!("<!-- {ID} --> all hosts: {ID}"),
+            format!("instance_id {ID}"),
+            format!("<b>instance_id</b>: {ID}0"),
+            format!("<b>instance_id</b>: <b"),
+            "instance_id".to_owned(),
+        ] {
+            assert!(!is_it(&page), "{page}");
+        }
+    }
+
+    #[test]
+    fn of_rollcall_s_answer_its_own_field_counts() {
+        for answer in [
+            format!(r#"[{{"instance_id":"{ID}"}}]"#),
+            format!(r#"{{"instance_id":["{ID}"]}}"#),
+            format!(r#"{{"note":"{ID}"}}"#),
+            format!("instance_id: {ID}"),
+        ] {
+            assert!(judge(answer.as_bytes(), FIELD.place, &instance()) != Probe::Answered, "{answer}");
+        }
     }
 
     #[tokio::test]
@@ -183,7 +243,7 @@ mod tests {
         refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let address = refusing.local_addr().expect("an address").to_string();
         let client = Client::builder().no_proxy().timeout(WITHIN).build().expect("a client");
-        let probe = Prober { client }.ask(&address, "/info", &instance()).await;
+        let probe = Prober { client }.ask(&address, LINE, &instance()).await;
         assert!(reason(probe).contains("refused"));
     }
 }

@@ -75,7 +75,6 @@ impl<T: Who> Matching<T> {
     /// Those who have a word.
     pub(crate) fn word(near: Near<T>) -> Self {
         let Near { exact, prefix, slip, typo, typo_prefix } = near;
-        // No beginnings are looked for of what must be there as a whole.
         let prefix = prefix.or(&exact);
         let slip = slip.or(&exact);
         let slip_prefix = prefix.clone().or(&slip);

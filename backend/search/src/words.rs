@@ -264,6 +264,8 @@ fn starts(text: &str) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn words(text: &str) -> Vec<String> {
@@ -317,6 +319,21 @@ mod tests {
         );
         assert_eq!(Query::parse("山").must, [vec![vec![prefix("山")]]]);
         assert!(Query::parse(" ’ ").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn whoever_is_called_by_a_text_has_each_word_that_is_looked_for_with_it(text in "\\PC{0,60}") {
+            let mut words = BTreeSet::new();
+            words_of(&text, &mut words);
+            for ways in Query::parse(&text).must {
+                let has = |term: &Term| match term {
+                    Term::Whole(text) => words.contains(text),
+                    Term::Prefix(text) => words.iter().any(|word| word.starts_with(text.as_str())),
+                };
+                prop_assert!(ways.iter().any(|way| way.iter().all(has)), "{ways:?} in {words:?}");
+            }
+        }
     }
 
     #[test]

@@ -172,6 +172,8 @@ pub(super) fn not_our_cursor() -> ApiError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
 
     fn parse(query: &[(&str, &str)]) -> Result<ListQuery, Vec<String>> {
@@ -187,6 +189,18 @@ mod tests {
         assert_eq!(order(&[("q", " , ")]), Ok(Order::Name));
         assert_eq!(order(&[("q", "ada")]), Ok(Order::Relevance));
         assert_eq!(order(&[("q", "ada"), ("sort", "-name")]), Ok(Order::NameDescending));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_an_address_says_is_read_or_refused_by_the_name_of_the_parameter(
+            pairs in vec((select(&["q", "location", "job_title", "badge", "sort", "facets", "limit", "cursor", "x"]), ".{0,40}"), 0..6),
+        ) {
+            let pairs: Vec<(&str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            if let Err(fields) = parse(&pairs) {
+                prop_assert!(fields.iter().all(|field| pairs.iter().any(|(name, _)| name == field)), "{fields:?}");
+            }
+        }
     }
 
     #[test]

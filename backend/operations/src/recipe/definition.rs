@@ -15,13 +15,30 @@ pub struct Definition {
     pub(super) description: &'static str,
     pub(super) template: &'static str,
     pub(super) variables: &'static [Variable],
-    pub(super) identity_path: &'static str,
+    pub(super) identity: Identity,
     pub(super) default_image: &'static str,
     pub(super) end_of_life: Option<Date>,
 }
 
+/// Where an app tells on which instance it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity {
+    pub path: &'static str,
+    pub place: Place,
+}
+
+/// Where in its answer.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    /// A field of a JSON object.
+    Field(&'static str),
+    /// In a page, behind this label and a colon; tags don't count.
+    Line(&'static str),
+}
+
 const FLASK_VARIABLES: &[Variable] = &[Variable::PhotosBucket, Variable::Region];
-const FLASK_IDENTITY_PATH: &str = "/info";
+/// The line `<b>instance_id</b>: i-…` of the original app's page.
+const FLASK_IDENTITY: Identity = Identity { path: "/info", place: Place::Line("instance_id") };
 const AL2023_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 const AL2_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
 
@@ -40,7 +57,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             description: "The original app, installed with yum. The system receives no more updates.",
             template: include_str!("al2-flask.sh.j2"),
             variables: FLASK_VARIABLES,
-            identity_path: FLASK_IDENTITY_PATH,
+            identity: FLASK_IDENTITY,
             default_image: AL2_IMAGE,
             end_of_life: Some(AL2_END_OF_LIFE),
         },
@@ -49,7 +66,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             description: "The original app, installed with dnf.",
             template: include_str!("al2023-flask.sh.j2"),
             variables: FLASK_VARIABLES,
-            identity_path: FLASK_IDENTITY_PATH,
+            identity: FLASK_IDENTITY,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -58,7 +75,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             description: "The original app, for images on which dnf can't lock the rpm database.",
             template: include_str!("al2023-flask-rpm-lock.sh.j2"),
             variables: FLASK_VARIABLES,
-            identity_path: FLASK_IDENTITY_PATH,
+            identity: FLASK_IDENTITY,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -75,7 +92,7 @@ pub const fn definition(name: RecipeName) -> Definition {
                 Variable::ArtifactsBucket,
                 Variable::HostArchive,
             ],
-            identity_path: "/api/info",
+            identity: Identity { path: "/api/info", place: Place::Field("instance_id") },
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -91,8 +108,8 @@ impl Definition {
 
     /// Where the app tells on which instance it runs.
     #[must_use]
-    pub const fn identity_path(&self) -> &'static str {
-        self.identity_path
+    pub const fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// The image used when a revision names none.

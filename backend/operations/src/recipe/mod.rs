@@ -8,7 +8,7 @@ mod variable;
 
 use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
 
-pub use definition::{DEFAULT_INSTANCE_TYPE, Definition, definition};
+pub use definition::{DEFAULT_INSTANCE_TYPE, Definition, Identity, Place, definition};
 pub use render::{MAX_USER_DATA_BYTES, RenderError, Reporting, check_size, render};
 pub use values::Variables;
 pub use variable::{Variable, VariableDefaults};

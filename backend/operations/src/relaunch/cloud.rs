@@ -109,7 +109,7 @@ impl Cloud for AwsCloud {
     }
 
     async fn probe(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe {
-        self.prober.ask(address, recipe::definition(recipe).identity_path(), instance).await
+        self.prober.ask(address, recipe::definition(recipe).identity(), instance).await
     }
 
     async fn preflight(&self, revision: &StoredRevision, of: RelaunchId) -> Result<Preflight, AwsError> {

@@ -31,7 +31,7 @@ def info() -> str:
     with urllib.request.urlopen(request, timeout=2) as answer:
         token = answer.read().decode()
     instance, zone = (_metadata(path, token) for path in ("instance-id", "placement/availability-zone"))
-    return _page("Instance Info", f"<p>instance_id: {escape(instance)}</p><p>availability_zone: {escape(zone)}</p>")
+    return _page("Instance Info", f"<b>instance_id</b>: {escape(instance)} <br/><b>availability_zone</b>: {escape(zone)} <br/>")
 
 
 def _employees() -> list[str]:
