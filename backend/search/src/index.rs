@@ -1,6 +1,7 @@
 //! The index at one moment: a segment, and over it what changed since.
 
 use std::{
+    borrow::Cow,
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap},
     iter,
@@ -12,7 +13,7 @@ use crate::{
     matching::{Matching, Near},
     order::compare,
     person::Person,
-    search::{Closeness, Facets, Found, Order, Place, Reach, Search},
+    search::{Closeness, Facets, Found, Order, Place, Search},
     segment::{Column, Segment, merge},
     typo::Close,
     words::{Query, Term},
@@ -88,9 +89,10 @@ impl Index {
     /// Answers a search.
     #[must_use]
     pub fn search(&self, search: &Search) -> Found {
-        let matching = self.matching(search).ranked();
+        let matcher = Matcher::new(search);
+        let matching = self.matching(&matcher).ranked();
         let filters = self.filters(search);
-        let changed = self.matching_changes(search);
+        let changed = self.matching_changes(search, &matcher);
         let [.., (_, everyone)] = &matching;
         let facets = search.facets.then(|| self.facets(everyone, &filters, &changed));
         let hits = matching.map(|(closeness, bits)| (closeness, filters.all(bits)));
@@ -101,21 +103,21 @@ impl Index {
     }
 
     /// Whoever of the segment matches.
-    fn matching(&self, search: &Search) -> Matching<Bits> {
-        let everyone = self.segment.everyone().without(&self.superseded);
-        let matching = search.query.matching(|term| self.having(term, search.reach));
-        matching.map_or_else(|| Matching::all(&everyone), |matching| matching.only(&everyone))
+    fn matching(&self, matcher: &Matcher<'_>) -> Matching<Bits> {
+        let matching = matcher.query.matching(|term| self.having(term, matcher.close.get(term)));
+        let matching = matching.unwrap_or_else(|| Matching::all(&self.segment.everyone()));
+        matching.without(&self.superseded)
     }
 
-    fn having(&self, term: &Term, reach: Reach) -> Matching<Bits> {
+    fn having(&self, term: &Term, close: Option<&Close>) -> Matching<Bits> {
         let mut near = [(); 5].map(|()| self.segment.nobody());
         let [exact, prefix, slip, typo, typo_prefix] = &mut near;
         self.segment.with_word(term.text(), exact);
         if let Term::Prefix(text) = term {
             self.segment.with_prefix(text, prefix);
-            if let Some(close) = Close::to(text, reach) {
-                self.segment.with_close(&close, typo_prefix, typo, slip);
-            }
+        }
+        if let Some(close) = close {
+            self.segment.with_close(close, typo_prefix, typo, slip);
         }
         let [exact, prefix, slip, typo, typo_prefix] = near;
         Matching::word(Near { exact, prefix, slip, typo, typo_prefix })
@@ -123,17 +125,7 @@ impl Index {
 
     fn filters(&self, search: &Search) -> Filters {
         let column = |column: &Column, wanted: &BTreeSet<String>| {
-            (!wanted.is_empty()).then(|| {
-                let values = column.values().iter();
-                let places: BTreeSet<u32> = values
-                    .zip(0..)
-                    .filter(|(value, _)| wanted.contains(*value))
-                    .map(|(_, place)| place)
-                    .collect();
-                let mut bits = self.segment.nobody();
-                column.those_at(&places, |ordinal| bits.insert(ordinal));
-                bits
-            })
+            (!wanted.is_empty()).then(|| column.those_with(wanted))
         };
         let badges = (!search.badges.is_empty()).then(|| {
             let worn = self.segment.badges().iter().filter(|(badge, _)| search.badges.contains(badge));
@@ -146,8 +138,7 @@ impl Index {
         }
     }
 
-    fn matching_changes(&self, search: &Search) -> Vec<Hit<'_>> {
-        let matcher = Matcher::new(search);
+    fn matching_changes(&self, search: &Search, matcher: &Matcher<'_>) -> Vec<Hit<'_>> {
         let hits = self.present.iter().filter_map(|changed| {
             let Changed { person, words } = &**changed;
             Some(Hit { person, closeness: matcher.closeness(words)?, passes: Passes::of(person, search) })
@@ -158,18 +149,18 @@ impl Index {
     fn facets(&self, everyone: &Bits, filters: &Filters, changed: &[Hit<'_>]) -> Facets {
         let (locations, job_titles) = (&self.segment.location, &self.segment.job_title);
         let but = |filter: fn(&Passes) -> bool| changed.iter().filter(move |hit| filter(&hit.passes));
-        let worn = filters.but_badges(everyone.clone());
+        let worn = filters.but_badges(everyone);
         let badges =
             self.segment.badges().iter().map(|(badge, who)| (badge.as_str(), worn.count_common(who)));
         let also = but(|it| it.location && it.job_title)
             .flat_map(|hit| hit.person.badges.iter().map(String::as_str).collect::<BTreeSet<_>>());
         Facets {
             locations: tally(
-                locations.count(&filters.but_location(everyone.clone())),
+                locations.count(&filters.but_location(everyone)),
                 but(|it| it.job_title && it.badges).map(|hit| hit.person.location.as_str()),
             ),
             job_titles: tally(
-                job_titles.count(&filters.but_job_title(everyone.clone())),
+                job_titles.count(&filters.but_job_title(everyone)),
                 but(|it| it.location && it.badges).map(|hit| hit.person.job_title.as_str()),
             ),
             badges: tally(badges, also),
@@ -196,7 +187,8 @@ impl Index {
             let better = iter::once(None).chain(hits.iter().map(|(_, people)| Some(people)));
             for ((group, people), better) in hits.iter().zip(better) {
                 let after = search.after.as_ref();
-                if after.is_none_or(|after| after.closeness <= *group) {
+                let has_any = better != Some(people) || passing.iter().any(|hit| hit.closeness == *group);
+                if has_any && after.is_none_or(|after| after.closeness <= *group) {
                     let people =
                         better.map_or_else(|| people.clone(), |better| people.clone().without(better));
                     let changed = passing.iter().copied().filter(|hit| hit.closeness == *group).collect();
@@ -326,23 +318,26 @@ struct Filters {
 
 impl Filters {
     fn all(&self, people: Bits) -> Bits {
-        Self::pass(people, [&self.location, &self.job_title, &self.badges])
+        [&self.location, &self.job_title, &self.badges].into_iter().flatten().fold(people, Bits::and)
     }
 
-    fn but_location(&self, people: Bits) -> Bits {
-        Self::pass(people, [&self.job_title, &self.badges])
+    fn but_location<'a>(&self, people: &'a Bits) -> Cow<'a, Bits> {
+        Self::both(people, [&self.job_title, &self.badges])
     }
 
-    fn but_job_title(&self, people: Bits) -> Bits {
-        Self::pass(people, [&self.location, &self.badges])
+    fn but_job_title<'a>(&self, people: &'a Bits) -> Cow<'a, Bits> {
+        Self::both(people, [&self.location, &self.badges])
     }
 
-    fn but_badges(&self, people: Bits) -> Bits {
-        Self::pass(people, [&self.location, &self.job_title])
+    fn but_badges<'a>(&self, people: &'a Bits) -> Cow<'a, Bits> {
+        Self::both(people, [&self.location, &self.job_title])
     }
 
-    fn pass<const N: usize>(people: Bits, filters: [&Option<Bits>; N]) -> Bits {
-        filters.into_iter().flatten().fold(people, Bits::and)
+    fn both<'a>(people: &'a Bits, filters: [&Option<Bits>; 2]) -> Cow<'a, Bits> {
+        filters
+            .into_iter()
+            .flatten()
+            .fold(Cow::Borrowed(people), |people, filter| Cow::Owned(people.into_owned().and(filter)))
     }
 }
 
@@ -366,10 +361,9 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// What was typed, for looking at one person at a time.
+/// What was typed, with what is close to each word.
 struct Matcher<'a> {
     query: &'a Query,
-    /// What is close to each word.
     close: HashMap<&'a Term, Close>,
 }
 

@@ -6,6 +6,8 @@ use crate::{bits::Bits, search::Closeness};
 pub(crate) trait Who: Clone {
     fn and(self, other: &Self) -> Self;
     fn or(self, other: &Self) -> Self;
+    /// These, and those who are in both others.
+    fn or_both(self, one: &Self, other: &Self) -> Self;
 }
 
 impl Who for Bits {
@@ -16,6 +18,10 @@ impl Who for Bits {
     fn or(self, other: &Self) -> Self {
         self.or(other)
     }
+
+    fn or_both(self, one: &Self, other: &Self) -> Self {
+        self.or_both(one, other)
+    }
 }
 
 impl Who for bool {
@@ -25,6 +31,10 @@ impl Who for bool {
 
     fn or(self, other: &Self) -> Self {
         self || *other
+    }
+
+    fn or_both(self, one: &Self, other: &Self) -> Self {
+        self || *one && *other
     }
 }
 
@@ -53,23 +63,24 @@ pub(crate) struct Near<T> {
     pub(crate) typo_prefix: T,
 }
 
+impl Matching<Bits> {
+    pub(crate) fn without(self, who: &Bits) -> Self {
+        Self {
+            exact: self.exact.without(who),
+            prefix: self.prefix.without(who),
+            slip: self.slip.without(who),
+            slip_prefix: self.slip_prefix.without(who),
+            typo: self.typo.without(who),
+            typo_prefix: self.typo_prefix.without(who),
+        }
+    }
+}
+
 impl<T: Who> Matching<T> {
     /// Those who match whatever it is.
     pub(crate) fn all(who: &T) -> Self {
         let [exact, prefix, slip, slip_prefix, typo, typo_prefix] = [(); 6].map(|()| who.clone());
         Self { exact, prefix, slip, slip_prefix, typo, typo_prefix }
-    }
-
-    /// Those of these.
-    pub(crate) fn only(self, who: &T) -> Self {
-        Self {
-            exact: self.exact.and(who),
-            prefix: self.prefix.and(who),
-            slip: self.slip.and(who),
-            slip_prefix: self.slip_prefix.and(who),
-            typo: self.typo.and(who),
-            typo_prefix: self.typo_prefix.and(who),
-        }
     }
 
     /// Those who have a word.
@@ -84,11 +95,9 @@ impl<T: Who> Matching<T> {
 
     /// Those who match both. A slip in each is more than one.
     pub(crate) fn and(self, other: &Self) -> Self {
-        let either =
-            |one: T, other_whole: &T, whole: T, other: &T| one.and(other_whole).or(&whole.and(other));
         Self {
-            slip: either(self.slip, &other.exact, self.exact.clone(), &other.slip),
-            slip_prefix: either(self.slip_prefix, &other.prefix, self.prefix.clone(), &other.slip_prefix),
+            slip: self.slip.and(&other.exact).or_both(&self.exact, &other.slip),
+            slip_prefix: self.slip_prefix.and(&other.prefix).or_both(&self.prefix, &other.slip_prefix),
             exact: self.exact.and(&other.exact),
             prefix: self.prefix.and(&other.prefix),
             typo: self.typo.and(&other.typo),

@@ -21,6 +21,12 @@ pub(super) fn write<'a>(values: impl Iterator<Item = &'a str> + Clone) -> [Vec<u
     [texts(ordered), packed]
 }
 
+/// A bit for each place, 64 in a word.
+fn words<P: Copy>(places: &[P], bit: impl Fn(P) -> u64) -> Bits {
+    let word = |places: &[P]| places.iter().rev().fold(0, |word, place| word << 1 | bit(*place));
+    Bits::of_words(places.chunks(64).map(word))
+}
+
 /// One kind of value of a segment.
 #[derive(Debug)]
 pub(crate) struct Column {
@@ -49,11 +55,6 @@ impl Column {
         if is_whole { Ok(column) } else { Err(Damaged::Layout) }
     }
 
-    /// All values, in order.
-    pub(crate) fn values(&self) -> &[String] {
-        &self.values
-    }
-
     /// The place of someone's value in the list of values.
     pub(crate) fn place(&self, ordinal: u32) -> Option<u32> {
         match &self.places {
@@ -67,24 +68,13 @@ impl Column {
         self.values.get(self.place(ordinal)? as usize).map(String::as_str)
     }
 
-    /// Calls for each person whose value stands at one of these places.
-    pub(crate) fn those_at(&self, places: &BTreeSet<u32>, mut act: impl FnMut(u32)) {
-        let mut wanted = vec![false; self.values.len()];
-        for place in places {
-            if let Some(wanted) = wanted.get_mut(*place as usize) {
-                *wanted = true;
-            }
-        }
-        let mut look = |(ordinal, place): (u32, usize)| {
-            if wanted.get(place).is_some_and(|wanted| *wanted) {
-                act(ordinal);
-            }
-        };
+    /// Those who have one of these values.
+    pub(crate) fn those_with(&self, wanted: &BTreeSet<String>) -> Bits {
+        let is_wanted: Vec<bool> = self.values.iter().map(|value| wanted.contains(value)).collect();
+        let bit = |place: usize| u64::from(is_wanted.get(place).is_some_and(|is_wanted| *is_wanted));
         match &self.places {
-            Places::Narrow(places) => {
-                (0..).zip(places.iter().map(|place| usize::from(*place))).for_each(&mut look)
-            }
-            Places::Wide(places) => (0..).zip(places.iter().map(|place| *place as usize)).for_each(&mut look),
+            Places::Narrow(places) => words(places, |place| bit(usize::from(place))),
+            Places::Wide(places) => words(places, |place| bit(place as usize)),
         }
     }
 
