@@ -3,13 +3,10 @@
 //! Two may do so at the same time, and each may end at any moment. A segment serves only once the pointer was exchanged for
 //! the one that was seen, and nothing is deleted that the pointer before it needed.
 
-use std::sync::Arc;
-
 use crate::{
-    index::Index,
-    reader::{NoIndex, read},
-    segment::{Segment, SegmentName, build},
-    store::{People, Pointer, Position, Rebuild, Store, is_gapless},
+    reader::{NoIndex, Parts, read},
+    segment::{Made, Segment, SegmentName, build, merge as merge_changes},
+    store::{Changes, People, Pointer, Position, Rebuild, Store, is_gapless, together},
 };
 
 /// How many people are read, at least, before a rebuild stores how far it is.
@@ -57,12 +54,14 @@ pub enum Rebuilt<E> {
 pub async fn merge<S: Store>(store: &S, now: u64) -> Result<Built<S::Error>, NotBuilt<S::Error>> {
     for _ in 0..ATTEMPTS {
         let pointer = store.pointer().await.map_err(NotBuilt::Store)?.ok_or(NoIndex::NotMade)?;
-        let Some((index, position)) = read(store, &pointer).await? else { continue };
+        let Some(Parts { segment, changes, position }) = read(store, &pointer).await? else { continue };
         if position == pointer.position {
             return Ok(Built { pointer, left_behind: None });
         }
+        let made = merge_changes(&segment, changes);
+        drop(segment);
         let rebuilt_at = pointer.rebuilt_at;
-        if let Some(built) = serve(store, index, position, Some(pointer), (now, rebuilt_at)).await? {
+        if let Some(built) = serve(store, made, position, Some(pointer), (now, rebuilt_at)).await? {
             return Ok(built);
         }
     }
@@ -81,21 +80,22 @@ pub async fn rebuild<S: Store, P: People<Error = S::Error>>(
     mut is_over: impl FnMut() -> bool,
 ) -> Result<Rebuilt<S::Error>, NotBuilt<S::Error>> {
     let mut state = begin(store, now).await?;
-    let mut index = partial(store, &state).await?;
+    let mut segment = partial(store, &state).await?;
     loop {
-        let next = read_part(people, &mut index, state.after.take()).await.map_err(NotBuilt::Store)?;
+        let (read, next) = read_part(people, state.after.take()).await.map_err(NotBuilt::Store)?;
         if next.is_none() {
-            return finish(store, &state, &index, now).await.map(Rebuilt::Done);
+            return finish(store, &state, &segment, read, now).await.map(Rebuilt::Done);
         }
-        let (name, content) = named(index.merged());
-        index = Index::new(Arc::new(Segment::open(name, content.clone()).map_err(NoIndex::Damaged)?));
-        store.write_segment(name, content).await.map_err(NotBuilt::Store)?;
+        let Made { content, .. } = merge_changes(&segment, read);
+        let name = SegmentName::of(&content);
+        store.write_segment(name, content.clone()).await.map_err(NotBuilt::Store)?;
+        segment = Segment::open(name, content).map_err(NoIndex::Damaged)?;
         state = Rebuild { version: state.version + 1, after: next, partial: Some(name), ..state };
         if !store.go_on(&state).await.map_err(NotBuilt::Store)? {
             return Err(NotBuilt::Overtaken);
         }
         if is_over() {
-            return Ok(Rebuilt::Unfinished(index.segment().count().into()));
+            return Ok(Rebuilt::Unfinished(segment.count().into()));
         }
     }
 }
@@ -117,16 +117,19 @@ async fn begin<S: Store>(store: &S, now: u64) -> Result<Rebuild, NotBuilt<S::Err
 }
 
 /// Those who were read so far.
-async fn partial<S: Store>(store: &S, state: &Rebuild) -> Result<Index, NotBuilt<S::Error>> {
+async fn partial<S: Store>(store: &S, state: &Rebuild) -> Result<Segment, NotBuilt<S::Error>> {
     let (name, content) = match state.partial {
-        None => named(build(Vec::new())),
+        None => {
+            let content = build(Vec::new());
+            (SegmentName::of(&content), content)
+        }
         Some(name) => match store.read_segment(name).await.map_err(NotBuilt::Store)? {
             Some(content) => (name, content),
             None => return Err(give_up(store, state).await),
         },
     };
     match Segment::open(name, content) {
-        Ok(segment) => Ok(Index::new(Arc::new(segment))),
+        Ok(segment) => Ok(segment),
         Err(_) => Err(give_up(store, state).await),
     }
 }
@@ -139,20 +142,18 @@ async fn give_up<S: Store>(store: &S, state: &Rebuild) -> NotBuilt<S::Error> {
     }
 }
 
-/// Adds some people to the index; answers the id to go on from, none at the end of the table.
+/// Some people of the table, and the id to go on from; none at the end of the table.
 async fn read_part<P: People>(
     people: &P,
-    index: &mut Index,
     mut after: Option<String>,
-) -> Result<Option<String>, P::Error> {
-    let mut read = Vec::new();
+) -> Result<(Changes, Option<String>), P::Error> {
+    let mut read = Changes::new();
     loop {
         let (page, next) = people.page(after).await?;
         read.extend(page.into_iter().map(|person| (person.id.clone(), Some(person))));
         after = next;
         if after.is_none() || read.len() >= PART {
-            index.apply(read);
-            return Ok(after);
+            return Ok((read, after));
         }
     }
 }
@@ -161,7 +162,8 @@ async fn read_part<P: People>(
 async fn finish<S: Store>(
     store: &S,
     state: &Rebuild,
-    index: &Index,
+    segment: &Segment,
+    last: Changes,
     now: u64,
 ) -> Result<Built<S::Error>, NotBuilt<S::Error>> {
     for _ in 0..ATTEMPTS {
@@ -171,9 +173,10 @@ async fn finish<S: Store>(
             return Err(give_up(store, state).await);
         }
         let position = batches.last().map_or(state.from, |batch| batch.position);
-        let mut index = index.clone();
-        batches.into_iter().for_each(|batch| index.apply(batch.changes));
-        if let Some(built) = serve(store, index, position, seen, (now, now)).await? {
+        let mut changes = last.clone();
+        changes.extend(together(batches));
+        let made = merge_changes(segment, changes);
+        if let Some(built) = serve(store, made, position, seen, (now, now)).await? {
             store.finish(state).await.map_err(NotBuilt::Store)?;
             return Ok(built);
         }
@@ -181,18 +184,16 @@ async fn finish<S: Store>(
     Err(NotBuilt::Overtaken)
 }
 
-/// Makes a segment of all that an index knows, which is the log up to `position`, and lets it serve in place of the pointer
-/// that was `seen`: none when another one has come meanwhile.
+/// Lets a segment serve that knows the log up to `position`, in place of the pointer that was `seen`: none when another one
+/// has come meanwhile.
 async fn serve<S: Store>(
     store: &S,
-    index: Index,
+    Made { content, people }: Made,
     position: Position,
     seen: Option<Pointer>,
     (made_at, rebuilt_at): (u64, u64),
 ) -> Result<Option<Built<S::Error>>, NotBuilt<S::Error>> {
-    let (segment, content) = named(index.merged());
-    let people = index.count();
-    drop(index);
+    let segment = SegmentName::of(&content);
     let pointer = Pointer {
         version: seen.as_ref().map_or(0, |seen| seen.version) + 1,
         segment,
@@ -227,8 +228,4 @@ async fn clean_up<S: Store>(store: &S, pointer: &Pointer, seen: Option<&Pointer>
     }
     let needed = [Some(pointer.segment), pointer.previous, rebuild.and_then(|rebuild| rebuild.partial)];
     store.clear(&needed.into_iter().flatten().collect::<Vec<_>>()).await
-}
-
-fn named(content: Vec<u8>) -> (SegmentName, Vec<u8>) {
-    (SegmentName::of(&content), content)
 }

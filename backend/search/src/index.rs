@@ -83,7 +83,8 @@ impl Index {
     #[must_use]
     pub fn merged(&self) -> Vec<u8> {
         let person = |changed: &Option<Arc<Changed>>| changed.as_ref().map(|changed| changed.person.clone());
-        merge(&self.segment, self.changes.iter().map(|(id, changed)| (id.clone(), person(changed))).collect())
+        let changes = self.changes.iter().map(|(id, changed)| (id.clone(), person(changed)));
+        merge(&self.segment, changes.collect()).content
     }
 
     /// Answers a search.

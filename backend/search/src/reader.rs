@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use crate::{
     index::Index,
     segment::{Damaged, Segment},
-    store::{Pointer, Position, Store, is_gapless},
+    store::{Changes, Pointer, Position, Store, is_gapless, together},
 };
 
 /// How old what a search is answered from may be: a change is in the log within a second, and has to be found within two.
@@ -123,7 +123,7 @@ impl<S: Store> Reader<S> {
         if let Some(last) = batches.last() {
             known.position = last.position;
             let index = Arc::make_mut(&mut known.index);
-            batches.into_iter().for_each(|batch| index.apply(batch.changes));
+            index.apply(together(batches));
         }
         known.read_at = now;
         if now.saturating_duration_since(known.looked_for_segment_at) < LOOK_FOR_SEGMENT {
@@ -141,7 +141,11 @@ impl<S: Store> Reader<S> {
     async fn load(&self, now: Instant) -> Result<Loaded, NoIndex<S::Error>> {
         for _ in 0..ATTEMPTS {
             let pointer = self.store.pointer().await.map_err(NoIndex::Store)?.ok_or(NoIndex::NotMade)?;
-            let Some((index, position)) = read(&self.store, &pointer).await? else { continue };
+            let Some(Parts { segment, changes, position }) = read(&self.store, &pointer).await? else {
+                continue;
+            };
+            let mut index = Index::new(Arc::new(segment));
+            index.apply(changes);
             return Ok(Loaded {
                 index: Arc::new(index),
                 version: pointer.version,
@@ -154,18 +158,21 @@ impl<S: Store> Reader<S> {
     }
 }
 
-/// The index of a segment and all that changed since, and the position of the last change; none when a part of it is not
-/// there any more.
-pub(crate) async fn read<S: Store>(
-    store: &S,
-    pointer: &Pointer,
-) -> Result<Option<(Index, Position)>, NoIndex<S::Error>> {
+/// What an index consists of.
+pub(crate) struct Parts {
+    pub(crate) segment: Segment,
+    /// All that changed since.
+    pub(crate) changes: Changes,
+    /// That of the last change.
+    pub(crate) position: Position,
+}
+
+/// What the pointer leads to; none when a part of it is not there any more.
+pub(crate) async fn read<S: Store>(store: &S, pointer: &Pointer) -> Result<Option<Parts>, NoIndex<S::Error>> {
     let (content, batches) = tokio::join!(store.read_segment(pointer.segment), store.after(pointer.position));
     let (content, batches) = (content.map_err(NoIndex::Store)?, batches.map_err(NoIndex::Store)?);
     let Some(content) = content.filter(|_| is_gapless(pointer.position, &batches)) else { return Ok(None) };
     let segment = Segment::open(pointer.segment, content).map_err(NoIndex::Damaged)?;
-    let mut index = Index::new(Arc::new(segment));
     let position = batches.last().map_or(pointer.position, |batch| batch.position);
-    batches.into_iter().for_each(|batch| index.apply(batch.changes));
-    Ok(Some((index, position)))
+    Ok(Some(Parts { segment, changes: together(batches), position }))
 }

@@ -130,6 +130,11 @@ pub trait People {
     ) -> impl Future<Output = Result<(Vec<Person>, Option<String>), Self::Error>> + Send;
 }
 
+/// What became of everyone after these batches: of several changes of one person the last counts.
+pub(crate) fn together(batches: Vec<Batch>) -> Changes {
+    batches.into_iter().flat_map(|batch| batch.changes).collect()
+}
+
 /// Whether these batches begin right behind a position: if not, some were forgotten that would be needed.
 pub(crate) fn is_gapless(position: Position, batches: &[Batch]) -> bool {
     let mut next = position;

@@ -9,10 +9,10 @@ use super::format::{Damaged, Part, numbers, texts};
 const BYTES: usize = 16;
 
 /// Three parts: 16 bytes for each, the ordinals whose id is of another form, and those ids.
-pub(super) fn write<'a>(ids: impl Iterator<Item = &'a str>) -> [Vec<u8>; 3] {
+pub(super) fn write(ids: impl Iterator<Item = String>) -> [Vec<u8>; 3] {
     let (mut packed, mut odd, mut odd_ids) = (Vec::new(), Vec::new(), Vec::new());
     for (ordinal, id) in ids.enumerate() {
-        match pack(id) {
+        match pack(&id) {
             Some(bytes) => packed.extend_from_slice(&bytes),
             None => {
                 packed.extend_from_slice(&[0; BYTES]);
@@ -21,7 +21,7 @@ pub(super) fn write<'a>(ids: impl Iterator<Item = &'a str>) -> [Vec<u8>; 3] {
             }
         }
     }
-    [packed, numbers(&odd), texts(odd_ids)]
+    [packed, numbers(&odd), texts(odd_ids.iter().map(String::as_str))]
 }
 
 /// The ids of a segment.

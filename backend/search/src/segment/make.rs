@@ -17,6 +17,7 @@ use crate::{
     order::{compare, sort_key},
     person::Person,
     postings,
+    store::Changes,
 };
 
 /// The segment of these people. Each id stands for one person; of two with the same id the later counts.
@@ -33,10 +34,17 @@ pub fn build(people: Vec<Person>) -> Vec<u8> {
     assemble(words, &people.iter().map(Row::from).collect::<Vec<_>>())
 }
 
+/// A segment's content.
+pub(crate) struct Made {
+    pub(crate) content: Vec<u8>,
+    /// How many people it knows.
+    pub(crate) people: u64,
+}
+
 /// The segment of those that another one knows, after changes: each the id of someone and what they are now, none for who
 /// is gone.
 #[must_use]
-pub(crate) fn merge(segment: &Segment, changes: BTreeMap<String, Option<Person>>) -> Vec<u8> {
+pub(crate) fn merge(segment: &Segment, changes: Changes) -> Made {
     let mut gone = segment.nobody();
     segment.find(changes.keys().map(String::as_str)).into_values().for_each(|ordinal| gone.insert(ordinal));
     let changed = in_order(changes.into_values().flatten().collect());
@@ -61,7 +69,7 @@ pub(crate) fn merge(segment: &Segment, changes: BTreeMap<String, Option<Person>>
         // Two lists in order: a stable sort finds them and merges them, in one pass however many there are.
         people.sort();
     }
-    assemble(words, &rows)
+    Made { content: assemble(words, &rows), people: rows.len() as u64 }
 }
 
 /// Who stands where in the new order: the rows, the new place of each old ordinal, and that of each changed person.
@@ -154,12 +162,8 @@ impl<'a> Row<'a> {
 fn assemble(words: HashMap<Vec<u8>, Vec<u32>>, rows: &[Row<'_>]) -> Vec<u8> {
     let mut writer = Writer::new();
     dictionary(words).iter().for_each(|part| writer.part(part));
-    let ids: Vec<String> = rows.iter().map(|row| row.id()).collect();
-    ids::write(ids.iter().map(String::as_str)).iter().for_each(|part| writer.part(part));
-    drop(ids);
-    let names: Vec<String> = rows.iter().map(|row| row.name()).collect();
-    names::write(names.iter().map(String::as_str)).iter().for_each(|part| writer.part(part));
-    drop(names);
+    ids::write(rows.iter().map(|row| row.id())).iter().for_each(|part| writer.part(part));
+    names::write(rows.iter().map(|row| row.name())).iter().for_each(|part| writer.part(part));
     column::write(rows.iter().map(|row| row.location())).iter().for_each(|part| writer.part(part));
     column::write(rows.iter().map(|row| row.job_title())).iter().for_each(|part| writer.part(part));
     badges(rows, &mut writer);

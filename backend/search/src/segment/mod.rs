@@ -13,7 +13,10 @@ mod name;
 mod names;
 mod read;
 
-pub(crate) use self::{column::Column, make::merge};
+pub(crate) use self::{
+    column::Column,
+    make::{Made, merge},
+};
 pub use self::{
     format::Damaged,
     make::build,

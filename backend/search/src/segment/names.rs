@@ -12,12 +12,12 @@ use crate::{
 const BLOCK: usize = 16;
 
 /// Two parts: where each block begins, and the blocks.
-pub(super) fn write<'a>(names: impl Iterator<Item = &'a str>) -> [Vec<u8>; 2] {
-    let (mut starts, mut blocks, mut before) = (Vec::new(), Vec::new(), "");
+pub(super) fn write(names: impl Iterator<Item = String>) -> [Vec<u8>; 2] {
+    let (mut starts, mut blocks, mut before) = (Vec::new(), Vec::new(), String::new());
     for (ordinal, name) in names.enumerate() {
         if ordinal % BLOCK == 0 {
             starts.push(u32::try_from(blocks.len()).unwrap_or(u32::MAX));
-            before = "";
+            before.clear();
         }
         let shared = before.bytes().zip(name.bytes()).take_while(|(one, other)| one == other).count();
         let rest = name.as_bytes().get(shared..).unwrap_or_default();
