@@ -4,9 +4,10 @@
 //! the one that was seen, and nothing is deleted that the pointer before it needed.
 
 use crate::{
+    person::Changes,
     reader::{NoIndex, Parts, read},
     segment::{Made, Segment, SegmentName, build, merge as merge_changes},
-    store::{Changes, People, Pointer, Position, Rebuild, Store, is_gapless, together},
+    store::{People, Pointer, Position, Rebuild, Store, is_gapless, together},
 };
 
 /// How many people are read, at least, before a rebuild stores how far it is.

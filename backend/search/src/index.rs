@@ -105,7 +105,7 @@ impl Index {
 
     /// Whoever of the segment matches.
     fn matching(&self, matcher: &Matcher<'_>) -> Matching<Bits> {
-        let matching = matcher.query.matching(|term| self.having(term, matcher.close.get(term)));
+        let matching = Matching::query(matcher.query, |term| self.having(term, matcher.close.get(term)));
         let matching = matching.unwrap_or_else(|| Matching::all(&self.segment.everyone()));
         matching.without(&self.superseded)
     }
@@ -377,7 +377,7 @@ impl<'a> Matcher<'a> {
 
     /// How well someone with these words matches; none if not at all.
     fn closeness(&self, words: &BTreeSet<String>) -> Option<Closeness> {
-        let matching = self.query.matching(|term| self.having(term, words));
+        let matching = Matching::query(self.query, |term| self.having(term, words));
         matching
             .unwrap_or_else(|| Matching::all(&true))
             .ranked()

@@ -1,6 +1,10 @@
 //! How well people match what someone typed, told in the same way of many at once and of one.
 
-use crate::{bits::Bits, search::Closeness};
+use crate::{
+    bits::Bits,
+    search::Closeness,
+    words::{Query, Term, Ways},
+};
 
 /// Some of those who are looked at: a set of them, or of one whether they are among them.
 pub(crate) trait Who: Clone {
@@ -77,6 +81,13 @@ impl Matching<Bits> {
 }
 
 impl<T: Who> Matching<T> {
+    /// Who matches all of a query, by who has each word; none where nothing is looked for.
+    pub(crate) fn query(query: &Query, having: impl Fn(&Term) -> Self) -> Option<Self> {
+        let way = |terms: &Vec<Term>| terms.iter().map(&having).reduce(|one, other| one.and(&other));
+        let any = |ways: &Ways| ways.iter().filter_map(way).reduce(|one, other| one.or(&other));
+        query.must.iter().filter_map(any).reduce(|one, other| one.and(&other))
+    }
+
     /// Those who match whatever it is.
     pub(crate) fn all(who: &T) -> Self {
         let [exact, prefix, slip, slip_prefix, typo, typo_prefix] = [(); 6].map(|()| who.clone());

@@ -1,6 +1,9 @@
 //! A person as the index knows one: by what they are found, listed and counted by.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{order::compare, words::words_of};
 
@@ -16,6 +19,9 @@ pub struct Person {
     /// Whatever else one is found by, such as the names of the badges.
     pub also: Vec<String>,
 }
+
+/// What became of people, each by their id: what they are now, or none when they are gone.
+pub type Changes = BTreeMap<String, Option<Person>>;
 
 impl Person {
     /// All words one is found by.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    person::Person,
-    store::{Batch, Changes, People, Position, Store},
+    person::{Changes, Person},
+    store::{Batch, People, Position, Store},
 };
 
 /// The most that the texts of one batch may come to, in bytes. An item of DynamoDB's holds 400 KB

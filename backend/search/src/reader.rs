@@ -9,8 +9,9 @@ use tokio::sync::Mutex;
 
 use crate::{
     index::Index,
+    person::Changes,
     segment::{Damaged, Segment},
-    store::{Changes, Pointer, Position, Store, is_gapless, together},
+    store::{Pointer, Position, Store, is_gapless, together},
 };
 
 /// How old what a search is answered from may be: a change is in the log within a second, and has to be found within two.

@@ -2,12 +2,12 @@
 //!
 //! The crate does no I/O. Whoever uses it gives it a [`Store`] and the [`People`] of the table.
 
-use std::{collections::BTreeMap, future::Future};
+use std::future::Future;
 
-use crate::{person::Person, segment::SegmentName};
-
-/// What became of people, each by their id: what they are now, or none when they are gone.
-pub type Changes = BTreeMap<String, Option<Person>>;
+use crate::{
+    person::{Changes, Person},
+    segment::SegmentName,
+};
 
 /// A place in the log of changes. The first batch is at 1, each other one right behind the one before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

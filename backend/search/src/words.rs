@@ -11,10 +11,7 @@ use icu_properties::{
     props::{GeneralCategory, GeneralCategoryGroup, Script},
 };
 
-use crate::{
-    fold::fold,
-    matching::{Matching, Who},
-};
+use crate::fold::fold;
 
 /// A first word of up to so many characters is kept joined to the next one too, as in `de la Cruz` and `O Brien`.
 const SHORT: usize = 2;
@@ -79,13 +76,6 @@ impl Query {
 
     pub(crate) fn terms(&self) -> impl Iterator<Item = &Term> {
         self.must.iter().flatten().flatten()
-    }
-
-    /// Who matches all of it, by who has each word; none where nothing is looked for.
-    pub(crate) fn matching<T: Who>(&self, having: impl Fn(&Term) -> Matching<T>) -> Option<Matching<T>> {
-        let way = |terms: &Vec<Term>| terms.iter().map(&having).reduce(|one, other| one.and(&other));
-        let any = |ways: &Ways| ways.iter().filter_map(way).reduce(|one, other| one.or(&other));
-        self.must.iter().filter_map(any).reduce(|one, other| one.and(&other))
     }
 
     /// Whether nothing is looked for: then everyone matches.

@@ -1,13 +1,13 @@
 //! What each person has of one kind, such as their place: a list of all values in order, and one number for each person.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::format::{Damaged, Part, numbers, texts};
 use crate::{bits::Bits, order::compare};
 
 /// Two parts: the values in order, and the place in that list for each person.
 pub(super) fn write<'a>(values: impl Iterator<Item = &'a str> + Clone) -> [Vec<u8>; 2] {
-    let distinct: BTreeSet<&str> = values.clone().collect();
+    let distinct: HashSet<&str> = values.clone().collect();
     let mut ordered: Vec<&str> = distinct.into_iter().collect();
     ordered.sort_by(|one, other| compare(one, other));
     let places: HashMap<&str, u32> = ordered.iter().copied().zip(0..).collect();

@@ -15,23 +15,20 @@ use super::{
 use crate::{
     bits::Bits,
     order::{compare, sort_key},
-    person::Person,
+    person::{Changes, Person},
     postings,
-    store::Changes,
+    words::words_of,
 };
 
 /// The segment of these people. Each id stands for one person; of two with the same id the later counts.
 #[must_use]
 pub fn build(people: Vec<Person>) -> Vec<u8> {
     let people = in_order(people);
-    let mut words: HashMap<String, Vec<u32>> = HashMap::new();
-    for (ordinal, person) in (0..).zip(&people) {
-        for word in person.words() {
-            words.entry(word).or_default().push(ordinal);
-        }
+    let mut dictionary = Dictionary::default();
+    for (word, people) in Words::of((0..).zip(&people)).in_order() {
+        dictionary.add(word.as_bytes(), &people);
     }
-    let words = words.into_iter().map(|(word, people)| (word.into_bytes(), people)).collect();
-    assemble(words, &people.iter().map(Row::from).collect::<Vec<_>>())
+    assemble(dictionary, &people.iter().map(Row::from).collect::<Vec<_>>())
 }
 
 /// A segment's content.
@@ -49,27 +46,85 @@ pub(crate) fn merge(segment: &Segment, changes: Changes) -> Made {
     segment.find(changes.keys().map(String::as_str)).into_values().for_each(|ordinal| gone.insert(ordinal));
     let changed = in_order(changes.into_values().flatten().collect());
     let (rows, places, changed_places) = interleave(segment, &gone, &changed);
-    let mut words: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
+    let mut added = Words::of(changed_places.into_iter().zip(&changed)).in_order().into_iter().peekable();
+    let mut dictionary = Dictionary::default();
     segment.each_word(|word, people| {
+        while let Some((new, places)) = added.next_if(|(new, _)| new.as_bytes() < word) {
+            dictionary.add(new.as_bytes(), &places);
+        }
         let stay = people.into_iter().filter_map(|ordinal| places.get(ordinal as usize).copied().flatten());
-        let stay: Vec<u32> = stay.collect();
-        if !stay.is_empty() {
-            words.insert(word.to_vec(), stay);
+        let mut people: Vec<u32> = stay.collect();
+        if let Some((_, places)) = added.next_if(|(new, _)| new.as_bytes() == word) {
+            people.extend(places);
+            // Two lists in order: a stable sort finds them and merges them, in one pass however many there are.
+            people.sort();
         }
+        dictionary.add(word, &people);
     });
-    let mut added: HashMap<Vec<u8>, Vec<u32>> = HashMap::new();
-    for (person, place) in changed.iter().zip(changed_places) {
-        for word in person.words() {
-            added.entry(word.into_bytes()).or_default().push(place);
+    added.for_each(|(word, places)| dictionary.add(word.as_bytes(), &places));
+    Made { content: assemble(dictionary, &rows), people: rows.len() as u64 }
+}
+
+/// The words of people, and for each who has it.
+#[derive(Default)]
+struct Words<'a> {
+    numbers: HashMap<String, usize>,
+    /// By the number of the word.
+    people: Vec<Vec<u32>>,
+    /// The numbers of the words of texts that many have, such as places.
+    of_text: HashMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Words<'a> {
+    /// The words of these people, each after their ordinal, in order.
+    fn of(people: impl Iterator<Item = (u32, &'a Person)>) -> Self {
+        let mut words = Self::default();
+        people.for_each(|(ordinal, person)| words.add(ordinal, person));
+        words
+    }
+
+    fn add(&mut self, ordinal: u32, person: &'a Person) {
+        for number in self.numbers_of(&person.name) {
+            mark(&mut self.people, number, ordinal);
+        }
+        for text in [&person.location, &person.job_title].into_iter().chain(&person.also) {
+            if !self.of_text.contains_key(text.as_str()) {
+                let numbers = self.numbers_of(text);
+                self.of_text.insert(text, numbers);
+            }
+            for number in self.of_text.get(text.as_str()).into_iter().flatten() {
+                mark(&mut self.people, *number, ordinal);
+            }
         }
     }
-    for (word, places) in added {
-        let people = words.entry(word).or_default();
-        people.extend(places);
-        // Two lists in order: a stable sort finds them and merges them, in one pass however many there are.
-        people.sort();
+
+    fn numbers_of(&mut self, text: &str) -> Vec<usize> {
+        let mut words = BTreeSet::new();
+        words_of(text, &mut words);
+        let number_of = |word| {
+            let number = *self.numbers.entry(word).or_insert(self.people.len());
+            if number == self.people.len() {
+                self.people.push(Vec::new());
+            }
+            number
+        };
+        words.into_iter().map(number_of).collect()
     }
-    Made { content: assemble(words, &rows), people: rows.len() as u64 }
+
+    fn in_order(self) -> Vec<(String, Vec<u32>)> {
+        let Self { numbers, mut people, .. } = self;
+        let mut words: Vec<(String, usize)> = numbers.into_iter().collect();
+        words.sort_unstable();
+        let mut people_of = |number| people.get_mut(number).map(std::mem::take).unwrap_or_default();
+        words.into_iter().map(|(word, number)| (word, people_of(number))).collect()
+    }
+}
+
+/// Someone has a word, once however often.
+fn mark(people: &mut [Vec<u32>], number: usize, ordinal: u32) {
+    if let Some(list) = people.get_mut(number).filter(|list| list.last() != Some(&ordinal)) {
+        list.push(ordinal);
+    }
 }
 
 /// Who stands where in the new order: the rows, the new place of each old ordinal, and that of each changed person.
@@ -99,7 +154,7 @@ fn interleave<'a>(
 }
 
 fn in_order(people: Vec<Person>) -> Vec<Person> {
-    let last: BTreeMap<String, Person> =
+    let last: HashMap<String, Person> =
         people.into_iter().map(|person| (person.id.clone(), person)).collect();
     let mut people: Vec<Person> = last.into_values().collect();
     people.sort_by_cached_key(|person| (sort_key(&person.name), person.name.clone(), person.id.clone()));
@@ -159,9 +214,9 @@ impl<'a> Row<'a> {
     }
 }
 
-fn assemble(words: HashMap<Vec<u8>, Vec<u32>>, rows: &[Row<'_>]) -> Vec<u8> {
+fn assemble(dictionary: Dictionary, rows: &[Row<'_>]) -> Vec<u8> {
     let mut writer = Writer::new();
-    dictionary(words).iter().for_each(|part| writer.part(part));
+    dictionary.done().iter().for_each(|part| writer.part(part));
     ids::write(rows.iter().map(|row| row.id())).iter().for_each(|part| writer.part(part));
     names::write(rows.iter().map(|row| row.name())).iter().for_each(|part| writer.part(part));
     column::write(rows.iter().map(|row| row.location())).iter().for_each(|part| writer.part(part));
@@ -170,26 +225,41 @@ fn assemble(words: HashMap<Vec<u8>, Vec<u32>>, rows: &[Row<'_>]) -> Vec<u8> {
     writer.done()
 }
 
-/// Two parts: the dictionary, and the lists of those who have a word that several have.
-fn dictionary(words: HashMap<Vec<u8>, Vec<u32>>) -> [Vec<u8>; 2] {
-    let mut words: Vec<_> = words.into_iter().collect();
-    words.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-    let (mut builder, mut lists) = (MapBuilder::memory(), Vec::new());
-    for (word, people) in words {
-        let entry = if let [only] = people.as_slice() {
-            Entry::One(*only)
-        } else {
-            let start = lists.len();
-            let mut list = Vec::new();
-            postings::write(&people, &mut list);
-            postings::write_number(list.len() as u64, &mut lists);
-            lists.extend_from_slice(&list);
-            Entry::List(start)
+/// The words, and the lists of those who have one that several have.
+struct Dictionary {
+    words: MapBuilder<Vec<u8>>,
+    lists: Vec<u8>,
+}
+
+impl Default for Dictionary {
+    fn default() -> Self {
+        Self { words: MapBuilder::memory(), lists: Vec::new() }
+    }
+}
+
+impl Dictionary {
+    /// Adds a word that stands behind all others, and who has it, in order; nothing when nobody has.
+    fn add(&mut self, word: &[u8], people: &[u32]) {
+        let entry = match people {
+            [] => return,
+            [only] => Entry::One(*only),
+            several => {
+                let start = self.lists.len();
+                let mut list = Vec::new();
+                postings::write(several, &mut list);
+                postings::write_number(list.len() as u64, &mut self.lists);
+                self.lists.extend_from_slice(&list);
+                Entry::List(start)
+            }
         };
         // Words are in order and each there once: it takes them all.
-        let _ = builder.insert(word, entry.into());
+        let _ = self.words.insert(word, entry.into());
     }
-    [builder.into_inner().unwrap_or_default(), lists]
+
+    /// Two parts: the dictionary, and the lists.
+    fn done(self) -> [Vec<u8>; 2] {
+        [self.words.into_inner().unwrap_or_default(), self.lists]
+    }
 }
 
 /// The badges that anyone wears, and for each who does.

@@ -31,7 +31,9 @@ def info() -> str:
     with urllib.request.urlopen(request, timeout=2) as answer:
         token = answer.read().decode()
     instance, zone = (_metadata(path, token) for path in ("instance-id", "placement/availability-zone"))
-    return _page("Instance Info", f"<b>instance_id</b>: {escape(instance)} <br/><b>availability_zone</b>: {escape(zone)} <br/>")
+    return _page(
+        "Instance Info", f"<b>instance_id</b>: {escape(instance)} <br/><b>availability_zone</b>: {escape(zone)} <br/>"
+    )
 
 
 def _employees() -> list[str]:
