@@ -149,6 +149,7 @@ impl Index {
 
     fn facets(&self, everyone: &Bits, filters: &Filters, changed: &[Hit<'_>]) -> Facets {
         let (locations, job_titles) = (&self.segment.location, &self.segment.job_title);
+        let all = self.segment.everyone();
         let but = |filter: fn(&Passes) -> bool| changed.iter().filter(move |hit| filter(&hit.passes));
         let worn = filters.but_badges(everyone);
         let badges =
@@ -157,11 +158,11 @@ impl Index {
             .flat_map(|hit| hit.person.badges.iter().map(String::as_str).collect::<BTreeSet<_>>());
         Facets {
             locations: tally(
-                locations.count(&filters.but_location(everyone)),
+                locations.count(&filters.but_location(everyone), &all),
                 but(|it| it.job_title && it.badges).map(|hit| hit.person.location.as_str()),
             ),
             job_titles: tally(
-                job_titles.count(&filters.but_job_title(everyone)),
+                job_titles.count(&filters.but_job_title(everyone), &all),
                 but(|it| it.location && it.badges).map(|hit| hit.person.job_title.as_str()),
             ),
             badges: tally(badges, also),

@@ -1,24 +1,33 @@
 //! What each person has of one kind, such as their place: a list of all values in order, and one number for each person.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use super::format::{Damaged, Part, numbers, texts};
 use crate::{bits::Bits, order::compare};
 
 /// Two parts: the values in order, and the place in that list for each person.
-pub(super) fn write<'a>(values: impl Iterator<Item = &'a str> + Clone) -> [Vec<u8>; 2] {
-    let distinct: HashSet<&str> = values.clone().collect();
-    let mut ordered: Vec<&str> = distinct.into_iter().collect();
-    ordered.sort_by(|one, other| compare(one, other));
-    let places: HashMap<&str, u32> = ordered.iter().copied().zip(0..).collect();
-    let column: Vec<u32> = values.map(|value| places.get(value).copied().unwrap_or_default()).collect();
+pub(super) fn write<'a>(values: impl Iterator<Item = &'a str>) -> [Vec<u8>; 2] {
+    let mut seen: HashMap<&str, u32> = HashMap::new();
+    let number_of = |value| {
+        let next = u32::try_from(seen.len()).unwrap_or(u32::MAX);
+        *seen.entry(value).or_insert(next)
+    };
+    let column: Vec<u32> = values.map(number_of).collect();
+    let mut ordered: Vec<(&str, u32)> = seen.into_iter().collect();
+    ordered.sort_by(|(one, _), (other, _)| compare(one, other));
+    let mut places = vec![0; ordered.len()];
+    for (place, (_, number)) in (0..).zip(&ordered) {
+        places.get_mut(*number as usize).into_iter().for_each(|it| *it = place);
+    }
+    let place_of = |number: u32| places.get(number as usize).copied().unwrap_or_default();
+    let column: Vec<u32> = column.into_iter().map(place_of).collect();
     let narrow = ordered.len() <= usize::from(u16::MAX);
     let packed = if narrow {
         column.iter().flat_map(|it| (*it as u16).to_le_bytes()).collect()
     } else {
         numbers(&column)
     };
-    [texts(ordered), packed]
+    [texts(ordered.iter().map(|(value, _)| *value)), packed]
 }
 
 /// A bit for each place, 64 in a word.
@@ -32,6 +41,8 @@ fn words<P: Copy>(places: &[P], bit: impl Fn(P) -> u64) -> Bits {
 pub(crate) struct Column {
     values: Vec<String>,
     places: Places,
+    /// How many people have each value.
+    counts: Vec<u64>,
 }
 
 #[derive(Debug)]
@@ -49,10 +60,12 @@ impl Column {
         } else {
             Places::Wide(column.numbers())
         };
-        let column = Self { values, places };
-        let is_whole =
-            (0..u32::try_from(count).unwrap_or(u32::MAX)).all(|ordinal| column.value(ordinal).is_some());
-        if is_whole { Ok(column) } else { Err(Damaged::Layout) }
+        let mut column = Self { counts: vec![0; values.len()], values, places };
+        for ordinal in 0..u32::try_from(count).unwrap_or(u32::MAX) {
+            let place = column.place(ordinal).ok_or(Damaged::Layout)?;
+            *column.counts.get_mut(place as usize).ok_or(Damaged::Layout)? += 1;
+        }
+        Ok(column)
     }
 
     /// The place of someone's value in the list of values.
@@ -78,13 +91,23 @@ impl Column {
         }
     }
 
-    /// How many of these people have each value.
-    pub(crate) fn count(&self, people: &Bits) -> impl Iterator<Item = (&str, u64)> {
+    /// How many of these people have each value. Of most of `everyone` it is told by who is missing.
+    pub(crate) fn count(&self, people: &Bits, everyone: &Bits) -> impl Iterator<Item = (&str, u64)> {
+        let counts = if people.count() > everyone.count() / 2 {
+            let missing = self.counts_of(&everyone.clone().without(people));
+            self.counts.iter().zip(missing).map(|(all, missing)| all.saturating_sub(missing)).collect()
+        } else {
+            self.counts_of(people)
+        };
+        self.values.iter().map(String::as_str).zip(counts)
+    }
+
+    fn counts_of(&self, people: &Bits) -> Vec<u64> {
         let mut counts = vec![0_u64; self.values.len()];
         people.for_each(|ordinal| {
             let count = self.place(ordinal).and_then(|place| counts.get_mut(place as usize));
             count.into_iter().for_each(|count| *count += 1);
         });
-        self.values.iter().map(String::as_str).zip(counts)
+        counts
     }
 }

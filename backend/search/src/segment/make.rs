@@ -88,12 +88,12 @@ impl<'a> Words<'a> {
             mark(&mut self.people, number, ordinal);
         }
         for text in [&person.location, &person.job_title].into_iter().chain(&person.also) {
-            if !self.of_text.contains_key(text.as_str()) {
+            if let Some(numbers) = self.of_text.get(text.as_str()) {
+                numbers.iter().for_each(|number| mark(&mut self.people, *number, ordinal));
+            } else {
                 let numbers = self.numbers_of(text);
+                numbers.iter().for_each(|number| mark(&mut self.people, *number, ordinal));
                 self.of_text.insert(text, numbers);
-            }
-            for number in self.of_text.get(text.as_str()).into_iter().flatten() {
-                mark(&mut self.people, *number, ordinal);
             }
         }
     }
