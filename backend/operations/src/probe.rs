@@ -200,11 +200,11 @@ mod tests {
         let listed = format!("<b>instance_id</b>: {other} <br/> before it served {ID}, instance_id: {ID}");
         assert_eq!(reason(judged(&listed)), format!("the answer is that of {other}"));
         for page in [
-            format!("{ID}"),
+            ID.to_owned(),
             format!("<!-- {ID} --> all hosts: {ID}"),
             format!("instance_id {ID}"),
             format!("<b>instance_id</b>: {ID}0"),
-            format!("<b>instance_id</b>: <b"),
+            "<b>instance_id</b>: <b".to_owned(),
             "instance_id".to_owned(),
         ] {
             assert!(!is_it(&page), "{page}");

@@ -35,7 +35,19 @@ pub(crate) fn word(number: usize) -> String {
     if number % 17 == 16 {
         return [number / 17, number / 204].map(|at| KANJI[at % KANJI.len()]).iter().collect();
     }
-    let word = syllables(number, &SYLLABLES);
+    capitalised(&syllables(number, &SYLLABLES))
+}
+
+/// The word of a place or a job title: few of them are names of people as well.
+pub(crate) fn other_word(number: usize) -> String {
+    const SYLLABLES: [&str; 20] = [
+        "ax", "bru", "cot", "dale", "ex", "fost", "gun", "hag", "im", "jut", "kel", "lym", "mox", "nult",
+        "ost", "pyr", "qua", "rox", "stra", "tyn",
+    ];
+    capitalised(&syllables(number, &SYLLABLES))
+}
+
+fn capitalised(word: &str) -> String {
     word[..1].to_uppercase() + &word[1..]
 }
 

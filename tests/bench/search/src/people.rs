@@ -5,7 +5,7 @@ use rollcall_search::Person;
 
 use crate::{
     draw::Draw,
-    names::{first_name, last_name, word},
+    names::{first_name, last_name, other_word},
 };
 
 const PLACES: usize = 400;
@@ -41,8 +41,8 @@ pub(crate) fn moved(person: Person) -> Person {
 fn person(draw: &mut Draw) -> Person {
     let id = id(draw.next(), draw.next());
     let name = format!("{} {}", first_name(draw), last_name(draw));
-    let location = format!("{} City", word(draw.uneven(PLACES)));
-    let job_title = format!("{} Engineer", word(draw.uneven(JOB_TITLES)));
+    let location = format!("{} City", other_word(draw.uneven(PLACES)));
+    let job_title = format!("{} Engineer", other_word(draw.uneven(JOB_TITLES)));
     let worn: Vec<(&str, &str)> = (0..draw.uneven(4)).map(|_| BADGES[draw.uneven(BADGES.len())]).collect();
     let (badges, also) = worn.into_iter().map(|(id, label)| (id.to_owned(), label.to_owned())).unzip();
     Person { id, name, location, job_title, badges, also }

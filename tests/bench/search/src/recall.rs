@@ -10,22 +10,24 @@ const TRIES: usize = 167;
 /// A kind of slip, and a name with one; none where a name has no place for it.
 struct Slip {
     name: &'static str,
+    is_of_letters: bool,
     make: fn(&mut Vec<char>, usize) -> Option<()>,
 }
 
 const SLIPS: [Slip; 6] = [
-    Slip { name: "two letters exchanged", make: |word, at| exchange(word, at) },
-    Slip { name: "a letter left out", make: leave_out },
+    Slip { name: "two letters exchanged", is_of_letters: true, make: |word, at| exchange(word, at) },
+    Slip { name: "a letter left out", is_of_letters: true, make: leave_out },
     Slip {
         name: "a letter doubled",
+        is_of_letters: true,
         make: |word, at| {
             word.insert(at, word[at]);
             Some(())
         },
     },
-    Slip { name: "the key beside it", make: |word, at| hit_beside(word, at) },
-    Slip { name: "an accent too many or too few", make: |word, _| change_accent(word) },
-    Slip { name: "Kana of the other kind", make: |word, _| change_kana(word) },
+    Slip { name: "the key beside it", is_of_letters: true, make: |word, at| hit_beside(word, at) },
+    Slip { name: "an accent too many or too few", is_of_letters: false, make: |word, _| change_accent(word) },
+    Slip { name: "Kana of the other kind", is_of_letters: false, make: |word, _| change_kana(word) },
 ];
 
 /// How many of how many were found.
@@ -79,6 +81,10 @@ fn with_slip(name: &str, slip: &Slip, draw: &mut Draw) -> Option<String> {
     let mut words: Vec<Vec<char>> = name.split(' ').map(|word| word.chars().collect()).collect();
     let at_word = draw.below(words.len());
     let word = &mut words[at_word];
+    // Letters are mistyped where they are typed: Han and Kana come out of a choice of whole words.
+    if slip.is_of_letters && !word.iter().all(|letter| *letter < '\u{2E80}') {
+        return None;
+    }
     let at = draw.below(word.len());
     (slip.make)(word, at)?;
     let words: Vec<String> = words.into_iter().map(|word| word.into_iter().collect()).collect();
