@@ -7,6 +7,7 @@ use rollcall_api::{
 };
 
 use super::{
+    answers::Answers,
     decide::Event,
     record::{Ended, Launch, Record, Stage, Undo},
 };
@@ -50,7 +51,7 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
             advance(&mut record, Stage::Bake(new), Some(message), resources, now);
         }
         (Stage::Bake(new), Event::Baked) => {
-            let message = "still answers, now under the address".to_owned();
+            let message = format!("still answers, now under the address; {}", record.answers);
             let resources = vec![new.to_string()];
             advance(&mut record, Stage::Retire(new), Some(message), resources, now);
         }
@@ -93,6 +94,9 @@ fn advance(record: &mut Record, to: Stage, message: Option<String>, resources: V
 }
 
 fn enter(record: &mut Record, stage: Stage, now: Timestamp) {
+    if matches!(stage, Stage::Bake(_)) {
+        record.answers = Answers::default();
+    }
     record.stage = stage;
     record.stage_since = now;
 }

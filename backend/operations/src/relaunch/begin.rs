@@ -19,6 +19,7 @@ use rollcall_web::{
 
 use super::{
     Record, Relaunches,
+    answers::Answers,
     lease::Lease,
     record::{Stage, kind},
     store::Journal,
@@ -180,6 +181,7 @@ fn new_record(
         started_at: now,
         stage: Stage::Preflight,
         stage_since: now,
+        answers: Answers::default(),
         steps: Record::steps_from(StepName::Preflight, now),
         lease: Lease::free(now),
         version: 0,

@@ -10,6 +10,7 @@ use rollcall_api::{
 };
 
 use super::{
+    answers::Answers,
     record::{Launch, Record, Stage, Undo},
     timeouts::Timeouts,
 };
@@ -32,6 +33,8 @@ pub struct Observation {
     pub report: Option<BootReport>,
     /// What came of asking the new host over HTTP, where that was done.
     pub probe: Option<Probe>,
+    /// Whether it has failed to answer for so long, while it bakes, that visitors must not be left with it.
+    pub is_failing: bool,
     /// Why the preflight checks could not all be made when they were last tried; none before the first try.
     pub unresolved_checks: Option<String>,
 }
@@ -145,7 +148,7 @@ pub fn decide(record: &Record, seen: &Observation, now: Timestamp, timeouts: &Ti
         Stage::Report(new) => decide_report(new, seen, waited, timeouts),
         Stage::Probe(new) => decide_probe(new, seen, waited, timeouts),
         Stage::Switch(new) => decide_switch(new, seen, waited, timeouts),
-        Stage::Bake(new) => decide_bake(new, seen, waited, timeouts),
+        Stage::Bake(new) => decide_bake(new, &record.answers, seen, waited, timeouts),
         Stage::Retire(new) => decide_retire(record.old_host.as_ref(), new, seen, waited, timeouts),
         Stage::Terminate => decide_terminate(record.old_host.as_ref(), seen, waited, timeouts),
         Stage::Undo(undo) => decide_undo(record, *undo, seen, waited, timeouts),
@@ -234,20 +237,31 @@ fn decide_switch(new: &InstanceId, seen: &Observation, waited: Duration, timeout
     Decision::Do(Action::MoveAddress(new.clone()))
 }
 
-/// The old host goes only after the new one has answered again at the end of the bake.
-fn decide_bake(new: &InstanceId, seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {
+/// The old host goes only after the new one has answered all the while, and again at the end of the bake.
+fn decide_bake(
+    new: &InstanceId,
+    answers: &Answers,
+    seen: &Observation,
+    waited: Duration,
+    timeouts: &Timeouts,
+) -> Decision {
     if let Some(failed) = has_failed(new, seen) {
         return failed;
+    }
+    let failed = || Decision::Record(Event::failed(format!("{}; {answers}", no_answer(new, seen, waited))));
+    if seen.is_failing {
+        return failed();
     }
     if waited < timeouts.bake {
         return Decision::Wait;
     }
     let holds_address = seen.address_holder.as_ref() == Some(new);
     match &seen.probe {
-        Some(Probe::Answered) if holds_address => Decision::Record(Event::Baked),
-        _ if waited > timeouts.bake.saturating_add(timeouts.probe) => {
-            Decision::Record(Event::failed(no_answer(new, seen, waited)))
+        Some(Probe::Answered) if holds_address && answers.are_poor() => {
+            Decision::Record(Event::failed(format!("{new} answers now and then: {answers}")))
         }
+        Some(Probe::Answered) if holds_address => Decision::Record(Event::Baked),
+        _ if waited > timeouts.bake.saturating_add(timeouts.probe) => failed(),
         _ if holds_address => Decision::Wait,
         _ => Decision::Do(Action::MoveAddress(new.clone())),
     }

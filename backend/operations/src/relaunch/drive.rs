@@ -167,7 +167,7 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         Ok(())
     }
 
-    async fn observe(&self) -> Result<Observation, AwsError> {
+    async fn observe(&mut self) -> Result<Observation, AwsError> {
         let cloud = self.cloud;
         let checks = async {
             match &self.record.stage {
@@ -178,9 +178,14 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         let report = async { Ok(self.awaited_report().await) };
         let (instances, address_holder, checks, report) =
             tokio::try_join!(cloud.instances(), cloud.address_holder(), checks, report)?;
+        let asked_at = cloud.now();
         let probe = self.awaited_answer(&instances).await;
+        if let (Stage::Bake(_), Some(probe)) = (&self.record.stage, &probe) {
+            self.record.answers.note(probe, asked_at);
+        }
+        let is_failing = self.record.answers.is_failing(cloud.now());
         let unresolved_checks = self.unresolved_checks.clone();
-        Ok(Observation { instances, address_holder, checks, report, probe, unresolved_checks })
+        Ok(Observation { instances, address_holder, checks, report, probe, is_failing, unresolved_checks })
     }
 
     /// A report that can't be read is as good as none: the step's time goes on.

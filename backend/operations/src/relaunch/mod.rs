@@ -4,6 +4,7 @@
 //! do; the driver in [`drive`] does it and records what came of it. Whatever wakes a driver (a request, a
 //! timer tick, an EC2 state change) carries no state: it only makes it look again.
 
+pub mod answers;
 pub mod apply;
 pub mod begin;
 pub(crate) mod boot_log;

@@ -9,7 +9,10 @@ use rollcall_api::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::lease::{Lease, after};
+use super::{
+    answers::Answers,
+    lease::{Lease, after},
+};
 use crate::{
     ec2::LaunchRequest,
     ids::{ClientToken, InstanceId, InstanceType, RelaunchId, RevisionNumber, SubnetId},
@@ -35,6 +38,9 @@ pub struct Record {
     pub stage: Stage,
     /// Since when it stands there.
     pub stage_since: Timestamp,
+    /// What the new host has answered since the address points to it.
+    #[serde(default)]
+    pub answers: Answers,
     /// What people read of it; the steps to come included.
     pub steps: Vec<Step>,
     /// Who drives it.

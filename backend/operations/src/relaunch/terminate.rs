@@ -13,7 +13,7 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{Record, Relaunches, begin::Begun, lease::Lease, record::Stage};
+use super::{Record, Relaunches, answers::Answers, begin::Begun, lease::Lease, record::Stage};
 use crate::{caller::caller, ec2::Instance, ids::RelaunchId};
 
 pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
@@ -57,6 +57,7 @@ fn record(host: &Instance, requested_by: Actor, now: Timestamp) -> Record {
         started_at: now,
         stage: Stage::Terminate,
         stage_since: now,
+        answers: Answers::default(),
         steps: Record::steps_from(StepName::Retire, now),
         lease: Lease::free(now),
         version: 0,

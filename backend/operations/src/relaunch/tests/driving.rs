@@ -51,6 +51,9 @@ struct State {
     boot_log: Option<StoredBootLog>,
     /// Whether the app of the new host answers.
     answers: bool,
+    /// When it does not, in seconds after the address moved.
+    down: std::ops::Range<u64>,
+    moved_at: Option<Timestamp>,
     /// Each call that changes something, in order.
     calls: Vec<String>,
     /// The next calls of this name go wrong in this way, so many of them.
@@ -77,6 +80,8 @@ impl World {
             address: Some(old()),
             boot_log: None,
             answers: true,
+            down: 0..0,
+            moved_at: None,
             calls: Vec::new(),
             fault: None,
             dies_at_write: None,
@@ -187,7 +192,9 @@ impl Cloud for World {
     }
 
     async fn probe(&self, _: &str, _: RecipeName, _: &InstanceId) -> Probe {
-        if self.0.borrow().answers {
+        let state = self.0.borrow();
+        let since_moved = state.moved_at.map(|at| state.now.duration_since(at).unsigned_abs().as_secs());
+        if state.answers && !since_moved.is_some_and(|seconds| state.down.contains(&seconds)) {
             Probe::Answered
         } else {
             Probe::Failed { reason: "status 502".to_owned() }
@@ -215,7 +222,10 @@ impl Cloud for World {
     }
 
     async fn move_address(&self, to: &InstanceId) -> Result<(), AwsError> {
-        self.call("move", format!("move the address to {to}"), |state| state.address = Some(to.clone()))
+        self.call("move", format!("move the address to {to}"), |state| {
+            state.address = Some(to.clone());
+            state.moved_at.get_or_insert(state.now);
+        })
     }
 
     async fn terminate(&self, id: &InstanceId) -> Result<(), AwsError> {
@@ -307,6 +317,35 @@ async fn the_new_host_serves_for_the_whole_bake_before_the_old_one_goes() {
     let bake = record.steps.iter().find(|step| step.name == StepName::Bake).expect("a bake");
     let (began, ended) = (bake.started_at.expect("it began"), bake.ended_at.expect("it ended"));
     assert!(ended.duration_since(began).unsigned_abs() >= Timeouts::default().bake, "{bake:?}");
+}
+
+fn bake_of(record: &Record) -> (StepOutcome, u64, String) {
+    let bake = record.steps.iter().find(|step| step.name == StepName::Bake).expect("a bake");
+    let (began, ended) = (bake.started_at.expect("it began"), bake.ended_at.expect("it ended"));
+    let took = ended.duration_since(began).unsigned_abs().as_secs();
+    (bake.outcome.expect("an outcome"), took, bake.message.clone().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_host_that_fails_while_it_bakes_is_undone_within_ten_seconds() {
+    for down in [3..9_999, 40..49, 100..110] {
+        let world = World::new().with(|state| state.down = down.clone());
+        let record = world.ended().await;
+        let (outcome, took, message) = bake_of(&record);
+        assert_eq!(outcome, StepOutcome::Failed, "{down:?}");
+        assert!(took <= down.start + 10, "{down:?}: {took} s");
+        assert!(message.contains("status 502") && message.contains("answers were good"), "{message}");
+        assert_eq!(record.outcome(), Some(RelaunchOutcome::RolledBack));
+        assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
+    }
+}
+
+#[tokio::test]
+async fn the_share_of_good_answers_is_told_and_one_bad_one_is_no_failure() {
+    let world = World::new().with(|state| state.down = 40..41);
+    let (outcome, _, message) = bake_of(&world.ended().await);
+    assert_eq!(outcome, StepOutcome::Succeeded);
+    assert!(message.contains("119 of 120") || message.contains("120 of 121"), "{message}");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use rollcall_api::{
 
 use super::{
     Record,
+    answers::Answers,
     apply::apply,
     decide::{Event, Observation},
     lease::Lease,
@@ -79,6 +80,7 @@ fn relaunch_with(old_host: Option<InstanceId>) -> Record {
         started_at: start(),
         stage: Stage::Preflight,
         stage_since: start(),
+        answers: Answers::default(),
         steps: Record::steps_from(StepName::Preflight, start()),
         lease: Lease::free(start()),
         version: 0,

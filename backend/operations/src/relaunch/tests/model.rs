@@ -724,6 +724,8 @@ fn observe(world: &World, record: &Record, good: bool) -> Observation {
         seen.report = Some(BootReport { outcome: BootOutcome::Answering, exit_code: None, seconds: 1 });
         seen.probe = Some(Probe::Answered);
     }
+    // Whatever it answered before, it may have failed for as long as it is given.
+    seen.is_failing = !good && matches!(record.stage, Stage::Bake(_));
     seen
 }
 

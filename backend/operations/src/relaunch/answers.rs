@@ -1,0 +1,55 @@
+//! What a new host answers while it bakes.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::probe::Probe;
+
+/// How long a host may fail to answer, more than once in a row, before it is given up: with the time that one question takes
+/// at most, that is within ten seconds.
+const FAILING: Duration = Duration::from_secs(5);
+
+/// The answers so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    asked: u32,
+    good: u32,
+    failed_in_a_row: u32,
+    /// When the first question was asked of those that failed in a row.
+    failing_since: Option<Timestamp>,
+}
+
+impl Answers {
+    /// Counts what came of a question that was asked at a moment.
+    pub fn note(&mut self, probe: &Probe, asked_at: Timestamp) {
+        self.asked = self.asked.saturating_add(1);
+        if *probe == Probe::Answered {
+            self.good = self.good.saturating_add(1);
+            (self.failed_in_a_row, self.failing_since) = (0, None);
+        } else {
+            self.failed_in_a_row = self.failed_in_a_row.saturating_add(1);
+            self.failing_since.get_or_insert(asked_at);
+        }
+    }
+
+    /// Whether the host has failed for so long that visitors must not be left with it.
+    #[must_use]
+    pub fn is_failing(&self, now: Timestamp) -> bool {
+        let since = self.failing_since.map(|since| now.duration_since(since));
+        self.failed_in_a_row > 1 && since.is_some_and(|since| since.unsigned_abs() >= FAILING)
+    }
+
+    /// Whether fewer than nine of ten answers were good.
+    #[must_use]
+    pub fn are_poor(&self) -> bool {
+        u64::from(self.good) * 10 < u64::from(self.asked) * 9
+    }
+}
+
+impl std::fmt::Display for Answers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {} answers were good", self.good, self.asked)
+    }
+}
