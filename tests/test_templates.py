@@ -816,6 +816,7 @@ def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> No
         "operations-read-throttles",
         "operations-write-throttles",
         "relaunch-not-done",
+        "relaunch-overdue",
         "search-index-behind",
         "search-index-size",
     }

@@ -9,7 +9,10 @@ use aws_sdk_dynamodb::{
     Client,
     config::http::HttpResponse,
     error::{BuildError, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
+    operation::{
+        delete_item::{DeleteItemError, DeleteItemOutput},
+        transact_write_items::TransactWriteItemsError,
+    },
     types::{AttributeValue, Delete, Put, TransactWriteItem},
 };
 use rollcall_error::Error;
@@ -288,11 +291,23 @@ impl Records {
             .set_key(Some(key_attributes(key)))
             .condition_expression("version = :version")
             .expression_attribute_values(":version", AttributeValue::N(version.to_string()));
-        match delete.send().await.map_err(|error| AwsError::read("DeleteItem", error)) {
-            Ok(_) => Ok(()),
-            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        removed(delete.send().await)
+    }
+
+    /// Removes what is at `key` if its attribute has this text.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn remove_if(&self, key: &Key, (name, text): (&str, String)) -> Result<(), RecordsError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .set_key(Some(key_attributes(key)))
+            .condition_expression("#name = :text")
+            .expression_attribute_names("#name", name)
+            .expression_attribute_values(":text", AttributeValue::S(text));
+        removed(delete.send().await)
     }
 
     /// Removes what is at `key`, whatever it is.
@@ -356,6 +371,17 @@ impl Records {
     async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
         let request = self.client.transact_write_items().set_transact_items(Some(items));
         request.send().await.map(drop).map_err(read_transaction_error)
+    }
+}
+
+/// What came of a removal under a condition: one that does not hold is no error.
+fn removed(
+    reply: Result<DeleteItemOutput, SdkError<DeleteItemError, HttpResponse>>,
+) -> Result<(), RecordsError> {
+    match reply.map_err(|error| AwsError::read("DeleteItem", error)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.meaning == Meaning::ConditionFailed => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

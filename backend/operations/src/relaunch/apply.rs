@@ -72,6 +72,11 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         (Stage::Undo(undo), Event::Undone { left_behind, old_host_serves }) => {
             undone(&mut record, undo, &left_behind, old_host_serves, now);
         }
+        (Stage::Undo(undo), Event::GivenUp { reason }) => {
+            let left = format!("what is left of it is not known, since {reason}; look for it by hand");
+            add_to_message(&mut record, undo.at, &left);
+            end_undone(&mut record, false, now);
+        }
         (_, _) => {}
     }
     record
@@ -185,7 +190,13 @@ fn turn_back(
     for step in record.steps.iter_mut().filter(|step| step.name > at) {
         skip(step);
     }
-    let undo = Undo { at, instance_may_appear, address_asked_back: false, boot_log_kept: false };
+    let undo = Undo {
+        at,
+        began_at: Some(now),
+        instance_may_appear,
+        address_asked_back: false,
+        boot_log_kept: false,
+    };
     enter(record, Stage::Undo(undo), now);
 }
 
@@ -209,13 +220,21 @@ fn undone(
     old_host_serves: bool,
     now: Timestamp,
 ) {
-    if !left_behind.is_empty()
-        && let Some(step) = record.step_mut(undo.at)
-    {
+    if !left_behind.is_empty() {
         let ids: Vec<_> = left_behind.iter().map(InstanceId::as_str).collect();
-        let message = step.message.take().unwrap_or_default();
-        step.message = Some(format!("{message}; left behind, terminate by hand: {}", ids.join(", ")));
+        add_to_message(record, undo.at, &format!("left behind, terminate by hand: {}", ids.join(", ")));
     }
+    end_undone(record, old_host_serves, now);
+}
+
+fn add_to_message(record: &mut Record, step: StepName, more: &str) {
+    if let Some(step) = record.step_mut(step) {
+        let message = step.message.take().unwrap_or_default();
+        step.message = Some(format!("{message}; {more}"));
+    }
+}
+
+fn end_undone(record: &mut Record, old_host_serves: bool, now: Timestamp) {
     let outcome = match (&record.cancelled_by, old_host_serves) {
         (Some(_), _) => RelaunchOutcome::Cancelled,
         (None, true) => RelaunchOutcome::RolledBack,

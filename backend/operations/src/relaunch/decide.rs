@@ -122,6 +122,11 @@ pub enum Event {
     AddressAskedBack,
     /// What the new instance left of its start is kept, as far as it could be had.
     BootLogKept,
+    /// For too long nobody could look at what is to be undone.
+    GivenUp {
+        /// Why nobody could.
+        reason: String,
+    },
     Undone {
         /// The instances that could not be terminated in time.
         left_behind: Vec<InstanceId>,
@@ -154,6 +159,39 @@ pub fn decide(record: &Record, seen: &Observation, now: Timestamp, timeouts: &Ti
         Stage::Undo(undo) => decide_undo(record, *undo, seen, waited, timeouts),
         Stage::Ended(_) => Decision::Finished,
     }
+}
+
+/// How many times the time to undo may pass in which nobody can look, before it is given up.
+const BLIND_UNDOING: u32 = 3;
+
+/// What becomes of `record` while EC2 can't be asked, and why it can't: each step has its time all the same, and undoing ends
+/// some time.
+#[must_use]
+pub fn decide_blind(record: &Record, why: &str, now: Timestamp, timeouts: &Timeouts) -> Option<Event> {
+    let reason = |waited: Duration| format!("EC2 can't be asked: {}", timed_out(why, waited));
+    if let Stage::Undo(undo) = &record.stage {
+        let waited = now.duration_since(undo.began_at.unwrap_or(record.stage_since)).unsigned_abs();
+        let limit = timeouts.undo.saturating_mul(BLIND_UNDOING);
+        return (waited > limit).then(|| Event::GivenUp { reason: reason(waited) });
+    }
+    let waited = record.in_stage_for(now);
+    let limit = match &record.stage {
+        Stage::Preflight => timeouts.preflight,
+        Stage::Launch(_) => timeouts.launch,
+        Stage::Boot(_) => timeouts.boot,
+        Stage::Report(_) => timeouts.report,
+        Stage::Probe(_) => timeouts.probe,
+        Stage::Switch(_) => timeouts.switch,
+        Stage::Bake(_) => timeouts.bake.saturating_add(timeouts.probe),
+        Stage::Retire(_) | Stage::Terminate => timeouts.retire,
+        Stage::Undo(_) | Stage::Ended(_) => return None,
+    };
+    (waited > limit).then(|| match &record.stage {
+        Stage::Launch(_) => Event::Failed { reason: reason(waited), instance_may_appear: true },
+        // The new host has the address, and has served all the while.
+        Stage::Retire(_) => Event::NotRetired { reason: reason(waited) },
+        _ => Event::failed(reason(waited)),
+    })
 }
 
 fn decide_preflight(seen: &Observation, waited: Duration, timeouts: &Timeouts) -> Decision {

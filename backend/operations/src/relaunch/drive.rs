@@ -15,7 +15,7 @@ use super::{
     Record,
     apply::apply,
     cloud::{AwsCloud, Cloud},
-    decide::{Action, Decision, Event, Observation, decide},
+    decide::{Action, Decision, Event, Observation, decide, decide_blind},
     lease::{Lease, after},
     preflight::Verdict,
     record::{Launch, Stage},
@@ -77,7 +77,15 @@ pub(super) async fn drive<J: Journal, C: Cloud>(
     until: Timestamp,
 ) -> Result<Drive, RecordsError> {
     let Some(id) = journal.in_progress().await? else { return Ok(Drive::Idle) };
-    let Some(record) = journal.relaunch(id).await? else { return Ok(Drive::Idle) };
+    let Some(record) = journal.relaunch(id).await? else {
+        tracing::error!(relaunch = %id, "a relaunch is in progress by name alone; the name goes");
+        journal.forget_in_progress(id).await?;
+        return Ok(Drive::Idle);
+    };
+    if cloud.now().duration_since(record.started_at).unsigned_abs() > timeouts.longest() {
+        // An alarm counts this line: infra/monitoring.yaml.
+        tracing::error!(relaunch = %id, "relaunch overdue");
+    }
     let Some(record) = take_lease(journal, record, driver, cloud.now()).await? else {
         return Ok(Drive::Elsewhere);
     };
@@ -128,13 +136,15 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
     async fn run(mut self, until: Timestamp) -> Result<Drive, RecordsError> {
         let mut just_done = None;
         while self.cloud.now() < until {
+            if self.record.outcome().is_some() {
+                return Ok(Drive::Ended(Box::new(self.record)));
+            }
             let began = self.cloud.now();
             let seen = match self.observe().await {
                 Ok(seen) => seen,
                 Err(error) => {
                     tracing::warn!(error = source_chain(&error), "EC2 can't be asked; looking again");
-                    self.pause(until).await?;
-                    self.record.nothing_done_since(began, self.cloud.now());
+                    self.go_on_blind(&error, began, until).await?;
                     continue;
                 }
             };
@@ -158,6 +168,22 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         self.record.lease.release(self.cloud.now());
         self.save(None).await?;
         Ok(Drive::Unfinished(Box::new(self.record)))
+    }
+
+    /// EC2 could not be asked at the look that began at a moment.
+    async fn go_on_blind(
+        &mut self,
+        error: &AwsError,
+        began: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), RecordsError> {
+        let event = decide_blind(&self.record, &error.to_string(), self.cloud.now(), self.timeouts);
+        if let Some(event) = event {
+            return self.record(event).await;
+        }
+        self.pause(until).await?;
+        self.record.nothing_done_since(began, self.cloud.now());
+        Ok(())
     }
 
     /// Waits a moment, and keeps the lease meanwhile.

@@ -13,6 +13,9 @@ pub struct Lease {
     pub epoch: u64,
     /// Until when no other driver may take over.
     pub expires_at: Timestamp,
+    /// When its owner last showed that it was there; none in a record of an earlier Rollcall.
+    #[serde(default)]
+    pub renewed_at: Option<Timestamp>,
 }
 
 impl Lease {
@@ -26,7 +29,7 @@ impl Lease {
     /// A lease nobody holds.
     #[must_use]
     pub const fn free(now: Timestamp) -> Self {
-        Self { owner: String::new(), epoch: 0, expires_at: now }
+        Self { owner: String::new(), epoch: 0, expires_at: now, renewed_at: Some(now) }
     }
 
     /// Whether someone holds it.
@@ -38,7 +41,8 @@ impl Lease {
     /// The next epoch, owned by `owner`.
     #[must_use]
     pub fn taken_by(&self, owner: String, now: Timestamp) -> Self {
-        Self { owner, epoch: self.epoch.saturating_add(1), expires_at: after(now, Self::TERM) }
+        let epoch = self.epoch.saturating_add(1);
+        Self { owner, epoch, expires_at: after(now, Self::TERM), renewed_at: Some(now) }
     }
 
     /// Whether it must be renewed before anything is changed.
@@ -49,11 +53,19 @@ impl Lease {
 
     pub fn renew(&mut self, now: Timestamp) {
         self.expires_at = after(now, Self::TERM);
+        self.renewed_at = Some(now);
     }
 
     /// Gives it up, so that the next driver need not wait.
     pub const fn release(&mut self, now: Timestamp) {
         self.expires_at = now;
+        self.renewed_at = Some(now);
+    }
+
+    /// Since when it may be that nobody drives.
+    #[must_use]
+    pub fn idle_since(&self) -> Timestamp {
+        self.renewed_at.unwrap_or(self.expires_at)
     }
 }
 

@@ -179,6 +179,9 @@ impl Launch {
 pub struct Undo {
     /// The step that failed, or during which it was stopped.
     pub at: StepName,
+    /// When it began; none in a record of an earlier Rollcall. This time goes on while nobody can look.
+    #[serde(default)]
+    pub began_at: Option<Timestamp>,
     /// Whether an instance may still show up, since nobody knows what came of its launch.
     pub instance_may_appear: bool,
     /// Whether EC2 was asked to give the address back, and did. What it tells of the address may lag behind until then
@@ -197,22 +200,26 @@ pub struct Ended {
 }
 
 impl Record {
-    /// The record as `driver` takes it over. The time in which nobody held the lease does not count: see
-    /// [`Self::nothing_done_since`].
+    /// The record as `driver` takes it over. The time in which nobody drove counts against no step: a driver that died must
+    /// not cost a relaunch that goes well.
     #[must_use]
     pub fn taken_by(mut self, driver: String, now: Timestamp) -> Self {
-        self.nothing_done_since(self.lease.expires_at, now);
+        self.leave_out(self.lease.idle_since(), now);
         self.lease = self.lease.taken_by(driver, now);
         self
     }
 
-    /// Leaves out of the time to undo what has passed since a moment, because nobody was there or EC2 could not be
-    /// asked: nobody gives up what nobody could try. Any other step that takes too long fails, and is undone.
+    /// Leaves out of the time to undo what has passed since a moment, because EC2 could not be asked: nobody gives up what
+    /// nobody could try. Any other step that takes too long fails, and is undone.
     pub fn nothing_done_since(&mut self, moment: Timestamp, now: Timestamp) {
         if matches!(self.stage, Stage::Undo(_)) {
-            let idle = now.duration_since(moment.max(self.stage_since));
-            self.stage_since = after(self.stage_since, Duration::try_from(idle).unwrap_or_default());
+            self.leave_out(moment, now);
         }
+    }
+
+    fn leave_out(&mut self, moment: Timestamp, now: Timestamp) {
+        let idle = now.duration_since(moment.max(self.stage_since));
+        self.stage_since = after(self.stage_since, Duration::try_from(idle).unwrap_or_default());
     }
 
     /// How long it has stood where it stands.

@@ -49,6 +49,9 @@ pub(crate) trait Journal {
     /// The relaunch in progress.
     async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError>;
 
+    /// Notes that this relaunch is not in progress, if it is named as the one that is: for one that is not recorded.
+    async fn forget_in_progress(&self, id: RelaunchId) -> Result<(), RecordsError>;
+
     /// The relaunch with this id.
     async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError>;
 
@@ -126,6 +129,10 @@ impl Store {
 impl Journal for Store {
     async fn in_progress(&self) -> Result<Option<RelaunchId>, RecordsError> {
         Ok(self.records.get::<InProgress>(&in_progress_key()).await?.map(|it| it.relaunch))
+    }
+
+    async fn forget_in_progress(&self, id: RelaunchId) -> Result<(), RecordsError> {
+        self.records.remove_if(&in_progress_key(), ("relaunch", id.to_string())).await
     }
 
     async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {

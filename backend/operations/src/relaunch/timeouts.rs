@@ -104,6 +104,23 @@ impl Timeouts {
         Ok(timeouts)
     }
 
+    /// How long a relaunch may take in all, with several attempts to launch and all of it undone in the end, and then some.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        let steps = [
+            self.preflight,
+            self.boot,
+            self.report,
+            self.probe,
+            self.switch,
+            self.bake,
+            self.probe,
+            self.retire,
+        ];
+        let all = steps.into_iter().fold(Duration::ZERO, Duration::saturating_add);
+        all.saturating_add(self.launch.saturating_mul(4)).saturating_add(self.undo.saturating_mul(4))
+    }
+
     const fn of(&mut self, part: Part) -> &mut Duration {
         match part {
             Part::Preflight => &mut self.preflight,

@@ -70,6 +70,7 @@ fn without_capacity_anywhere_the_relaunch_is_undone_at_once() {
     let record = after_events(at(StepName::Launch), vec![no_capacity(), no_capacity()]);
     let undo = Undo {
         at: StepName::Launch,
+        began_at: Some(start()),
         instance_may_appear: false,
         address_asked_back: false,
         boot_log_kept: false,
@@ -176,6 +177,7 @@ fn a_kept_boot_log_lets_the_time_to_undo_go_on() {
     assert_eq!(record.stage_since, start());
     let undo = Undo {
         at: StepName::Report,
+        began_at: Some(start()),
         instance_may_appear: false,
         address_asked_back: false,
         boot_log_kept: true,
@@ -184,16 +186,19 @@ fn a_kept_boot_log_lets_the_time_to_undo_go_on() {
 }
 
 #[test]
-fn the_time_to_undo_counts_only_while_someone_drives() {
+fn the_time_of_a_step_counts_only_while_someone_drives() {
     let seconds_left = |record: Record, at: u64| {
         let undo = Timeouts::default().undo;
         undo.saturating_sub(record.taken_by("next".to_owned(), after(at)).in_stage_for(after(at))).as_secs()
     };
     let driven = || after_events(at(StepName::Probe).taken_by("first".to_owned(), start()), vec![]);
     let undoing = |at| apply(driven(), Event::failed("it went wrong"), after(at));
-    // The first driver's lease ends after 30 s; it fails after 10 s of them.
-    assert_eq!(seconds_left(undoing(10), 30), 280);
-    assert_eq!(seconds_left(undoing(10), 10_000), 280);
+    // The first driver was last seen before it failed.
+    assert_eq!(seconds_left(undoing(10), 30), 300);
+    assert_eq!(seconds_left(undoing(10), 10_000), 300);
+    let mut seen_later = undoing(10);
+    seen_later.lease.renew(after(40));
+    assert_eq!(seconds_left(seen_later, 10_000), 270);
     // It is stopped when nobody drives any more.
     let stopped = apply(driven(), Event::Cancelled { by: operator() }, after(100));
     assert_eq!(seconds_left(stopped, 10_000), 300);
@@ -201,9 +206,11 @@ fn the_time_to_undo_counts_only_while_someone_drives() {
     let mut blind = undoing(10);
     blind.nothing_done_since(after(12), after(212));
     assert_eq!(blind.in_stage_for(after(212)).as_secs(), 2);
-    // Steps that are not undone yet count on.
-    let probing = driven().taken_by("next".to_owned(), after(10_000));
-    assert_eq!(probing.in_stage_for(after(10_000)), Duration::from_secs(10_000));
+    // The same holds for a step that is not undone yet, and that counts on while EC2 can't be asked.
+    let mut probing = driven().taken_by("next".to_owned(), after(10_000));
+    assert_eq!(probing.in_stage_for(after(10_000)), Duration::ZERO);
+    probing.nothing_done_since(after(10_000), after(10_050));
+    assert_eq!(probing.in_stage_for(after(10_050)), Duration::from_secs(50));
 }
 
 #[test]

@@ -46,6 +46,8 @@ struct State {
     now: Timestamp,
     record: Record,
     in_progress: bool,
+    /// Whether the record is not to be found.
+    is_lost: bool,
     instances: Vec<Instance>,
     address: Option<InstanceId>,
     boot_log: Option<StoredBootLog>,
@@ -76,6 +78,7 @@ impl World {
             now: start(),
             record: relaunch(),
             in_progress: true,
+            is_lost: false,
             instances: vec![instance(old(), None), instance(stranger(), None)],
             address: Some(old()),
             boot_log: None,
@@ -106,10 +109,15 @@ impl World {
 
     /// Drives until the relaunch has ended; a driver that dies is followed by another when its lease is over.
     async fn ended(&self) -> Record {
+        self.ended_with_pauses(Lease::TERM).await
+    }
+
+    /// The same, with the next driver so much later.
+    async fn ended_with_pauses(&self, pause: Duration) -> Record {
         for _ in 0..10 {
             match self.driven().await {
                 Ok(Drive::Ended(record)) => return *record,
-                _ => self.0.borrow_mut().now += Lease::TERM,
+                _ => self.0.borrow_mut().now += pause,
             }
         }
         panic!("ten drivers did not bring it to an end: {:?}", self.0.borrow());
@@ -243,8 +251,15 @@ impl Journal for World {
         Ok(state.in_progress.then_some(state.record.id))
     }
 
+    async fn forget_in_progress(&self, id: RelaunchId) -> Result<(), RecordsError> {
+        let mut state = self.0.borrow_mut();
+        state.in_progress &= state.record.id != id;
+        Ok(())
+    }
+
     async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
-        Ok(Some(self.0.borrow().record.clone()).filter(|record| record.id == id))
+        let state = self.0.borrow();
+        Ok(Some(state.record.clone()).filter(|record| record.id == id && !state.is_lost))
     }
 
     async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError> {
@@ -353,9 +368,10 @@ async fn wherever_a_driver_dies_the_next_one_ends_the_relaunch_with_one_new_inst
     let whole = World::new();
     whole.ended().await;
     let writes = whole.0.borrow().writes;
-    for write in 1..=writes {
+    // However long it takes until the next one comes.
+    for (write, pause) in (1..=writes).flat_map(|write| [30, 90, 10_000].map(|pause| (write, pause))) {
         let world = World::new().with(|state| state.dies_at_write = Some(write));
-        let record = world.ended().await;
+        let record = world.ended_with_pauses(Duration::from_secs(pause)).await;
         assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded), "died at write {write}");
         assert_eq!((world.alive(), world.address()), (vec![new()], Some(new())), "died at write {write}");
     }
@@ -375,6 +391,35 @@ async fn a_reply_that_got_lost_changes_nothing_of_what_comes_of_it() {
 async fn while_ec2_cannot_be_asked_nothing_is_done_and_afterwards_it_goes_on() {
     let world = World::new().failing("instances", Fault::Away, 50);
     assert_eq!(world.ended().await.outcome(), Some(RelaunchOutcome::Succeeded));
+}
+
+#[tokio::test]
+async fn when_ec2_can_never_be_asked_again_each_step_ends_in_its_time_and_so_does_undoing() {
+    for step in StepName::ALL.iter().copied() {
+        let world = World::new().failing("instances", Fault::Away, usize::MAX).with(|state| {
+            state.record = at(step);
+            state.instances.push(instance(new(), Some(*RELAUNCH)));
+        });
+        let record = world.ended().await;
+        let took = world.now().duration_since(start()).unsigned_abs();
+        assert!(took < Timeouts::default().longest(), "{step:?}: {took:?}");
+        assert_eq!(world.calls(), Vec::<String>::new(), "{step:?}");
+        let message = record.failed_step().and_then(|step| step.message.clone()).unwrap_or_default();
+        assert!(message.contains("EC2 can't be asked"), "{step:?}: {message}");
+        if step == StepName::Retire {
+            assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded));
+        } else {
+            assert_eq!(record.outcome(), Some(RelaunchOutcome::Failed), "{step:?}");
+            assert!(message.contains("what is left of it is not known"), "{step:?}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_relaunch_that_is_in_progress_by_name_alone_is_in_progress_no_more() {
+    let world = World::new().with(|state| state.is_lost = true);
+    assert!(matches!(world.driven().await, Ok(Drive::Idle)));
+    assert!(!world.0.borrow().in_progress);
 }
 
 #[tokio::test]

@@ -609,12 +609,14 @@ impl Relaunching {
         }
         if !before.lease.is_held(start()) {
             before.lease.expires_at = at(world.free_at);
+            before.lease.renewed_at = Some(at(world.free_at));
         }
         let mut taken = before.taken_by(String::new(), now);
         let left_out = taken.stage_since.duration_since(record.stage_since);
         let late = (0..world.late).find(|late| at(*late) >= now - left_out).unwrap_or(world.late);
         taken.stage_since = record.stage_since;
         taken.lease.expires_at = start() + Lease::TERM;
+        taken.lease.renewed_at = Some(start());
         (taken, late)
     }
 
@@ -834,7 +836,7 @@ impl Relaunching {
         if world.operator.as_ref().is_some_and(|record| self.is_lost(&world, record)) {
             world.operator = None;
         }
-        if world.stored.lease.is_held(start()) || !matches!(world.stored.stage, Stage::Undo(_)) {
+        if world.stored.lease.is_held(start()) || world.stored.outcome().is_some() {
             world.free_at = 0;
         }
         if world.stored.outcome().is_some() {
