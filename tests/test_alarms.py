@@ -83,6 +83,20 @@ def test_each_tick_says_whether_the_host_is_missing(
     is_said_by_a_tick(missing=1)
 
 
+@pytest.mark.usefixtures("no_ticks")
+def test_a_relaunch_that_takes_longer_than_all_its_steps_may_is_told_at_each_look(
+    operations: Operations, function: Function, log_from_now: LogFromNow
+) -> None:
+    relaunch = operations.abandoned(function)
+    operations.age(relaunch)
+    log = log_from_now()
+    assert function.call(TICK)["state"] == "elsewhere"
+    wait_until(lambda: relaunch in [line["relaunch"] for line in counted(log, "relaunches-overdue")])
+    operations.expire_lease(relaunch)
+    function.call(TICK)
+    assert operations.ended(relaunch)["outcome"]
+
+
 def test_whoever_looks_after_the_search_index_says_how_large_it_is(
     function: Function, log_from_now: LogFromNow
 ) -> None:

@@ -126,6 +126,18 @@ def test_with_nothing_in_progress_a_driver_has_nothing_to_do(function: Function,
 
 @pytest.mark.needs_hosts
 @pytest.mark.usefixtures("no_ticks")
+def test_a_relaunch_that_is_in_progress_by_name_alone_is_mended_by_the_tick(
+    operations: Operations, function: Function
+) -> None:
+    operations.settle()
+    operations.name_in_progress("019ac1de-0000-7000-8000-000000000000")
+    assert operations.api.post("/api/operations/relaunches", json={"force": True}).status_code == 409
+    assert function.call(TICK) == {"state": "idle", "relaunch": None}
+    assert operations.relaunch(operations.revise()["number"])["outcome"] == "succeeded"
+
+
+@pytest.mark.needs_hosts
+@pytest.mark.usefixtures("no_ticks")
 def test_a_driver_leaves_alone_what_another_one_drives(operations: Operations, function: Function) -> None:
     relaunch = operations.abandoned(function)
     # For half a minute nobody can tell a driver that was killed from one that waits.

@@ -135,12 +135,24 @@ class Operations:
         """Does what half a minute does: a driver that was killed counts as gone from now on."""
         self._lease_ends(relaunch, timedelta())
 
+    def age(self, relaunch: str) -> None:
+        """Lets a relaunch have begun a day ago."""
+        self._change_time(relaunch, "started_at", -timedelta(days=1))
+
+    def name_in_progress(self, relaunch: str) -> None:
+        """Notes that a relaunch is in progress, which need not be there."""
+        mark = {"pk": {"S": "in-progress"}, "sk": {"S": "relaunch"}, "relaunch": {"S": relaunch}}
+        self._dynamodb.put_item(TableName=self._outputs["storage"]["OperationsTableName"], Item=mark)
+
     def _lease_ends(self, relaunch: str, after: timedelta) -> None:
+        self._change_time(relaunch, "lease.expires_at", after)
+
+    def _change_time(self, relaunch: str, attribute: str, after: timedelta) -> None:
         self._dynamodb.update_item(
             TableName=self._outputs["storage"]["OperationsTableName"],
             Key={"pk": {"S": "relaunch"}, "sk": {"S": relaunch}},
-            UpdateExpression="SET lease.expires_at = :end",
-            ExpressionAttributeValues={":end": {"S": f"{datetime.now(UTC) + after:%Y-%m-%dT%H:%M:%SZ}"}},
+            UpdateExpression=f"SET {attribute} = :time",
+            ExpressionAttributeValues={":time": {"S": f"{datetime.now(UTC) + after:%Y-%m-%dT%H:%M:%SZ}"}},
         )
 
     def cancel(self, relaunch: str) -> requests.Response:
