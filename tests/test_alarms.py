@@ -83,6 +83,30 @@ def test_each_tick_says_whether_the_host_is_missing(
     is_said_by_a_tick(missing=1)
 
 
+def test_what_can_not_be_read_is_named_left_out_and_told_and_stops_nothing(
+    operations: Operations, function: Function, log_from_now: LogFromNow
+) -> None:
+    # The newest of all.
+    newer = "ffffffff-0000-7000-8000-000000000000"
+    operations.store_relaunch_of_a_newer_version(newer)
+    try:
+        log = log_from_now()
+        relaunch = operations.relaunch(operations.revise()["number"])
+        assert relaunch["outcome"] == "succeeded"
+        page = operations.relaunches(limit=2)
+        assert (page["relaunches"][0]["id"], len(page["relaunches"]), page["unreadable"]) == (
+            relaunch["id"],
+            2,
+            [newer],
+        )
+        assert function.call({"action": "status"})["relaunch"]["id"] == relaunch["id"]
+        function.call(TICK)
+        wait_until(lambda: newer in [line["key"] for line in counted(log, "records-unreadable")])
+        assert [line["missing"] for line in counted(log, "hosts-missing")][-1] == 0
+    finally:
+        operations.forget_relaunch(newer)
+
+
 @pytest.mark.usefixtures("no_ticks")
 def test_a_relaunch_that_takes_longer_than_all_its_steps_may_is_told_at_each_look(
     operations: Operations, function: Function, log_from_now: LogFromNow

@@ -815,6 +815,7 @@ def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> No
         "no-tick",
         "operations-read-throttles",
         "operations-write-throttles",
+        "record-unreadable",
         "relaunch-not-done",
         "relaunch-overdue",
         "search-index-behind",

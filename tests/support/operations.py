@@ -144,6 +144,16 @@ class Operations:
         mark = {"pk": {"S": "in-progress"}, "sk": {"S": "relaunch"}, "relaunch": {"S": relaunch}}
         self._dynamodb.put_item(TableName=self._outputs["storage"]["OperationsTableName"], Item=mark)
 
+    def store_relaunch_of_a_newer_version(self, relaunch: str) -> None:
+        """Stores what this version can't read."""
+        item = {"pk": {"S": "relaunch"}, "sk": {"S": relaunch}, "stage": {"M": {"teleport": {"S": "elsewhere"}}}}
+        self._dynamodb.put_item(TableName=self._outputs["storage"]["OperationsTableName"], Item=item)
+
+    def forget_relaunch(self, relaunch: str) -> None:
+        """Removes a record."""
+        key = {"pk": {"S": "relaunch"}, "sk": {"S": relaunch}}
+        self._dynamodb.delete_item(TableName=self._outputs["storage"]["OperationsTableName"], Key=key)
+
     def _lease_ends(self, relaunch: str, after: timedelta) -> None:
         self._change_time(relaunch, "lease.expires_at", after)
 

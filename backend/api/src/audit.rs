@@ -144,6 +144,9 @@ pub enum AuditAction {
 #[serde(bound = "")]
 pub struct AuditPage<W: Words = Exact> {
     pub entries: Vec<AuditEntry<W>>,
+    /// The ids of those that can't be read, such as what a newer Rollcall wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
 }

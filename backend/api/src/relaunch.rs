@@ -175,6 +175,9 @@ pub struct Step<W: Words = Exact> {
 #[serde(bound = "")]
 pub struct RelaunchPage<W: Words = Exact> {
     pub relaunches: Vec<Relaunch<W>>,
+    /// The ids of those that can't be read, such as what a newer Rollcall wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,
 }

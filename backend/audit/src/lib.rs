@@ -7,7 +7,7 @@ mod month;
 
 use jiff::Timestamp;
 use rollcall_api::audit::{Actor, AuditAction, AuditEntry};
-use rollcall_aws::records::{Key, Page, Records, RecordsError, Write};
+use rollcall_aws::records::{Key, Page, Readable, Records, RecordsError, Write};
 use serde::{Deserialize, Serialize};
 use uuid::{NoContext, Uuid};
 
@@ -113,19 +113,22 @@ impl AuditLog {
         limit: u32,
         before: Option<Uuid>,
         now: Timestamp,
-    ) -> Result<Page<Entry>, RecordsError> {
+    ) -> Result<Readable<Entry>, RecordsError> {
         let partitions = partitions(before, now);
         let before = before.map(|id| id.to_string());
-        let mut entries = Vec::new();
+        let (mut records, mut unreadable): (Vec<Entry>, Vec<String>) = (Vec::new(), Vec::new());
         for partition in partitions {
-            let left = limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-            entries.extend(self.records.newest::<Entry>(&partition, left, before.clone()).await?.records);
-            if entries.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
-                let next = entries.last().map(|entry| entry.id.to_string());
-                return Ok(Page { records: entries, next });
+            let left = limit.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
+            let found = self.records.newest_readable(&partition, left, before.clone()).await?;
+            records.extend(found.page.records);
+            unreadable.extend(found.unreadable);
+            let is_full = records.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+            if is_full || found.page.next.is_some() {
+                let next = found.page.next.or_else(|| records.last().map(|entry| entry.id.to_string()));
+                return Ok(Readable { page: Page { records, next }, unreadable });
             }
         }
-        Ok(Page { records: entries, next: None })
+        Ok(Readable { page: Page { records, next: None }, unreadable })
     }
 }
 

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::{
     },
     types::{AttributeValue, Delete, Put, TransactWriteItem},
 };
-use rollcall_error::Error;
+use rollcall_error::{Error, source_chain};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::{AwsError, Meaning, meaning_of_reasons};
@@ -177,6 +177,14 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// One page of records, without those that can't be read.
+#[derive(Debug, Clone)]
+pub struct Readable<T> {
+    pub page: Page<T>,
+    /// The sort keys of the others: another version of Rollcall may have written them.
+    pub unreadable: Vec<String>,
+}
+
 /// A table of records. A clone shares its connections.
 #[derive(Debug, Clone)]
 pub struct Records {
@@ -221,6 +229,34 @@ impl Records {
     ) -> Result<Page<T>, RecordsError> {
         let (items, next) = gather(limit, after, |limit, after| self.part(kind, limit, after)).await?;
         Ok(Page { records: serde_dynamo::from_items(items)?, next })
+    }
+
+    /// As [`Self::newest`], but a record that can't be read keeps nobody from reading the others: it is left out without
+    /// being counted, told to the log, and named.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn newest_readable<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        limit: u32,
+        after: Option<String>,
+    ) -> Result<Readable<T>, RecordsError> {
+        let (mut records, mut unreadable, mut next) = (Vec::new(), Vec::new(), after);
+        loop {
+            let left = limit.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
+            let items;
+            (items, next) = gather(left, next, |limit, after| self.part(kind, limit, after)).await?;
+            for item in items {
+                match read_item(kind, item) {
+                    Ok(record) => records.push(record),
+                    Err(key) => unreadable.push(key),
+                }
+            }
+            if next.is_none() || records.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+                return Ok(Readable { page: Page { records, next }, unreadable });
+            }
+        }
     }
 
     /// The records of a kind behind a sort key, in order: as many as fit into `pages` of DynamoDB's pages, of 1 MB each.
@@ -372,6 +408,16 @@ impl Records {
         let request = self.client.transact_write_items().set_transact_items(Some(items));
         request.send().await.map(drop).map_err(read_transaction_error)
     }
+}
+
+/// The record that an item is, or the sort key of one that can't be read.
+fn read_item<T: DeserializeOwned>(kind: &str, item: Item) -> Result<T, String> {
+    let key = item.get("sk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+    serde_dynamo::from_item(item).map_err(|error| {
+        // An alarm counts this line: infra/monitoring.yaml.
+        tracing::error!(kind, key, error = source_chain(&error), "record unreadable");
+        key
+    })
 }
 
 /// What came of a removal under a condition: one that does not hold is no error.

@@ -10,7 +10,7 @@ use rollcall_api::{
 use rollcall_audit::Caller;
 use rollcall_aws::records::RecordsError;
 use rollcall_directory::{IndexKeeper, Kept, Projected};
-use rollcall_error::{Error, Kind};
+use rollcall_error::{Error, Kind, source_chain};
 use rollcall_operations::{
     Operations, Waker,
     ids::RelaunchId,
@@ -102,13 +102,16 @@ pub(crate) async fn status(operations: &Operations) -> Result<Status, Failure> {
     let (host, relaunches) =
         tokio::try_join!(operations.hosts.serving(), operations.relaunches.list(1, None))?;
     let host = host.map(Host::from);
-    Ok(Status { host, relaunch: relaunches.records.into_iter().next().map(Relaunch::from) })
+    Ok(Status { host, relaunch: relaunches.page.records.into_iter().next().map(Relaunch::from) })
 }
 
 /// What happens each minute: tells whether a host is missing, and goes on with what is in progress.
 pub(crate) async fn tick(operations: &Operations, invocation: Invocation<'_>) -> Result<Driven, Failure> {
-    operations.sweeper.watch_host().await?;
-    drive(operations, invocation).await
+    let (watched, driven) = tokio::join!(operations.sweeper.watch_host(), drive(operations, invocation));
+    if let Err(error) = watched {
+        tracing::error!(error = source_chain(&error), "it is not known whether a host is missing");
+    }
+    driven
 }
 
 /// Goes on with the relaunch in progress. Without one, what an earlier one left behind is swept.

@@ -27,7 +27,8 @@ async fn list(
     let asked = query.parse(LIMITS)?;
     let found = audit.page(asked.limit, asked.after, Timestamp::now()).await.map_err(Error::from)?;
     Ok(Json(AuditPage {
-        next_cursor: found.next.map(|key| page::cursor(&key)),
-        entries: found.records.into_iter().map(AuditEntry::from).collect(),
+        next_cursor: found.page.next.map(|key| page::cursor(&key)),
+        unreadable: found.unreadable,
+        entries: found.page.records.into_iter().map(AuditEntry::from).collect(),
     }))
 }

@@ -10,7 +10,7 @@ use crate::{
     paths::page,
     ui::{
         icon::Icon,
-        listing::{Identified, Listing, ShowOlder},
+        listing::{Identified, Listing, ShowOlder, Unreadable},
         page::PageHeader,
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -82,7 +82,7 @@ fn short(id: &str) -> String {
 
 async fn audit_page(api: Api, cursor: Option<String>) -> Result<Listing<AuditEntry>, ApiError> {
     let page = api.audit(cursor).await?;
-    Ok(Listing { items: page.entries, next_cursor: page.next_cursor })
+    Ok(Listing { items: page.entries, next_cursor: page.next_cursor, unreadable: page.unreadable })
 }
 
 #[component]
@@ -107,8 +107,8 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
         Ok(())
     };
     live(move || {
-        let Listing { items, next_cursor } = listing.get();
-        if items.is_empty() {
+        let Listing { items, next_cursor, unreadable } = listing.get();
+        if items.is_empty() && unreadable.is_empty() {
             return view! {
                 <Notice icon=Icon::List title="Nothing has been asked for yet"
                     text="Every revision, relaunch and schedule will be listed here, with who asked for it." />
@@ -116,6 +116,7 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
             .into_any();
         }
         view! {
+            <Unreadable ids=unreadable />
             <div class="table-frame" role="region" aria-label="Audit log" tabindex="0">
                 <table class="table audit">
                     <thead>

@@ -17,7 +17,7 @@ use crate::{
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        listing::{Listing, ShowOlder},
+        listing::{Listing, ShowOlder, Unreadable},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
@@ -41,8 +41,8 @@ pub(crate) fn HistoryPage() -> impl IntoView {
 fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
     let panel = Panel::current();
     live(move || {
-        let Listing { items, next_cursor } = listing.get();
-        if items.is_empty() {
+        let Listing { items, next_cursor, unreadable } = listing.get();
+        if items.is_empty() && unreadable.is_empty() {
             return view! {
                 <Notice icon=Icon::Clock title="Nothing has been launched yet"
                     text="Every launch, relaunch, rollback and termination will be listed here, with each of its steps.">
@@ -52,6 +52,7 @@ fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
             .into_any();
         }
         view! {
+            <Unreadable ids=unreadable />
             <RelaunchTable relaunches=items />
             {next_cursor.is_some().then(|| view! {
                 <ShowOlder what="relaunches" read=move || panel.more_relaunches() />

@@ -189,12 +189,12 @@ impl Panel {
 /// One page of revisions, newest first, the first one without a cursor.
 pub(crate) async fn revision_page(api: Api, cursor: Option<String>) -> Result<Listing<Revision>, ApiError> {
     let page = api.revisions(cursor).await?;
-    Ok(Listing { items: page.revisions, next_cursor: page.next_cursor })
+    Ok(Listing { items: page.revisions, next_cursor: page.next_cursor, unreadable: Vec::new() })
 }
 
 async fn relaunch_page(api: Api, cursor: Option<String>) -> Result<Listing<Relaunch>, ApiError> {
     let page = api.relaunches(cursor).await?;
-    Ok(Listing { items: page.relaunches, next_cursor: page.next_cursor })
+    Ok(Listing { items: page.relaunches, next_cursor: page.next_cursor, unreadable: page.unreadable })
 }
 
 /// Whether the tab is in front; nobody watches one that isn't.

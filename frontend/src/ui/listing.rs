@@ -4,7 +4,11 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-use super::{button::ActionButton, toast::Toasts};
+use super::{
+    button::ActionButton,
+    icon::{Icon, Picture},
+    toast::Toasts,
+};
 use crate::{api::ApiError, erased::spawn};
 
 /// Something with an identity that outlives its changes.
@@ -22,6 +26,8 @@ pub(crate) struct Listing<T> {
     pub(crate) items: Vec<T>,
     /// Where the next page begins; none when everything has been read.
     pub(crate) next_cursor: Option<String>,
+    /// The ids of those on these pages that the API can't read.
+    pub(crate) unreadable: Vec<String>,
 }
 
 impl<T: Identified> Listing<T> {
@@ -33,6 +39,9 @@ impl<T: Identified> Listing<T> {
             }
         }
         self.next_cursor = page.next_cursor;
+        self.unreadable.extend(page.unreadable);
+        self.unreadable.sort();
+        self.unreadable.dedup();
     }
 
     /// Puts in what came or changed since, and keeps the older pages that were read already.
@@ -60,6 +69,18 @@ impl<T: Identified> Listing<T> {
     fn contains(&self, id: &T::Id) -> bool {
         self.items.iter().any(|item| item.id() == *id)
     }
+}
+
+/// Says which records are left out, since nobody here can read them.
+#[component]
+pub(crate) fn Unreadable(ids: Vec<String>) -> impl IntoView {
+    (!ids.is_empty()).then(|| {
+        let text = format!(
+            "Can’t be read and are left out, perhaps since a newer Rollcall wrote them: {}",
+            ids.join(", ")
+        );
+        view! { <p class="limited" role="status"><Picture icon=Icon::Info /> <span>{text}</span></p> }
+    })
 }
 
 /// Reads the next page of a listing when someone asks for it.
@@ -103,7 +124,7 @@ mod tests {
 
     fn listing(ids: &[u32], next_cursor: Option<&str>) -> Listing<Item> {
         let items = ids.iter().map(|id| Item(*id, "")).collect();
-        Listing { items, next_cursor: next_cursor.map(str::to_owned) }
+        Listing { items, next_cursor: next_cursor.map(str::to_owned), unreadable: Vec::new() }
     }
 
     fn ids(listing: &Listing<Item>) -> Vec<u32> {
@@ -129,6 +150,13 @@ mod tests {
     fn a_refresh_of_a_single_page_takes_the_new_cursor() {
         let refreshed = listing(&[2, 1], None).refreshed_by(listing(&[3, 2, 1], None));
         assert_eq!(ids(&refreshed), [3, 2, 1]);
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_named_once_on_whatever_page() {
+        let mut read = Listing { unreadable: vec!["b".to_owned()], ..listing(&[3], Some("after 3")) };
+        read.append(Listing { unreadable: vec!["a".to_owned(), "b".to_owned()], ..listing(&[1], None) });
+        assert_eq!(read.unreadable, ["a", "b"]);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Observation {
     pub is_failing: bool,
     /// Why the preflight checks could not all be made when they were last tried; none before the first try.
     pub unresolved_checks: Option<String>,
+    /// What AWS answered to the last call of this step, if that was not carried out.
+    pub last_refusal: Option<String>,
 }
 
 impl Observation {
@@ -210,7 +212,7 @@ fn decide_launch(launch: &Launch, seen: &Observation, waited: Duration, timeouts
         return Decision::Record(Event::Launched(instance.id.clone()));
     }
     if waited > timeouts.launch {
-        let reason = timed_out("EC2 confirmed no instance", waited);
+        let reason = timed_out(&with_refusal("EC2 confirmed no instance", seen), waited);
         return Decision::Record(Event::Failed { reason, instance_may_appear: true });
     }
     Decision::Do(Action::Launch(launch.clone()))
@@ -270,7 +272,8 @@ fn decide_switch(new: &InstanceId, seen: &Observation, waited: Duration, timeout
         return Decision::Record(Event::Switched);
     }
     if waited > timeouts.switch {
-        return Decision::Record(Event::failed(timed_out("the address did not move", waited)));
+        let what = with_refusal("the address did not move", seen);
+        return Decision::Record(Event::failed(timed_out(&what, waited)));
     }
     Decision::Do(Action::MoveAddress(new.clone()))
 }
@@ -419,6 +422,14 @@ const fn has_died(state: InstanceState) -> bool {
             | InstanceState::Stopping
             | InstanceState::Stopped
     )
+}
+
+/// What was waited for, and what AWS said last when it was asked for that.
+fn with_refusal(what: &str, seen: &Observation) -> String {
+    match &seen.last_refusal {
+        Some(refusal) => format!("{what} ({refusal})"),
+        None => what.to_owned(),
+    }
 }
 
 fn timed_out(what: &str, waited: Duration) -> String {

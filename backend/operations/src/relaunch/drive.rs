@@ -94,7 +94,16 @@ pub(super) async fn drive<J: Journal, C: Cloud>(
         None => None,
     };
     let name = driver.to_owned();
-    let driver = Driver { journal, cloud, timeouts, name, record, revision, unresolved_checks: None };
+    let driver = Driver {
+        journal,
+        cloud,
+        timeouts,
+        name,
+        record,
+        revision,
+        unresolved_checks: None,
+        last_refusal: None,
+    };
     match driver.run(until).await {
         Err(RecordsError::Conflict) => Ok(Drive::Elsewhere),
         result => result,
@@ -130,6 +139,8 @@ struct Driver<'a, J, C> {
     revision: Option<StoredRevision>,
     /// See [`Observation::unresolved_checks`].
     unresolved_checks: Option<String>,
+    /// See [`Observation::last_refusal`].
+    last_refusal: Option<String>,
 }
 
 impl<J: Journal, C: Cloud> Driver<'_, J, C> {
@@ -210,8 +221,17 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
             self.record.answers.note(probe, asked_at);
         }
         let is_failing = self.record.answers.is_failing(cloud.now());
-        let unresolved_checks = self.unresolved_checks.clone();
-        Ok(Observation { instances, address_holder, checks, report, probe, is_failing, unresolved_checks })
+        let (unresolved_checks, last_refusal) = (self.unresolved_checks.clone(), self.last_refusal.clone());
+        Ok(Observation {
+            instances,
+            address_holder,
+            checks,
+            report,
+            probe,
+            is_failing,
+            unresolved_checks,
+            last_refusal,
+        })
     }
 
     /// A report that can't be read is as good as none: the step's time goes on.
@@ -238,6 +258,7 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         tracing::info!(relaunch = %self.record.id, ?event, "relaunch moves on");
         let now = self.cloud.now();
         self.record = apply(self.record.clone(), event, now);
+        self.last_refusal = None;
         self.record.lease.renew(now);
         let ended = self.record.ending().map(|ending| {
             let caller =
@@ -272,7 +293,10 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         };
         Ok(result.unwrap_or_else(|error| {
             tracing::warn!(relaunch = %self.record.id, error = source_chain(&error), "AWS refused or did not answer");
-            failure(&error, action, &self.record.stage)
+            let waited = self.record.in_stage_for(cloud.now());
+            let event = failure(&error, action, &self.record.stage, waited);
+            self.last_refusal = Some(error.to_string());
+            event
         }))
     }
 
@@ -356,9 +380,16 @@ pub(super) fn moved(stage: &Stage) -> Option<Event> {
     matches!(stage, Stage::Undo(_)).then_some(Event::AddressAskedBack)
 }
 
-/// What a failed call makes of the step: nothing while the same call may pass later.
-pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage) -> Option<Event> {
+/// How long EC2 may say of what the preflight checks have just seen that it is not there
+/// ([eventual consistency](https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)).
+const NOT_FOUND_YET: Duration = Duration::from_secs(20);
+
+/// What a failed call makes of the step, which has lasted for so long: nothing while the same call may pass later.
+pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage, waited: Duration) -> Option<Event> {
     match (error.meaning, action, stage) {
+        (Meaning::NotFound, Action::Launch(_), _) if waited >= NOT_FOUND_YET => {
+            Some(Event::failed(error.to_string()))
+        }
         (Meaning::NoCapacity, _, _) => Some(Event::NoCapacity { reason: error.to_string() }),
         (meaning, _, _) if meaning.may_pass() => None,
         // That says nothing of where the address is: it is asked for again, and looked at again.

@@ -27,7 +27,8 @@ async fn list(
     let asked = query.parse(LIMITS)?;
     let found = relaunches.list(asked.limit, asked.after).await?;
     Ok(Json(RelaunchPage {
-        next_cursor: found.next.map(|key| page::cursor(&key)),
-        relaunches: found.records.into_iter().map(Relaunch::from).collect(),
+        next_cursor: found.page.next.map(|key| page::cursor(&key)),
+        unreadable: found.unreadable,
+        relaunches: found.page.records.into_iter().map(Relaunch::from).collect(),
     }))
 }

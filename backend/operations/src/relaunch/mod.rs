@@ -35,7 +35,7 @@ pub use sweep::Sweeper;
 use axum::{Json, response::IntoResponse};
 use http::{StatusCode, header};
 use rollcall_api::relaunch::Relaunch;
-use rollcall_aws::records::Page;
+use rollcall_aws::records::Readable;
 use rollcall_error::Error;
 
 use store::Journal;
@@ -68,7 +68,7 @@ impl Relaunches {
     ///
     /// # Errors
     /// When the table can't be read.
-    pub async fn list(&self, limit: u32, before: Option<RelaunchId>) -> Result<Page<Record>, Error> {
+    pub async fn list(&self, limit: u32, before: Option<RelaunchId>) -> Result<Readable<Record>, Error> {
         Ok(self.store.relaunches(limit, before).await?)
     }
 

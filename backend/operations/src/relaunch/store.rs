@@ -4,7 +4,7 @@
 //! and removed when the record ends, in one transaction each, so that there is never more than one.
 
 use rollcall_audit::{AuditLog, Entry};
-use rollcall_aws::records::{Expected, Key, Page, Records, RecordsError, Write};
+use rollcall_aws::records::{Expected, Key, Readable, Records, RecordsError, Write};
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
@@ -94,8 +94,8 @@ impl Store {
         &self,
         limit: u32,
         before: Option<RelaunchId>,
-    ) -> Result<Page<Record>, RecordsError> {
-        self.records.newest(KIND, limit, before.map(|id| id.to_string())).await
+    ) -> Result<Readable<Record>, RecordsError> {
+        self.records.newest_readable(KIND, limit, before.map(|id| id.to_string())).await
     }
 
     pub(super) async fn relaunch_of_invocation(

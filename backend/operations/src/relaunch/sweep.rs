@@ -91,7 +91,7 @@ impl Sweeper {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
-        let recent = self.store.relaunches(RECENT, None).await?.records;
+        let recent = self.store.relaunches(RECENT, None).await?.page.records;
         let newest =
             recent.iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded)).map(|it| it.id);
         let mut swept = Vec::new();

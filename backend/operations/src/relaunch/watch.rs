@@ -33,7 +33,7 @@ impl Sweeper {
             Ok((instances, holder)) => {
                 let host = serving(&instances, holder.as_ref());
                 let runs = host.is_some_and(|host| host.state == InstanceState::Running);
-                let missing = u64::from(!runs && should_have_left_a_host(&recent.records));
+                let missing = u64::from(!runs && should_have_left_a_host(&recent.page.records));
                 tracing::info!(missing, "host watched");
             }
             Err(error) => tracing::warn!(error = source_chain(&error), "EC2 can't be asked for the host"),

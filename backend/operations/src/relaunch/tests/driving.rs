@@ -9,7 +9,7 @@ use rollcall_api::{
 };
 use rollcall_audit::Entry;
 use rollcall_aws::{
-    AwsError,
+    AwsError, Meaning,
     records::{Expected, RecordsError},
 };
 
@@ -35,6 +35,8 @@ enum Fault {
     Away,
     /// A check can't be made.
     Unknown,
+    /// What it names is not there.
+    NotFound,
 }
 
 /// EC2 with a host that serves, the relaunch of it, and everything that was done.
@@ -153,8 +155,14 @@ impl World {
             _ => None,
         };
         state.calls.push(what);
-        if fault == Some(Fault::Away) {
-            return Err(AwsError::incomplete(name, "broke off"));
+        match fault {
+            Some(Fault::Away) => return Err(AwsError::incomplete(name, "broke off")),
+            Some(Fault::NotFound) => {
+                let mut error = AwsError::incomplete(name, "InvalidAMIID.NotFound: there is no such image");
+                error.meaning = Meaning::NotFound;
+                return Err(error);
+            }
+            _ => {}
         }
         let done = does(&mut state);
         if fault == Some(Fault::ReplyLost) { Err(AwsError::incomplete(name, "broke off")) } else { Ok(done) }
@@ -430,6 +438,35 @@ async fn a_host_that_does_not_answer_goes_and_what_it_left_is_kept_first() {
     assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
     let kept = world.0.borrow().boot_log.clone().expect("a boot log");
     assert_eq!(kept.console_output.as_deref(), Some("login:"));
+}
+
+fn reason_of(record: &Record) -> String {
+    record.failed_step().and_then(|step| step.message.clone()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn what_is_gone_for_good_ends_the_launch_in_half_a_minute_with_what_ec2_said() {
+    let world = World::new().failing("run", Fault::NotFound, usize::MAX);
+    let record = world.ended().await;
+    assert!(reason_of(&record).contains("InvalidAMIID.NotFound"), "{record:?}");
+    let launch = record.steps.iter().find(|step| step.name == StepName::Launch).expect("a launch");
+    let took = launch.ended_at.expect("ended").duration_since(launch.started_at.expect("begun"));
+    assert!(took.unsigned_abs() <= Duration::from_secs(30), "{took:?}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_yet_is_asked_for_again() {
+    let world = World::new().failing("run", Fault::NotFound, 3);
+    assert_eq!(world.ended().await.outcome(), Some(RelaunchOutcome::Succeeded));
+}
+
+#[tokio::test]
+async fn a_step_whose_time_is_over_tells_what_aws_said_last() {
+    for (call, reason) in [("run", "EC2 confirmed no instance"), ("move", "the address did not move")] {
+        let world = World::new().failing(call, Fault::Away, 300);
+        let told = reason_of(&world.ended().await);
+        assert!(told.starts_with(reason) && told.contains("broke off"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -590,7 +590,7 @@ impl Relaunching {
             Err(meaning) => {
                 let mut error = AwsError::incomplete("", "");
                 error.meaning = meaning;
-                failure(&error, &call.action(), &record.stage)
+                failure(&error, &call.action(), &record.stage, Duration::ZERO)
             }
         };
         world.drivers[driver] = match event {
