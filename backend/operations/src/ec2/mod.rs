@@ -146,6 +146,22 @@ impl Ec2 {
         Ok(instances.filter_map(read_instance).collect())
     }
 
+    /// An instance by its id, whatever its tags; none when EC2 knows of none.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError> {
+        let reply = self.client.describe_instances().instance_ids(id.as_str()).send().await;
+        let reply = match reply.map_err(|error| AwsError::read("DescribeInstances", error)) {
+            Ok(reply) => reply,
+            Err(error) if error.meaning == Meaning::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut reservations = reply.reservations.unwrap_or_default().into_iter();
+        let instance = reservations.find_map(|reservation| reservation.instances?.into_iter().next());
+        Ok(instance.and_then(read_instance))
+    }
+
     /// The Elastic IP; none when it is gone.
     ///
     /// # Errors

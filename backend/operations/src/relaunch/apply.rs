@@ -57,8 +57,9 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         }
         (Stage::Retire(_) | Stage::Terminate, Event::Retired) => retired(&mut record, now),
         (Stage::Retire(_), Event::NotRetired { reason }) => {
-            let resources = record.old_host.iter().map(InstanceId::to_string).collect();
-            end_step(&mut record, StepName::Retire, StepOutcome::Failed, Some(reason), resources, now);
+            let old: Vec<String> = record.old_host.iter().map(InstanceId::to_string).collect();
+            let reason = format!("{reason}; left behind, terminate by hand: {}", old.join(", "));
+            end_step(&mut record, StepName::Retire, StepOutcome::Failed, Some(reason), old, now);
             end(&mut record, RelaunchOutcome::Succeeded, now);
         }
         (_, Event::Cancelled { by }) => cancel(&mut record, by, now),
@@ -206,7 +207,11 @@ fn skip(step: &mut Step) {
 
 fn retired(record: &mut Record, now: Timestamp) {
     let (outcome, message, resources) = match &record.old_host {
-        Some(old) => (StepOutcome::Succeeded, format!("{old} is being terminated"), vec![old.to_string()]),
+        Some(old) => (
+            StepOutcome::Succeeded,
+            format!("{old} is terminated, or being terminated"),
+            vec![old.to_string()],
+        ),
         None => (StepOutcome::Skipped, "there was no host before".to_owned(), Vec::new()),
     };
     end_step(record, StepName::Retire, outcome, Some(message), resources, now);

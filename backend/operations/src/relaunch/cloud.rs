@@ -30,6 +30,9 @@ pub(crate) trait Cloud {
     /// Every instance with this deployment's tag, terminated ones included.
     async fn instances(&self) -> Result<Vec<Instance>, AwsError>;
 
+    /// An instance by its id, whatever its tags.
+    async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError>;
+
     /// The instance that holds the Elastic IP.
     async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError>;
 
@@ -82,6 +85,10 @@ impl Cloud for AwsCloud {
 
     async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
         self.ec2.instances().await
+    }
+
+    async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError> {
+        self.ec2.instance(id).await
     }
 
     async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {

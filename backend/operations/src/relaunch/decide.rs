@@ -368,7 +368,8 @@ fn decide_undo(
     let address_is_astray = may_have_moved && seen.address_holder.as_ref() != record.old_host.as_ref();
     // Until EC2 has carried out another move, what it tells of the address may be late news.
     let may_be_astray = may_have_moved && !undo.address_asked_back && waited <= timeouts.settle;
-    let old_host_serves = old_host.is_some() && !address_is_astray;
+    let runs = old_host.is_some_and(|old| seen.state_of(old) == Some(InstanceState::Running));
+    let old_host_serves = runs && !address_is_astray;
     let undone = |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves });
     if waited > timeouts.undo {
         return undone(launched.map(|instance| instance.id.clone()).collect());

@@ -213,8 +213,11 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
             }
         };
         let report = async { Ok(self.awaited_report().await) };
-        let (instances, address_holder, checks, report) =
+        let (mut instances, address_holder, checks, report) =
             tokio::try_join!(cloud.instances(), cloud.address_holder(), checks, report)?;
+        if let Some(old) = self.untagged_old_host(&instances).await? {
+            instances.push(old);
+        }
         let asked_at = cloud.now();
         let probe = self.awaited_answer(&instances).await;
         if let (Stage::Bake(_), Some(probe)) = (&self.record.stage, &probe) {
@@ -232,6 +235,17 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
             unresolved_checks,
             last_refusal,
         })
+    }
+
+    /// The old host where what becomes of it counts and it is not among those with the tag: whoever took that away has not
+    /// ended it.
+    async fn untagged_old_host(&self, tagged: &[Instance]) -> Result<Option<Instance>, AwsError> {
+        let counts = matches!(self.record.stage, Stage::Retire(_) | Stage::Terminate | Stage::Undo(_));
+        let old = self.record.old_host.as_ref().filter(|_| counts);
+        match old.filter(|old| tagged.iter().all(|instance| instance.id != **old)) {
+            Some(old) => self.cloud.instance(old).await,
+            None => Ok(None),
+        }
     }
 
     /// A report that can't be read is as good as none: the step's time goes on.

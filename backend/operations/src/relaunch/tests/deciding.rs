@@ -283,6 +283,8 @@ fn undo() -> Vec<Row> {
         (asked(StepName::Bake), before().new(Running), SOON, Does(KeepBootLog(new()))),
         (kept(StepName::Bake), before().new(Running), SOON, terminate(new())),
         (kept(StepName::Bake), before().new(ShuttingDown), SOON, undone(vec![], true)),
+        // A host that is stopped serves nobody, whatever points to it.
+        (undoing(StepName::Report), nothing().old(Stopped).address_at(old()), SOON, undone(vec![], false)),
         // The old host is gone: there is nowhere to move the address to.
         (undoing(StepName::Bake), nothing().old(Terminated).address_at(new()), SOON, undone(vec![], false)),
         // Its time is over: what is left is named, and nobody says that the old host serves if it does not.

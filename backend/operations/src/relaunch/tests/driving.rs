@@ -51,6 +51,8 @@ struct State {
     /// Whether the record is not to be found.
     is_lost: bool,
     instances: Vec<Instance>,
+    /// Those whose tag was taken away: nobody here may terminate them.
+    untagged: Vec<Instance>,
     address: Option<InstanceId>,
     boot_log: Option<StoredBootLog>,
     /// Whether the app of the new host answers.
@@ -82,6 +84,7 @@ impl World {
             in_progress: true,
             is_lost: false,
             instances: vec![instance(old(), None), instance(stranger(), None)],
+            untagged: Vec::new(),
             address: Some(old()),
             boot_log: None,
             answers: true,
@@ -187,6 +190,11 @@ impl Cloud for World {
         Ok(state.instances.clone())
     }
 
+    async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError> {
+        let state = self.0.borrow();
+        Ok(state.instances.iter().chain(&state.untagged).find(|instance| instance.id == *id).cloned())
+    }
+
     async fn address_holder(&self) -> Result<Option<InstanceId>, AwsError> {
         Ok(self.address())
     }
@@ -245,6 +253,11 @@ impl Cloud for World {
     }
 
     async fn terminate(&self, id: &InstanceId) -> Result<(), AwsError> {
+        if self.0.borrow().untagged.iter().any(|instance| instance.id == *id) {
+            let mut error = AwsError::incomplete("TerminateInstances", "not authorized");
+            error.meaning = Meaning::Denied;
+            return Err(error);
+        }
         self.call("terminate", format!("terminate {id}"), |state| {
             for instance in state.instances.iter_mut().filter(|instance| instance.id == *id) {
                 instance.state = InstanceState::ShuttingDown;
@@ -438,6 +451,22 @@ async fn a_host_that_does_not_answer_goes_and_what_it_left_is_kept_first() {
     assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
     let kept = world.0.borrow().boot_log.clone().expect("a boot log");
     assert_eq!(kept.console_output.as_deref(), Some("login:"));
+}
+
+#[tokio::test]
+async fn an_old_host_whose_tag_was_taken_away_is_named_as_left_behind_and_not_taken_for_gone() {
+    let world = World::new().with(|state| {
+        state.instances.retain(|instance| instance.id != old());
+        state.untagged = vec![instance(old(), None)];
+    });
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded));
+    let retire = record.steps.last().expect("a last step");
+    assert_eq!(retire.outcome, Some(StepOutcome::Failed));
+    let message = retire.message.clone().unwrap_or_default();
+    assert!(message.contains("not authorized"), "{message}");
+    assert!(message.ends_with(&format!("left behind, terminate by hand: {}", old())), "{message}");
+    assert_eq!(retire.resources, [old().to_string()]);
 }
 
 fn reason_of(record: &Record) -> String {
