@@ -208,7 +208,7 @@ pub(crate) async fn relaunch(
         caller: Caller { actor: wanted.requested_by, request_id: Some(request_id.clone()) },
         invocation: Some(request_id),
     };
-    let begun = match operations.relaunches.begin(request, Timestamp::now()).await? {
+    let begun = match operations.relaunches.begin(request).await? {
         Begun::Recorded(record) => *record,
         Begun::Skipped { reason } => return Ok(Relaunched::Skipped { state: "skipped", reason }),
     };

@@ -9,7 +9,7 @@ use rollcall_api::{
 use super::{
     answers::Answers,
     decide::Event,
-    record::{Ended, Launch, Record, Stage, Undo},
+    record::{Ended, Launch, Record, Stage, Undo, kind},
 };
 use crate::ids::InstanceId;
 
@@ -20,7 +20,11 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         (stage, Event::Failed { reason, instance_may_appear }) => {
             fail(&mut record, reason, instance_may_appear || is_unseen(&stage), now)
         }
-        (Stage::Preflight, Event::Checked(launch)) => {
+        (Stage::Preflight, Event::Checked { launch, replaced }) => {
+            if let Some(to) = record.to_revision {
+                record.kind = kind(replaced.host.is_some(), replaced.revision, to);
+            }
+            (record.old_host, record.from_revision) = (replaced.host, replaced.revision);
             let message = format!("EC2 would launch {}", describe(&launch));
             let resources =
                 vec![launch.request.launch_template.to_string(), launch.request.image.to_string()];

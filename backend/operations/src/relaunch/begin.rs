@@ -51,7 +51,7 @@ async fn begin(
         caller: caller(operator),
         invocation: None,
     };
-    match relaunches.begin(request, Timestamp::now()).await? {
+    match relaunches.begin(request).await? {
         Begun::Recorded(record) => Ok(relaunches.accepted(*record).await),
         Begun::Skipped { reason } => Err(Error::conflict(reason).into()),
     }
@@ -88,12 +88,14 @@ impl Relaunches {
     /// # Errors
     /// When there is no such revision, when nothing would change, or when another relaunch is in progress and a
     /// person or a direct invocation asks.
-    pub async fn begin(&self, request: RelaunchRequest, now: Timestamp) -> Result<Begun, Error> {
+    pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
         let RelaunchRequest { revision, force, caller, invocation } = request;
         let (revision, old_host) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving())?;
         if !force && let Some(host) = &old_host {
             self.refuse_without_change(host, &revision, invocation.as_deref()).await?;
         }
+        // Asking EC2 may have taken a while.
+        let now = Timestamp::now();
         let record = new_record(&revision, old_host.as_ref(), caller.actor.clone(), now);
         self.store_new(record, caller, invocation.as_deref()).await
     }

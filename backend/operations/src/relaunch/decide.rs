@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ec2::{Instance, StatusChecks},
-    ids::InstanceId,
+    ids::{InstanceId, RevisionNumber},
     probe::Probe,
 };
 
@@ -86,8 +86,13 @@ pub enum Action {
 /// Something that moves the record on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// Every preflight check passed; this is what will be launched.
-    Checked(Launch),
+    /// Every preflight check passed.
+    Checked {
+        /// What will be launched.
+        launch: Launch,
+        /// What it replaces.
+        replaced: Replaced,
+    },
     /// EC2 has no capacity where it was asked.
     NoCapacity {
         /// What EC2 said.
@@ -135,6 +140,26 @@ pub enum Event {
         /// Whether the old host is there, with the address.
         old_host_serves: bool,
     },
+}
+
+/// The host that a relaunch replaces, as it is seen under the lease: another relaunch may have replaced the one that was
+/// there when this one was asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replaced {
+    pub host: Option<InstanceId>,
+    pub revision: Option<RevisionNumber>,
+}
+
+impl Replaced {
+    /// The living instance with the address; where that points to none, the host that `record` names, if it is alive.
+    #[must_use]
+    pub fn seen(record: &Record, seen: &Observation) -> Self {
+        let alive = |id: Option<&InstanceId>| {
+            id.and_then(|id| seen.instance(id)).filter(|instance| !instance.state.is_gone())
+        };
+        let host = alive(seen.address_holder.as_ref()).or_else(|| alive(record.old_host.as_ref()));
+        Self { host: host.map(|host| host.id.clone()), revision: host.and_then(|host| host.revision) }
+    }
 }
 
 impl Event {
@@ -343,6 +368,12 @@ fn decide_terminate(
     waited: Duration,
     timeouts: &Timeouts,
 ) -> Decision {
+    let another = seen.address_holder.as_ref().filter(|holder| Some(*holder) != old && seen.is_alive(holder));
+    if let Some(another) = another {
+        let reason =
+            format!("the host is {another} by now, and nothing was terminated; ask again if it is to go");
+        return Decision::Record(Event::failed(reason));
+    }
     match old.filter(|old| seen.is_alive(old)) {
         None => Decision::Record(Event::Retired),
         Some(old) if waited > timeouts.retire => {

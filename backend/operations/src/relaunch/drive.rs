@@ -15,7 +15,7 @@ use super::{
     Record,
     apply::apply,
     cloud::{AwsCloud, Cloud},
-    decide::{Action, Decision, Event, Observation, decide, decide_blind},
+    decide::{Action, Decision, Event, Observation, Replaced, decide, decide_blind},
     lease::{Lease, after},
     preflight::Verdict,
     record::{Launch, Stage},
@@ -167,7 +167,7 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
                     self.pause(until).await?;
                 }
                 Decision::Do(action) => {
-                    if let Some(event) = self.perform(&action).await? {
+                    if let Some(event) = self.perform(&action, &seen).await? {
                         self.record(event).await?;
                     }
                     just_done = Some(action);
@@ -240,7 +240,10 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
     /// The old host where what becomes of it counts and it is not among those with the tag: whoever took that away has not
     /// ended it.
     async fn untagged_old_host(&self, tagged: &[Instance]) -> Result<Option<Instance>, AwsError> {
-        let counts = matches!(self.record.stage, Stage::Retire(_) | Stage::Terminate | Stage::Undo(_));
+        let counts = matches!(
+            self.record.stage,
+            Stage::Preflight | Stage::Retire(_) | Stage::Terminate | Stage::Undo(_)
+        );
         let old = self.record.old_host.as_ref().filter(|_| counts);
         match old.filter(|old| tagged.iter().all(|instance| instance.id != **old)) {
             Some(old) => self.cloud.instance(old).await,
@@ -293,12 +296,12 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
     }
 
     /// Does what was decided. Says what came of it, or nothing when only another look can tell.
-    async fn perform(&mut self, action: &Action) -> Result<Option<Event>, RecordsError> {
+    async fn perform(&mut self, action: &Action, seen: &Observation) -> Result<Option<Event>, RecordsError> {
         self.hold_lease().await?;
         tracing::info!(relaunch = %self.record.id, ?action, "relaunch acts");
         let cloud = self.cloud;
         let result = match action {
-            Action::Check => self.check().await,
+            Action::Check => self.check(seen).await,
             Action::Launch(launch) => self.launch(launch).await.map(Some),
             Action::KeepReport(new) => return self.keep_report(new).await,
             Action::KeepBootLog(new) => return self.keep_boot_log(new).await.map(Some),
@@ -324,12 +327,15 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         Ok(())
     }
 
-    async fn check(&mut self) -> Result<Option<Event>, AwsError> {
+    async fn check(&mut self, seen: &Observation) -> Result<Option<Event>, AwsError> {
         let Some(revision) = &self.revision else { return Ok(Some(self.revision_is_missing())) };
         let preflight = self.cloud.preflight(revision, self.record.id).await;
         let preflight = preflight.inspect_err(|error| self.unresolved_checks = Some(error.to_string()))?;
         Ok(match preflight.verdict {
-            Verdict::Launch(launch) => Some(Event::Checked(launch)),
+            Verdict::Launch(launch) => {
+                let replaced = Replaced::seen(&self.record, seen);
+                Some(Event::Checked { launch, replaced })
+            }
             Verdict::Failed(reason) => Some(Event::failed(reason)),
             Verdict::Unknown(reason) => {
                 self.unresolved_checks = Some(reason);

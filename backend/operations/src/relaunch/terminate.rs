@@ -26,7 +26,7 @@ async fn terminate(
     operator: Operator,
     State(relaunches): State<Guarded<Relaunches>>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let record = relaunches.begin_termination(caller(operator), Timestamp::now()).await?;
+    let record = relaunches.begin_termination(caller(operator)).await?;
     Ok(relaunches.accepted(record).await)
 }
 
@@ -35,10 +35,10 @@ impl Relaunches {
     ///
     /// # Errors
     /// When there is no host, or a relaunch is in progress.
-    pub async fn begin_termination(&self, caller: Caller, now: Timestamp) -> Result<Record, Error> {
+    pub async fn begin_termination(&self, caller: Caller) -> Result<Record, Error> {
         let host = self.hosts.serving().await?;
         let host = host.ok_or_else(|| Error::conflict("There is no host to terminate."))?;
-        match self.store_new(record(&host, caller.actor.clone(), now), caller, None).await? {
+        match self.store_new(record(&host, caller.actor.clone(), Timestamp::now()), caller, None).await? {
             Begun::Recorded(record) => Ok(*record),
             Begun::Skipped { reason } => Err(Error::conflict(reason)),
         }

@@ -453,6 +453,35 @@ async fn a_host_that_does_not_answer_goes_and_what_it_left_is_kept_first() {
     assert_eq!(kept.console_output.as_deref(), Some("login:"));
 }
 
+/// A host that another relaunch has put in the place of the one that was there when this one was asked for.
+fn with_a_host_in_between(state: &mut State) {
+    state.instances.retain(|instance| instance.id != old());
+    state.instances.push(instance(new_2(), Some(RelaunchId::new(after(1)))));
+    state.address = Some(new_2());
+}
+
+#[tokio::test]
+async fn what_is_replaced_is_the_host_that_is_there_under_the_lease() {
+    let world = World::new().with(with_a_host_in_between);
+    let record = world.ended().await;
+    assert_eq!((record.outcome(), record.old_host), (Some(RelaunchOutcome::Succeeded), Some(new_2())));
+    assert_eq!((world.alive(), world.address()), (vec![new()], Some(new())));
+
+    // Where it fails after the switch, that one gets its address back.
+    let world = World::new().with(with_a_host_in_between).with(|state| state.down = 3..9_999);
+    assert_eq!(world.ended().await.outcome(), Some(RelaunchOutcome::RolledBack));
+    assert_eq!((world.alive(), world.address()), (vec![new_2()], Some(new_2())));
+}
+
+#[tokio::test]
+async fn a_host_that_nobody_asked_to_terminate_is_not_terminated() {
+    let world = World::new().with(with_a_host_in_between).with(|state| state.record = terminating());
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::Failed));
+    assert!(reason_of(&record).contains(new_2().as_str()), "{record:?}");
+    assert_eq!((world.alive(), world.calls()), (vec![new_2()], Vec::new()));
+}
+
 #[tokio::test]
 async fn an_old_host_whose_tag_was_taken_away_is_named_as_left_behind_and_not_taken_for_gone() {
     let world = World::new().with(|state| {

@@ -21,7 +21,7 @@ use super::{
     Record,
     answers::Answers,
     apply::apply,
-    decide::{Event, Observation},
+    decide::{Event, Observation, Replaced},
     lease::Lease,
     record::{Launch, Placement, Stage},
 };
@@ -128,7 +128,10 @@ fn report(outcome: BootOutcome) -> BootReport {
 /// What happens, in this order, when all goes well.
 fn good_events(record: &Record) -> [Event; 8] {
     [
-        Event::Checked(launch_of(record)),
+        Event::Checked {
+            launch: launch_of(record),
+            replaced: Replaced { host: record.old_host.clone(), revision: record.from_revision },
+        },
         Event::Launched(new()),
         Event::Booted,
         Event::Reported(report(BootOutcome::Answering)),

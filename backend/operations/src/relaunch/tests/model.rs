@@ -47,7 +47,7 @@ use crate::{
         Record,
         apply::apply,
         cancel::stop,
-        decide::{Action, Decision, Event, Observation, decide},
+        decide::{Action, Decision, Event, Observation, Replaced, decide},
         drive::{failure, moved},
         lease::Lease,
         record::{Stage, Undo},
@@ -538,7 +538,15 @@ impl Relaunching {
         match call {
             _ if reply == Reply::Refused && call != Call::KeepReport => Err(Meaning::Denied),
             Call::Check if lost => Err(Meaning::Away),
-            Call::Check => Ok(Some(Event::Checked(launch_of(&world.stored)))),
+            Call::Check => {
+                let is_there = world.holder == Some(Target::Old) && world.old == Some(OldHost::Running);
+                let host = is_there.then(old);
+                let revision = host.as_ref().and(world.stored.from_revision);
+                Ok(Some(Event::Checked {
+                    launch: launch_of(&world.stored),
+                    replaced: Replaced { host, revision },
+                }))
+            }
             Call::KeepReport if lost => Ok(None),
             Call::KeepReport => {
                 let outcome =
@@ -803,10 +811,12 @@ fn only_grows(before: &Record, after: &Record) -> bool {
         && before.steps.len() == after.steps.len()
         && before.outcome().is_none()
         && (before.cancelled_by.is_none() || before.cancelled_by == after.cancelled_by)
-        && (before.id, before.kind, &before.requested_by, before.started_at)
-            == (after.id, after.kind, &after.requested_by, after.started_at)
-        && (before.from_revision, before.to_revision, &before.old_host)
-            == (after.from_revision, after.to_revision, &after.old_host)
+        && (before.id, &before.requested_by, before.started_at, before.to_revision)
+            == (after.id, &after.requested_by, after.started_at, after.to_revision)
+        // What is replaced is looked at once more, under the lease.
+        && (before.stage == Stage::Preflight
+            || (before.kind, before.from_revision, &before.old_host)
+                == (after.kind, after.from_revision, &after.old_host))
 }
 
 impl Relaunching {
