@@ -11,7 +11,7 @@ import pytest
 from infra.local.cloud import LocalCloud
 from infra.stacks import INFRA
 from tests.support.function import MOST_LOG_EVENTS, Function, FunctionLog
-from tests.support.operations import MISSING_IMAGE, Operations
+from tests.support.operations import MISSING_IMAGE, Operations, launched
 from tests.support.waiting import wait_until
 from tests.test_events import TICK
 
@@ -81,6 +81,28 @@ def test_each_tick_says_whether_the_host_is_missing(
     is_said_by_a_tick(missing=0)
     operations.ec2.terminate_instances(InstanceIds=[operations.the_instance()["InstanceId"]])
     is_said_by_a_tick(missing=1)
+
+
+@pytest.mark.parametrize("harm", ["stopped", "without the address"])
+@pytest.mark.usefixtures("no_ticks")
+def test_a_host_that_serves_nobody_is_missing_and_may_be_relaunched_as_it_is(
+    operations: Operations, function: Function, log_from_now: LogFromNow, harm: str
+) -> None:
+    revision = operations.revise()["number"]
+    operations.relaunch(revision)
+    assert not operations.plan(revision)["changes"]
+    if harm == "stopped":
+        operations.ec2.stop_instances(InstanceIds=[operations.the_instance()["InstanceId"]])
+    else:
+        operations.lose_the_address()
+    log = log_from_now()
+    function.call(TICK)
+    wait_until(lambda: 1 in [line["missing"] for line in counted(log, "hosts-missing")])
+    plan = operations.plan(revision)
+    assert (plan["changes"], plan["settings"][0]["name"]) == (True, "Service")
+    relaunch = operations.ended(operations.begin(revision, force=False)["id"])
+    assert relaunch["outcome"] == "succeeded"
+    assert operations.address_holder() == launched(relaunch)
 
 
 def test_what_can_not_be_read_is_named_left_out_and_told_and_stops_nothing(

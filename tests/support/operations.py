@@ -277,6 +277,12 @@ class Operations:
         (address,) = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
         return address.get("InstanceId")
 
+    def lose_the_address(self) -> None:
+        """Takes the Elastic IP away from its instance, as somebody may do by hand."""
+        allocation = self._outputs["host"]["HostAddressAllocationId"]
+        (address,) = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
+        self.ec2.disassociate_address(AssociationId=address["AssociationId"])
+
     def stored(self) -> dict[str, Any] | None:
         """The record of the newest relaunch."""
         found = self._dynamodb.query(

@@ -93,14 +93,15 @@ impl Operations {
         let ec2 = Ec2::new(config, host);
         let reporting = Reporting { place: reports.clone(), within: timeouts.report };
         let revisions = Revisions::new(records.clone(), Images::new(config), reporting);
-        let hosts = Hosts::new(ec2.clone());
+        let prober = Prober::new()?;
+        let hosts = Hosts::new(ec2.clone(), revisions.clone(), prober.clone());
         let conformance = ConformanceCheck::new(config, of_conformance, ec2.clone(), revisions.clone());
         let preflight = PreflightChecks::new(ec2.clone(), conformance.clone());
         let store = Store::new(records, audit.clone());
         let cloud = AwsCloud {
             ec2: ec2.clone(),
             boot_reports: BootReports::new(config, reports),
-            prober: Prober::new()?,
+            prober,
             preflight: preflight.clone(),
         };
         let waker = Waker::new(config, function_name);
@@ -110,7 +111,7 @@ impl Operations {
             plans: Plans::new(revisions.clone(), hosts.clone(), preflight, timeouts),
             relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker.clone()),
             schedules: Schedules::new(config, scheduling, revisions.clone(), audit.clone()),
-            sweeper: Sweeper::new(store, ec2),
+            sweeper: Sweeper::new(store, ec2, hosts.clone()),
             audit,
             hosts,
             revisions,

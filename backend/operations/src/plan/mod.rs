@@ -15,7 +15,7 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 use crate::{
     difference::Difference,
     ec2::Instance,
-    host::Hosts,
+    host::{Hosts, Look},
     ids::{RelaunchId, RevisionNumber},
     relaunch::{
         preflight::{Preflight, PreflightChecks, Verdict},
@@ -52,7 +52,8 @@ impl Plans {
     /// # Errors
     /// When there is no such revision, or AWS can't be asked.
     pub async fn draw_up(&self, number: Option<RevisionNumber>, now: Timestamp) -> Result<Plan, Error> {
-        let (revision, host) = tokio::try_join!(self.revision(number), self.hosts.serving())?;
+        let (revision, look) = tokio::try_join!(self.revision(number), self.hosts.look())?;
+        let Look { host, out_of_service } = look;
         let from = async {
             match host.as_ref().and_then(|host| host.revision) {
                 Some(number) => self.revisions.get(number).await.map_err(Error::from),
@@ -69,7 +70,14 @@ impl Plans {
         let preflight =
             async { self.preflight.make(&revision, RelaunchId::new(now)).await.map_err(Error::from) };
         let (from, user_data, preflight) = tokio::try_join!(from, user_data, preflight)?;
-        Ok(draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.timeouts))
+        let mut plan =
+            draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.timeouts);
+        if let Some(reason) = out_of_service {
+            plan.changes = true;
+            let to = Some("it serves".to_owned());
+            plan.settings.insert(0, SettingChange { name: "Service".to_owned(), from: Some(reason), to });
+        }
+        Ok(plan)
     }
 
     /// A plan for a revision that is not there is itself not there.

@@ -28,6 +28,7 @@ use crate::{
     caller::caller,
     difference::Difference,
     ec2::Instance,
+    host::Look,
     ids::{RelaunchId, RevisionNumber},
     revision::StoredRevision,
 };
@@ -90,8 +91,12 @@ impl Relaunches {
     /// person or a direct invocation asks.
     pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
         let RelaunchRequest { revision, force, caller, invocation } = request;
-        let (revision, old_host) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving())?;
-        if !force && let Some(host) = &old_host {
+        let (revision, look) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.look())?;
+        let Look { host: old_host, out_of_service } = look;
+        if !force
+            && out_of_service.is_none()
+            && let Some(host) = &old_host
+        {
             self.refuse_without_change(host, &revision, invocation.as_deref()).await?;
         }
         // Asking EC2 may have taken a while.

@@ -14,15 +14,12 @@ use rollcall_error::source_chain;
 use super::{Record, Store, store::Journal};
 use crate::{
     ec2::{Ec2, Instance},
-    host,
+    host::{self, Hosts},
     ids::{InstanceId, RelaunchId},
 };
 
 /// How old an instance must be before it is swept: far longer than a relaunch takes to store that it launched it.
 const GRACE: Duration = Duration::from_secs(15 * 60);
-
-/// How far back the newest success is looked for.
-const RECENT: u32 = 20;
 
 /// The most that one sweep looks at; the next one goes on.
 const MAX_AT_ONCE: usize = 10;
@@ -66,11 +63,12 @@ fn why_swept(instance: &Instance, of: Option<&Record>, newest: Option<RelaunchId
 pub struct Sweeper {
     pub(super) store: Store,
     pub(super) ec2: Ec2,
+    pub(super) hosts: Hosts,
 }
 
 impl Sweeper {
-    pub(crate) const fn new(store: Store, ec2: Ec2) -> Self {
-        Self { store, ec2 }
+    pub(crate) const fn new(store: Store, ec2: Ec2, hosts: Hosts) -> Self {
+        Self { store, ec2, hosts }
     }
 
     /// Terminates what was left behind, and tells the audit log. To be called while no relaunch is in progress; what
@@ -91,9 +89,7 @@ impl Sweeper {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
-        let recent = self.store.relaunches(RECENT, None).await?.page.records;
-        let newest =
-            recent.iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded)).map(|it| it.id);
+        let newest = self.store.newest_success().await?.map(|it| it.id);
         let mut swept = Vec::new();
         for instance in candidates {
             let record = match instance.relaunch {
