@@ -331,7 +331,7 @@ mod tests {
     }
 
     fn page(items: Vec<Revision>, next_cursor: Option<&str>) -> Listing<Revision> {
-        Listing { items, next_cursor: next_cursor.map(str::to_owned) }
+        Listing { items, next_cursor: next_cursor.map(str::to_owned), unreadable: Vec::new() }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(crate) fn RevisionsPage() -> impl IntoView {
 fn Revisions(listing: Signal<Listing<Revision>>) -> impl IntoView {
     let panel = Panel::current();
     live(move || {
-        let Listing { items, next_cursor } = listing.get();
+        let Listing { items, next_cursor, .. } = listing.get();
         if items.is_empty() {
             return view! {
                 <Notice icon=Icon::Layers title="There are no revisions yet"

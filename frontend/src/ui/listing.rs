@@ -4,11 +4,7 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-use super::{
-    button::ActionButton,
-    icon::{Icon, Picture},
-    toast::Toasts,
-};
+use super::{button::ActionButton, toast::Toasts};
 use crate::{api::ApiError, erased::spawn};
 
 /// Something with an identity that outlives its changes.
@@ -39,9 +35,11 @@ impl<T: Identified> Listing<T> {
             }
         }
         self.next_cursor = page.next_cursor;
-        self.unreadable.extend(page.unreadable);
-        self.unreadable.sort();
-        self.unreadable.dedup();
+        for id in page.unreadable {
+            if !self.unreadable.contains(&id) {
+                self.unreadable.push(id);
+            }
+        }
     }
 
     /// Puts in what came or changed since, and keeps the older pages that were read already.
@@ -79,7 +77,7 @@ pub(crate) fn Unreadable(ids: Vec<String>) -> impl IntoView {
             "Can’t be read and are left out, perhaps since a newer Rollcall wrote them: {}",
             ids.join(", ")
         );
-        view! { <p class="limited" role="status"><Picture icon=Icon::Info /> <span>{text}</span></p> }
+        view! { <p class="limited">{text}</p> }
     })
 }
 
@@ -156,7 +154,7 @@ mod tests {
     fn what_can_not_be_read_is_named_once_on_whatever_page() {
         let mut read = Listing { unreadable: vec!["b".to_owned()], ..listing(&[3], Some("after 3")) };
         read.append(Listing { unreadable: vec!["a".to_owned(), "b".to_owned()], ..listing(&[1], None) });
-        assert_eq!(read.unreadable, ["a", "b"]);
+        assert_eq!(read.unreadable, ["b", "a"]);
     }
 
     #[test]
