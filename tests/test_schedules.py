@@ -309,6 +309,30 @@ def test_without_a_revision_a_run_is_to_the_newest_of_that_time(
 
 
 @pytest.mark.needs_hosts
+def test_a_run_never_undoes_a_rollback_that_a_person_made(
+    operations: Operations, function: Function, stored: Callable[[str], dict[str, Any]], name: str
+) -> None:
+    make(operations, name=name)
+    event = json.loads(stored(name)["Target"]["Input"])
+    earlier, later = (operations.revise_differently()["number"] for _ in range(2))
+    operations.relaunch(later)
+    rollback = operations.relaunch(earlier)
+    assert (rollback["kind"], rollback["outcome"]) == ("rollback", "succeeded")
+
+    answer = function.call(event)
+
+    assert answer["state"] == "skipped"
+    assert f"rollback to revision {earlier}" in answer["reason"]
+    who, action, outcome = operations.told_of(rollback["id"])[-1]
+    assert (who, action) == (f"schedule {name}", "relaunch")
+    assert outcome.startswith("skipped: ")
+    # Someone goes on to a later revision, and so does the schedule.
+    operations.relaunch(later)
+    newest = operations.revise_differently()["number"]
+    assert function.call(event)["to_revision"] == newest
+
+
+@pytest.mark.needs_hosts
 @pytest.mark.usefixtures("no_ticks")
 def test_a_run_that_meets_a_relaunch_in_progress_is_skipped_and_no_failure(
     operations: Operations, function: Function, stored: Callable[[str], dict[str, Any]], name: str

@@ -76,7 +76,7 @@ pub struct RelaunchRequest {
 pub enum Begun {
     /// Its record is stored; or was, by the same invocation.
     Recorded(Box<Record>),
-    /// A schedule's relaunch met another one in progress, and there is none of its own.
+    /// A schedule's relaunch met another one in progress, or would undo a rollback that a person made: there is none of its own.
     Skipped {
         /// Why, for people.
         reason: String,
@@ -92,6 +92,17 @@ impl Relaunches {
     pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
         let RelaunchRequest { revision, force, caller, invocation } = request;
         let (revision, look) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.look())?;
+        if matches!(caller.actor, Actor::Schedule { .. })
+            && let Some(rollback) =
+                self.store.newest_success().await?.filter(|it| it.is_undone_by(revision.number))
+        {
+            let reason = format!(
+                "It would undo the rollback to revision {} by {}; relaunch to a later revision, and the schedule goes on.",
+                rollback.to_revision.map_or_else(String::new, |number| number.to_string()),
+                rollback.requested_by
+            );
+            return Ok(self.skip(Timestamp::now(), caller, rollback.id.to_string(), reason).await);
+        }
         let Look { host: old_host, out_of_service } = look;
         if !force
             && out_of_service.is_none()
@@ -158,9 +169,13 @@ impl Relaunches {
             return Err(Error::conflict(reason));
         }
         let thing = in_progress.map_or_else(String::new, |id| id.to_string());
+        Ok(self.skip(at, caller, thing, reason).await)
+    }
+
+    async fn skip(&self, at: Timestamp, caller: Caller, thing: String, reason: String) -> Begun {
         let outcome = format!("skipped: {reason}");
         self.store.audit(Entry::new(at, caller, AuditAction::Relaunch, thing, outcome)).await;
-        Ok(Begun::Skipped { reason })
+        Begun::Skipped { reason }
     }
 
     async fn begun_by(&self, invocation: Option<&str>) -> Result<Option<Record>, Error> {

@@ -222,6 +222,13 @@ impl Record {
         self.stage_since = after(self.stage_since, Duration::try_from(idle).unwrap_or_default());
     }
 
+    /// Whether a relaunch to a revision would take back what a person did by this one: roll back.
+    #[must_use]
+    pub fn is_undone_by(&self, to: RevisionNumber) -> bool {
+        let by_people = !matches!(self.requested_by, Actor::Schedule { .. } | Actor::Rollcall);
+        self.kind == RelaunchKind::Rollback && by_people && self.to_revision.is_some_and(|number| to > number)
+    }
+
     /// How long it has stood where it stands.
     #[must_use]
     pub fn in_stage_for(&self, now: Timestamp) -> Duration {
@@ -325,6 +332,23 @@ mod tests {
     #[test]
     fn without_a_host_it_is_a_launch() {
         assert_eq!(kind(false, None, RevisionNumber(3)), RelaunchKind::Launch);
+    }
+
+    #[test]
+    fn only_a_rollback_by_people_is_undone_and_only_by_a_later_revision() {
+        let rollback = |requested_by| Record {
+            kind: RelaunchKind::Rollback,
+            to_revision: Some(RevisionNumber(3)),
+            requested_by,
+            ..super::super::tests::relaunch()
+        };
+        let person = || Actor::Person { name: "olivia".to_owned(), issuer: None, subject: None };
+        let later = RevisionNumber(4);
+        assert!(rollback(person()).is_undone_by(later));
+        assert!(rollback(Actor::DirectInvocation).is_undone_by(later));
+        assert!(!rollback(person()).is_undone_by(RevisionNumber(3)));
+        assert!(!rollback(Actor::Schedule { name: "nightly".into() }).is_undone_by(later));
+        assert!(!Record { kind: RelaunchKind::Relaunch, ..rollback(person()) }.is_undone_by(later));
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn relaunch_with(old_host: Option<InstanceId>) -> Record {
     }
 }
 
-fn relaunch() -> Record {
+pub(super) fn relaunch() -> Record {
     relaunch_with(Some(old()))
 }
 
