@@ -22,6 +22,10 @@ const MANY_BATCHES: u64 = 100;
 /// How long to wait before writing to the log is tried again, while DynamoDB is away.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long whoever makes a segment keeps others from it: longer than making one of a million people takes, and not for as
+/// long as an invocation may last, since one that dies keeps its turn.
+const TURN: Duration = Duration::from_secs(2 * 60);
+
 /// Writes and reads the search index, which the host may not.
 #[derive(Debug, Clone)]
 pub struct IndexKeeper {
@@ -143,6 +147,7 @@ impl IndexKeeper {
         until: Timestamp,
         act: impl AsyncFnOnce() -> Result<Kept, Error>,
     ) -> Result<Kept, Error> {
+        let until = until.min(Timestamp::now() + TURN);
         let until = u64::try_from(until.as_millisecond()).unwrap_or_default();
         if !self.store.take_turn(now(), until).await? {
             return Ok(Kept::Elsewhere);
