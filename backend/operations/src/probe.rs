@@ -185,6 +185,9 @@ mod tests {
         let other = "i-0fedcba987654321f";
         let body = format!(r#"{{"instance_id":"{other}","seen":["{ID}"]}}"#);
         assert_eq!(reason(asked(answer("200 OK", &body)).await), format!("the answer is that of {other}"));
+        let longer = format!("{ID}0");
+        let body = format!(r#"{{"instance_id":"{longer}"}}"#);
+        assert!(reason(asked(answer("200 OK", &body)).await).contains(&longer));
         assert_eq!(reason(asked(answer("200 OK", "hello")).await), "the answer names no instance");
     }
 

@@ -44,12 +44,6 @@ impl Index {
         Self { superseded: segment.nobody(), segment, changes: BTreeMap::new(), present: Vec::new() }
     }
 
-    /// The segment below.
-    #[must_use]
-    pub fn segment(&self) -> &Arc<Segment> {
-        &self.segment
-    }
-
     /// How many have changed since the segment was made.
     #[must_use]
     pub fn changed(&self) -> usize {
@@ -71,12 +65,6 @@ impl Index {
             self.changes.insert(id, changed);
         }
         self.present.sort_by(|one, other| one.person.cmp_by_name(&other.person.name, &other.person.id));
-    }
-
-    /// How many people there are.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.segment.everyone().without(&self.superseded).count() + self.present.len() as u64
     }
 
     /// The content of a segment of all that this index knows.
@@ -149,7 +137,6 @@ impl Index {
 
     fn facets(&self, everyone: &Bits, filters: &Filters, changed: &[Hit<'_>]) -> Facets {
         let (locations, job_titles) = (&self.segment.location, &self.segment.job_title);
-        let all = self.segment.everyone();
         let but = |filter: fn(&Passes) -> bool| changed.iter().filter(move |hit| filter(&hit.passes));
         let worn = filters.but_badges(everyone);
         let badges =
@@ -158,11 +145,11 @@ impl Index {
             .flat_map(|hit| hit.person.badges.iter().map(String::as_str).collect::<BTreeSet<_>>());
         Facets {
             locations: tally(
-                locations.count(&filters.but_location(everyone), &all),
+                locations.count(&filters.but_location(everyone)),
                 but(|it| it.job_title && it.badges).map(|hit| hit.person.location.as_str()),
             ),
             job_titles: tally(
-                job_titles.count(&filters.but_job_title(everyone), &all),
+                job_titles.count(&filters.but_job_title(everyone)),
                 but(|it| it.location && it.badges).map(|hit| hit.person.job_title.as_str()),
             ),
             badges: tally(badges, also),

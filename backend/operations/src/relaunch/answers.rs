@@ -37,8 +37,9 @@ impl Answers {
     /// Whether the host has failed for so long that visitors must not be left with it.
     #[must_use]
     pub fn is_failing(&self, now: Timestamp) -> bool {
-        let since = self.failing_since.map(|since| now.duration_since(since));
-        self.failed_in_a_row > 1 && since.is_some_and(|since| since.unsigned_abs() >= FAILING)
+        let failing_for =
+            self.failing_since.and_then(|since| Duration::try_from(now.duration_since(since)).ok());
+        self.failed_in_a_row > 1 && failing_for.is_some_and(|failing_for| failing_for >= FAILING)
     }
 
     /// Whether fewer than nine of ten answers were good.

@@ -28,7 +28,6 @@ use crate::{
     caller::caller,
     difference::Difference,
     ec2::Instance,
-    host::Look,
     ids::{RelaunchId, RevisionNumber},
     revision::StoredRevision,
 };
@@ -91,7 +90,7 @@ impl Relaunches {
     /// person or a direct invocation asks.
     pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
         let RelaunchRequest { revision, force, caller, invocation } = request;
-        let (revision, look) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.look())?;
+        let (revision, old_host) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving())?;
         if matches!(caller.actor, Actor::Schedule { .. })
             && let Some(rollback) =
                 self.store.newest_success().await?.filter(|it| it.is_undone_by(revision.number))
@@ -103,11 +102,7 @@ impl Relaunches {
             );
             return Ok(self.skip(Timestamp::now(), caller, rollback.id.to_string(), reason).await);
         }
-        let Look { host: old_host, out_of_service } = look;
-        if !force
-            && out_of_service.is_none()
-            && let Some(host) = &old_host
-        {
+        if !force && let Some(host) = &old_host {
             self.refuse_without_change(host, &revision, invocation.as_deref()).await?;
         }
         // Asking EC2 may have taken a while.
@@ -125,6 +120,10 @@ impl Relaunches {
     ) -> Result<(), Error> {
         let difference = Difference::between(host, &self.hosts.user_data(host).await?, revision);
         if difference.is_any() || self.begun_by(invocation).await?.is_some() {
+            return Ok(());
+        }
+        // Only here does it count whether the host serves, so that only here it is asked.
+        if self.hosts.look().await?.out_of_service.is_some() {
             return Ok(());
         }
         Err(Error::conflict(format!(

@@ -91,10 +91,14 @@ impl Column {
         }
     }
 
-    /// How many of these people have each value. Of most of `everyone` it is told by who is missing.
-    pub(crate) fn count(&self, people: &Bits, everyone: &Bits) -> impl Iterator<Item = (&str, u64)> {
-        let counts = if people.count() > everyone.count() / 2 {
-            let missing = self.counts_of(&everyone.clone().without(people));
+    /// How many of these people have each value. Of most of all it is told by who is missing.
+    pub(crate) fn count(&self, people: &Bits) -> impl Iterator<Item = (&str, u64)> {
+        let all = match &self.places {
+            Places::Narrow(places) => places.len(),
+            Places::Wide(places) => places.len(),
+        };
+        let counts = if people.count() > all as u64 / 2 {
+            let missing = self.counts_of(&Bits::all(u32::try_from(all).unwrap_or(u32::MAX)).without(people));
             self.counts.iter().zip(missing).map(|(all, missing)| all.saturating_sub(missing)).collect()
         } else {
             self.counts_of(people)
