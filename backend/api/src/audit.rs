@@ -131,6 +131,8 @@ pub enum AuditAction {
     Terminate,
     /// A relaunch was to be stopped.
     Cancel,
+    /// The new host of a relaunch was looked at and found good.
+    Approve,
     EndRelaunch,
     CreateSchedule,
     ChangeSchedule,

@@ -33,6 +33,15 @@ pub struct Plan<W: Words = Exact> {
     pub changes: bool,
     /// Where the user data of the host and that of the revision differ, from the top; empty when they are the same.
     pub user_data_diff: Vec<DiffHunk<W>>,
+    /// Where the host is not as the newest relaunch that succeeded has left it, or what it stands on has changed since.
+    #[serde(default)]
+    pub drift: Vec<Drift>,
+    /// The relaunch that has left the host; none before the first has succeeded.
+    #[serde(default)]
+    pub recorded_by: Option<String>,
+    /// The relaunch in progress, which has to end first.
+    #[serde(default)]
+    pub in_progress: Option<String>,
     /// Every other setting of the host against the revision's.
     pub settings: Vec<SettingChange>,
     /// The preflight checks as they would end now.
@@ -78,11 +87,29 @@ pub enum LineChange {
     Added,
 }
 
+/// One thing that is not as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Which thing: `host`, `state`, `address`, `service`, `image`, `instance_type`, `subnet`, `user_data`, `revision` or
+    /// `launch_template`.
+    pub name: String,
+    /// As the newest relaunch that succeeded has left it.
+    pub recorded: String,
+    /// As it is now.
+    pub live: String,
+    /// How it came about, in EC2's own words, where EC2 says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how: Option<String>,
+}
+
 /// One setting before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingChange {
     /// Which setting: `recipe`, `variables.region`, `image`, `instance_type`.
     pub name: String,
+    /// What the newest relaunch that succeeded launched; none where nothing is on record.
+    #[serde(default)]
+    pub recorded: Option<String>,
     /// The host's; none without a host, and where nobody knows.
     pub from: Option<String>,
     /// The revision's; none where the revision has no such setting.

@@ -19,7 +19,22 @@ pub struct RelaunchInput {
     /// Relaunch even to what the host runs already, so that only the instance is another one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub force: bool,
+    /// Why, for whoever reads the history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
+
+/// What may be said when the host is to be terminated: the query of `DELETE /api/operations/host`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerminationInput {
+    /// Why, for whoever reads the history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The longest reason, in characters.
+pub const MAX_REASON_CHARACTERS: usize = 500;
 
 /// One recorded attempt to replace the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,14 +56,38 @@ pub struct Relaunch<W: Words = Exact> {
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
     pub requested_by: W::Word<Actor>,
+    /// Why they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The approval that its revision asks for; none when it asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval<W>>,
     /// Who stopped it; none when nobody did.
     pub cancelled_by: Option<W::Word<Actor>>,
+    /// What was seen of the old host once all was undone; none while it is not, or where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_host: Option<W::Word<OldHost>>,
     /// Whether it can still be stopped: until the address begins to move.
     pub cancellable: bool,
     /// Whether what was done is being undone, after a step that failed or after it was stopped.
     pub undoing: bool,
     /// The steps in the order they are taken, those to come included.
     pub steps: Vec<Step<W>>,
+}
+
+/// A person's look at the new host before the address moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Approval<W: Words = Exact> {
+    /// How many hours it is waited for.
+    pub hours: u32,
+    /// Until when it can be given; none before it is waited for.
+    #[serde(default, deserialize_with = "time::read_option")]
+    pub until: Option<Timestamp>,
+    /// Where the new host can be looked at meanwhile, under its own address.
+    pub look_at: Option<String>,
+    /// Who gave it; none before.
+    pub given_by: Option<W::Word<Actor>>,
 }
 
 /// What sort of replacement a relaunch is.
@@ -66,6 +105,21 @@ pub enum RelaunchKind {
     Terminate,
 }
 
+/// What was seen of the old host once a relaunch was undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum OldHost {
+    /// It runs with the address, and answered there with its own instance id.
+    Serves,
+    /// It runs with the address, and does not answer as it should.
+    Silent,
+    /// It does not run, or the address does not point to it.
+    Away,
+    /// It could not be looked at or asked.
+    Unknown,
+}
+
 /// What came of a relaunch.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr,
@@ -76,11 +130,11 @@ pub enum RelaunchOutcome {
     /// The new host serves.
     Succeeded,
     /// It could not be done. Where a new host was to come, the old one does not serve in its place: there was none, it
-    /// is gone, or it could not be given its address back. A host that was to go is still there.
+    /// is gone, it does not answer, or it could not be given its address back. A host that was to go is still there.
     Failed,
-    /// It could not be done; the old host serves as before.
+    /// It could not be done; the old host runs with the address as before, and nothing was seen that it does not serve.
     RolledBack,
-    /// Someone stopped it; the old host serves as before.
+    /// Someone stopped it; `old_host` tells what was seen of the old host.
     Cancelled,
 }
 
@@ -121,6 +175,8 @@ pub enum StepName {
     Report,
     /// The new host answers over HTTP from outside, with its own instance id.
     Probe,
+    /// A person has looked at the new host, if the revision asks for that.
+    Approve,
     /// The Elastic IP moves to the new instance.
     Switch,
     /// The new host serves for a while before the old one goes.
@@ -219,4 +275,18 @@ pub struct BootLog<W: Words = Exact> {
     pub cloud_init_log: Option<String>,
     /// The end of the console output, as EC2 had it when the relaunch was undone.
     pub console_output: Option<String>,
+    /// What the new host answered last that was not as it should be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<HostAnswer>,
+}
+
+/// An answer of a new host that was not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostAnswer {
+    #[serde(deserialize_with = "time::read")]
+    pub asked_at: Timestamp,
+    /// What was asked for.
+    pub url: String,
+    /// What was wrong with it, and the beginning of the answer.
+    pub said: String,
 }

@@ -72,9 +72,25 @@ pub struct Recipe<W: Words = Exact> {
     pub default_image: String,
     /// The instance type used when a revision names none.
     pub default_instance_type: String,
+    /// What a new host must answer beside its own instance id.
+    #[serde(default)]
+    pub health: Vec<HealthCheck>,
     /// When its operating system stopped, or stops, receiving updates.
     #[serde(default, deserialize_with = "time::read_option")]
     pub end_of_life: Option<Date>,
+}
+
+/// A question that a new host is asked over HTTP, in the steps probe and bake.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HealthCheck {
+    pub path: String,
+    /// The status that it must answer with.
+    pub status: u16,
+    /// What must stand in the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether the step fails without it; where it is only wanted, the step's message tells.
+    pub required: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +122,10 @@ pub struct RevisionInput {
     /// The instance types to try next, in this order, when no zone has capacity for the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fallback_instance_types: Vec<String>,
+    /// How many hours a relaunch to it waits, after the probe, for a person to look at the new host; none when it goes on
+    /// by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_hours: Option<u32>,
     /// Why this revision was made, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -134,6 +154,9 @@ pub struct Revision<W: Words = Exact> {
     pub created_at: Timestamp,
     /// Who made it.
     pub created_by: W::Word<Actor>,
+    /// How many hours a relaunch to it waits for a person to look at the new host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval_hours: Option<u32>,
     /// Why it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

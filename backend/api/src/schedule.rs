@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::time;
+use crate::{audit::Actor, time};
 
 /// What a caller sends to make or change a schedule; not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +35,25 @@ pub struct Schedule {
     pub enabled: bool,
     /// The revision it launches; the newest when none.
     pub revision: Option<u32>,
+    /// Why its runs are skipped: a person has rolled back since it was taken up; none where they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Hold>,
     /// When it runs next, three times at most; none while it is not enabled.
     #[serde(deserialize_with = "time::read_list")]
     pub next_runs: Vec<Timestamp>,
     /// Why it isn't known when it runs, if it was changed outside of Rollcall into something Rollcall can't read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_runs_unknown: Option<String>,
+}
+
+/// A rollback that the runs of a schedule would undo.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The id of the relaunch that rolled back.
+    pub rollback: String,
+    pub to_revision: u32,
+    /// Who rolled back.
+    pub by: Actor,
 }
 
 /// The answer of `GET /api/operations/schedules`.

@@ -84,6 +84,7 @@ mod tests {
             time_zone: "UTC".to_owned(),
             enabled: true,
             revision: None,
+            held: None,
             next_runs,
             next_runs_unknown: None,
         }

@@ -10,10 +10,11 @@ const CONNECT: Duration = Duration::from_secs(2);
 /// One attempt; the slowest ordinary call, a photo to S3, takes well under a second.
 const ATTEMPT: Duration = Duration::from_secs(6);
 
-/// All attempts of one call: an HTTP API answers for its function after 30 s
+/// All attempts of one call: a driver of a relaunch has to be over with it when its lease is, which is short so that the
+/// next one comes soon after it has died. An HTTP API answers for its function after 30 s
 /// ([quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)), and a
 /// request makes at most two calls that could each take this long.
-const OPERATION: Duration = Duration::from_secs(14);
+const OPERATION: Duration = Duration::from_secs(9);
 
 /// The first try and two more.
 const ATTEMPTS: u32 = 3;

@@ -101,6 +101,7 @@ pub struct Write {
 enum Change {
     Create(Item),
     Replace(Item, Expected),
+    Put(Item),
     PutUnlessNewer(Item, u64),
     Delete,
 }
@@ -122,6 +123,15 @@ impl Write {
     pub fn replace<T: Serialize>(key: Key, record: &T, expected: Expected) -> Result<Self, RecordsError> {
         let item = to_item(&key, record)?;
         Ok(Self { key, change: Change::Replace(item, expected) })
+    }
+
+    /// Stores an item in place of what was there. For what is written together with another item, whose condition decides.
+    ///
+    /// # Errors
+    /// When the record can't be stored as an item.
+    pub fn put<T: Serialize>(key: Key, record: &T) -> Result<Self, RecordsError> {
+        let item = to_item(&key, record)?;
+        Ok(Self { key, change: Change::Put(item) })
     }
 
     /// Stores an item with its version, in place of what was there unless that is of a later version.
@@ -154,6 +164,7 @@ impl Write {
                     .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
                     .build()?,
             ),
+            Change::Put(new) => item.put(put(new).build()?),
             Change::PutUnlessNewer(new, version) => item.put(
                 put(new)
                     .condition_expression("attribute_not_exists(version) OR version <= :version")

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use rollcall_api::audit::Actor;
 use rollcall_json::JsonError;
-use rollcall_operations::{boot_report::ReportPlace, ids::RevisionNumber, invocation::Invocation};
+use rollcall_operations::{
+    boot_report::ReportPlace,
+    ids::{RelaunchId, RevisionNumber},
+    invocation::Invocation,
+};
 
 use serde::{
     Deserialize,
@@ -32,6 +36,8 @@ pub(crate) enum Event {
     Reindex,
     /// Make the segment of the search index that is due.
     KeepIndex,
+    /// Stand by the driver of a relaunch that took the lease with this epoch.
+    StandBy { relaunch: RelaunchId, epoch: u64 },
     /// Go on with the relaunch in progress: a change of an instance, a host's boot report, or the function's own
     /// call.
     Drive,
@@ -44,6 +50,10 @@ pub(crate) struct Wanted {
     pub(crate) revision: Option<RevisionNumber>,
     /// Whether to relaunch even if only the instance would be another one.
     pub(crate) force: bool,
+    /// Why; not checked yet.
+    pub(crate) reason: Option<String>,
+    /// The rollback after which people took up again the schedule that asks.
+    pub(crate) taken_up_after: Option<RelaunchId>,
     /// A person is never known here: IAM let the caller in, or a schedule fired.
     pub(crate) requested_by: Actor,
 }
@@ -170,14 +180,19 @@ fn read<T: DeserializeOwned>(kind: &'static str, payload: &RawValue) -> Result<T
 impl From<Invocation> for Event {
     fn from(invocation: Invocation) -> Self {
         match invocation {
-            Invocation::Relaunch { revision, force, schedule } => Self::Relaunch(Wanted {
-                revision,
-                force,
-                requested_by: schedule
-                    .map_or(Actor::DirectInvocation, |name| Actor::Schedule { name: name.into() }),
-            }),
+            Invocation::Relaunch { revision, force, schedule, reason, taken_up_after } => {
+                Self::Relaunch(Wanted {
+                    revision,
+                    force,
+                    reason,
+                    taken_up_after,
+                    requested_by: schedule
+                        .map_or(Actor::DirectInvocation, |name| Actor::Schedule { name: name.into() }),
+                })
+            }
             Invocation::Status {} => Self::Status,
             Invocation::Drive {} => Self::Drive,
+            Invocation::StandBy { relaunch, epoch } => Self::StandBy { relaunch, epoch },
             Invocation::Reindex {} => Self::Reindex,
             Invocation::KeepIndex {} => Self::KeepIndex,
         }
@@ -199,6 +214,8 @@ mod tests {
             Ok(Event::Relaunch(Wanted {
                 revision: Some(RevisionNumber(3)),
                 force: false,
+                reason: None,
+                taken_up_after: None,
                 requested_by: Actor::DirectInvocation
             }))
         ));

@@ -78,6 +78,9 @@ impl Function {
             Event::Status => answer(run::status(operations).await),
             Event::Tick => answer(run::tick(operations, invocation).await),
             Event::Drive => answer(run::drive(operations, invocation).await),
+            Event::StandBy { relaunch, epoch } => {
+                answer(run::stand_by(operations, (relaunch, epoch), invocation).await)
+            }
             Event::Changed(ids) => {
                 answer(run::changed(self.index()?, &operations.waker, ids, invocation).await)
             }

@@ -17,8 +17,8 @@ use rollcall_operations::{
     invocation::Invocation as Wake,
     relaunch::{
         Record,
-        begin::{Begun, RelaunchRequest},
-        drive::Drive,
+        begin::{Begun, RelaunchRequest, parse_reason},
+        drive::{Drive, StoodBy},
     },
 };
 use serde::Serialize;
@@ -80,7 +80,7 @@ pub(crate) struct Status {
 /// What a driver found and left behind.
 #[derive(Debug, Serialize)]
 pub(crate) struct Driven {
-    /// `idle`, `elsewhere`, `ended` or `unfinished`.
+    /// `idle`, `elsewhere`, `ended`, `unfinished` or `waiting` for a person; `relieved` of one who stood by in vain.
     state: &'static str,
     relaunch: Option<Relaunch>,
     /// The instances that belonged to no relaunch and are being terminated.
@@ -134,11 +134,26 @@ pub(crate) async fn drive(operations: &Operations, invocation: Invocation<'_>) -
         Drive::Idle => driven("idle", None),
         Drive::Elsewhere => driven("elsewhere", None),
         Drive::Ended(record) => driven("ended", Some(record)),
+        Drive::Waiting(record) => driven("waiting", Some(record)),
         Drive::Unfinished(record) => {
             operations.relaunches.wake_driver().await;
             driven("unfinished", Some(record))
         }
     })
+}
+
+/// Waits until a driver is gone, and goes on in its place. One whose time is up has another one stand by.
+pub(crate) async fn stand_by(
+    operations: &Operations,
+    (relaunch, epoch): (RelaunchId, u64),
+    invocation: Invocation<'_>,
+) -> Result<Driven, Failure> {
+    match operations.drivers.stand_by(relaunch, epoch, invocation.until).await? {
+        StoodBy::DriverGone => return drive(operations, invocation).await,
+        StoodBy::TimeUp => operations.waker.wake(&Wake::StandBy { relaunch, epoch }).await,
+        StoodBy::Relieved => {}
+    }
+    Ok(Driven { state: "relieved", relaunch: None, swept: Vec::new() })
 }
 
 /// Tells the search index of those who changed. A new segment is another invocation's work, so that the next changes
@@ -205,6 +220,8 @@ pub(crate) async fn relaunch(
     let request = RelaunchRequest {
         revision: wanted.revision,
         force: wanted.force,
+        reason: parse_reason(wanted.reason)?,
+        taken_up_after: wanted.taken_up_after,
         caller: Caller { actor: wanted.requested_by, request_id: Some(request_id.clone()) },
         invocation: Some(request_id),
     };
@@ -215,6 +232,7 @@ pub(crate) async fn relaunch(
     let record = follow(operations, begun, invocation).await?;
     match record.outcome() {
         Some(RelaunchOutcome::Succeeded) => {}
+        None if record.waits_for_a_person() => {}
         None => operations.relaunches.wake_driver().await,
         Some(outcome) => return Err(not_relaunched(&record, outcome)),
     }
@@ -229,6 +247,7 @@ async fn follow(
 ) -> Result<Record, Failure> {
     while record.outcome().is_none() && Timestamp::now() < invocation.until {
         match operations.drivers.drive(invocation.request_id, invocation.until).await? {
+            Drive::Waiting(driven) if driven.id == record.id => return Ok(*driven),
             Drive::Ended(driven) | Drive::Unfinished(driven) if driven.id == record.id => record = *driven,
             _ => {
                 tokio::time::sleep(LOOK_AGAIN).await;

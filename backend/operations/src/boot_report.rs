@@ -4,7 +4,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, operation::get_object::GetObjectError};
-use rollcall_api::relaunch::{BootLog, BootReport};
+use rollcall_api::relaunch::{BootLog, BootReport, HostAnswer};
 use rollcall_aws::{AwsError, s3};
 use rollcall_json::JsonError;
 use serde::{Deserialize, Serialize};
@@ -52,12 +52,15 @@ pub struct StoredBootLog {
     /// The end of cloud-init's log.
     pub cloud_init_log: Option<String>,
     pub console_output: Option<String>,
+    /// What it answered last that was not as it should be.
+    #[serde(default)]
+    pub answers: Vec<HostAnswer>,
 }
 
 impl From<StoredBootLog> for BootLog {
     fn from(stored: StoredBootLog) -> Self {
-        let StoredBootLog { report, cloud_init_log, console_output } = stored;
-        Self { report, cloud_init_log, console_output }
+        let StoredBootLog { report, cloud_init_log, console_output, answers } = stored;
+        Self { report, cloud_init_log, console_output, answers }
     }
 }
 

@@ -4,7 +4,7 @@
 use rollcall_json::JsonError;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{RevisionNumber, ScheduleName};
+use crate::ids::{RelaunchId, RevisionNumber, ScheduleName};
 
 /// A direct invocation's payload, such as `{"action":"relaunch","revision":3}`.
 ///
@@ -24,11 +24,19 @@ pub enum Invocation {
         /// The schedule whose input this is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         schedule: Option<ScheduleName>,
+        /// Why, for whoever reads the history.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// The rollback after which people took the schedule up again; it may undo that one, and no later one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taken_up_after: Option<RelaunchId>,
     },
     /// Say what the host is and how the newest relaunch stands.
     Status {},
     /// Go on with the relaunch in progress.
     Drive {},
+    /// Wait until the driver of a relaunch that took the lease with this epoch is gone, and go on then.
+    StandBy { relaunch: RelaunchId, epoch: u64 },
     /// Make the search index anew, of the whole table.
     Reindex {},
     /// Make the segment of the search index that is due.
@@ -60,16 +68,23 @@ mod tests {
 
     fn any_invocation() -> impl Strategy<Value = Invocation> {
         let name = proptest::option::of("[0-9A-Za-z_-]{1,48}");
-        let relaunch = (proptest::option::of(any::<u32>()), any::<bool>(), name).prop_map(
-            |(revision, force, schedule)| Invocation::Relaunch {
+        let reason = proptest::option::of(".{0,20}");
+        let relaunch = (proptest::option::of(any::<u32>()), any::<bool>(), name, reason).prop_map(
+            |(revision, force, schedule, reason)| Invocation::Relaunch {
                 revision: revision.map(RevisionNumber),
                 force,
                 schedule: schedule.map(|name| ScheduleName::try_from(name).expect("a name")),
+                reason,
+                taken_up_after: None,
             },
         );
         let others =
             [Invocation::Status {}, Invocation::Drive {}, Invocation::Reindex {}, Invocation::KeepIndex {}];
-        prop_oneof![relaunch, prop::sample::select(others.to_vec())]
+        let stand_by = any::<u64>().prop_map(|epoch| Invocation::StandBy {
+            relaunch: RelaunchId::new(jiff::Timestamp::UNIX_EPOCH),
+            epoch,
+        });
+        prop_oneof![relaunch, stand_by, prop::sample::select(others.to_vec())]
     }
 
     proptest! {
@@ -92,7 +107,10 @@ mod tests {
         ] {
             let read = Invocation::from_json(json.as_bytes()).expect(json);
             let schedule = Some(nightly.clone());
-            assert_eq!(read, Invocation::Relaunch { revision, force: true, schedule });
+            assert_eq!(
+                read,
+                Invocation::Relaunch { revision, force: true, schedule, reason: None, taken_up_after: None }
+            );
         }
     }
 

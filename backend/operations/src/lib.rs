@@ -94,8 +94,10 @@ impl Operations {
         let reporting = Reporting { place: reports.clone(), within: timeouts.report };
         let revisions = Revisions::new(records.clone(), Images::new(config), reporting);
         let prober = Prober::new()?;
-        let hosts = Hosts::new(ec2.clone(), revisions.clone(), prober.clone());
-        let conformance = ConformanceCheck::new(config, of_conformance, ec2.clone(), revisions.clone());
+        let waker = Waker::new(config, function_name);
+        let hosts = Hosts::new(ec2.clone(), revisions.clone(), prober.clone(), records.clone());
+        let conformance =
+            ConformanceCheck::new(config, of_conformance, ec2.clone(), revisions.clone(), records.clone());
         let preflight = PreflightChecks::new(ec2.clone(), conformance.clone());
         let store = Store::new(records, audit.clone());
         let cloud = AwsCloud {
@@ -103,14 +105,14 @@ impl Operations {
             boot_reports: BootReports::new(config, reports),
             prober,
             preflight: preflight.clone(),
+            waker: waker.clone(),
         };
-        let waker = Waker::new(config, function_name);
         Ok(Self {
             conformance,
             drivers: Drivers::new(store.clone(), cloud, timeouts),
-            plans: Plans::new(revisions.clone(), hosts.clone(), preflight, timeouts),
+            plans: Plans::new(revisions.clone(), hosts.clone(), preflight, store.clone(), timeouts),
             relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker.clone()),
-            schedules: Schedules::new(config, scheduling, revisions.clone(), audit.clone()),
+            schedules: Schedules::new(config, scheduling, revisions.clone(), store.clone(), audit.clone()),
             sweeper: Sweeper::new(store, ec2, hosts.clone()),
             audit,
             hosts,
@@ -131,6 +133,7 @@ pub fn routes(operations: &Operations, access: &Access) -> Router {
         host::show::route(hosts.clone(), access()),
         plan::make::route(plans.clone(), access()),
         recipe::list::route(operations.variable_defaults.clone(), access()),
+        relaunch::approve::route(relaunches.clone(), access()),
         relaunch::begin::route(relaunches.clone(), access()),
         relaunch::boot_log::route(relaunches.clone(), access()),
         relaunch::cancel::route(relaunches.clone(), access()),
@@ -145,6 +148,7 @@ pub fn routes(operations: &Operations, access: &Access) -> Router {
         schedule::delete::route(schedules.clone(), access()),
         schedule::list::route(schedules.clone(), access()),
         schedule::show::route(schedules.clone(), access()),
+        schedule::take_up::route(schedules.clone(), access()),
     ]
     .into_iter()
     .fold(Router::new(), Router::merge)

@@ -2,22 +2,30 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+use jiff::Timestamp;
 use reqwest::{Client, redirect::Policy};
+use rollcall_api::relaunch::HostAnswer;
 
 use crate::{
     ids::InstanceId,
-    recipe::{Identity, Place},
+    recipe::{Health, Identity, Place, Questions},
 };
 
 /// What came of asking a host over HTTP from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe {
-    /// It answered with its own instance id.
-    Answered,
+    /// It answered with its own instance id, and as its recipe requires.
+    Answered {
+        /// What the recipe only wants, and is not so.
+        lacking: Vec<String>,
+    },
     /// It did not, or something else answered.
     Failed {
         /// What was met instead.
         reason: String,
+        /// Each answer that was not as required.
+        answers: Vec<HostAnswer>,
     },
 }
 
@@ -27,6 +35,23 @@ const WITHIN: Duration = Duration::from_secs(4);
 
 /// How much of an answer is read. The answer asked for has a few hundred bytes, the original app's page a few thousand.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
+
+/// How much of an answer is kept as evidence, in characters.
+const MAX_EVIDENCE: usize = 200;
+
+/// An answer with its status.
+struct Answer {
+    url: String,
+    /// The status and the text, or why there is none.
+    got: Result<(u16, Vec<u8>), String>,
+}
+
+/// What was wrong with one question.
+struct Fault {
+    /// For people, in a few words.
+    reason: String,
+    evidence: HostAnswer,
+}
 
 /// Asks hosts. An ordinary HTTP client: a proxy that the environment names is used.
 #[derive(Debug, Clone)]
@@ -42,21 +67,43 @@ impl Prober {
         Ok(Self { client })
     }
 
-    /// Asks at `address`, which must be EC2's own word, whether the app there runs on `instance`; `identity` is where it
-    /// tells that.
-    pub async fn ask(&self, address: &str, identity: Identity, instance: &InstanceId) -> Probe {
-        match self.answer(&format!("http://{address}{}", identity.path)).await {
-            Ok(answer) => judge(&answer, identity.place, instance),
-            Err(reason) => Probe::Failed { reason },
+    /// Asks at `address`, which must be EC2's own word, whether the app of a recipe there runs on `instance` and is as the
+    /// recipe says. All questions are asked at the same time.
+    pub async fn ask(&self, address: &str, questions: Questions, instance: &InstanceId) -> Probe {
+        let Questions { identity, health } = questions;
+        let asked_at = Timestamp::now();
+        let fault =
+            |answer: Answer, reason: String| Fault { evidence: answer.evidence(asked_at, &reason), reason };
+        let identity = async {
+            let answer = self.answer(address, identity.path).await;
+            identity_fault(&answer, identity, instance).map(|reason| fault(answer, reason))
+        };
+        let health = join_all(health.iter().map(|health| async move {
+            let answer = self.answer(address, health.path).await;
+            health_fault(&answer, health).map(|reason| (health.required, fault(answer, reason)))
+        }));
+        let (identity, health) = tokio::join!(identity, health);
+        let (required, wanted): (Vec<_>, Vec<_>) =
+            health.into_iter().flatten().partition(|(required, _)| *required);
+        let faults: Vec<_> =
+            identity.into_iter().chain(required.into_iter().map(|(_, fault)| fault)).collect();
+        match faults.first().map(|fault| fault.reason.clone()) {
+            None => Probe::Answered { lacking: wanted.into_iter().map(|(_, fault)| fault.reason).collect() },
+            Some(reason) => {
+                Probe::Failed { reason, answers: faults.into_iter().map(|fault| fault.evidence).collect() }
+            }
         }
     }
 
-    async fn answer(&self, url: &str) -> Result<Vec<u8>, String> {
+    async fn answer(&self, address: &str, path: &str) -> Answer {
+        let url = format!("http://{address}{path}");
+        let got = self.got(&url).await;
+        Answer { url, got }
+    }
+
+    async fn got(&self, url: &str) -> Result<(u16, Vec<u8>), String> {
         let mut response = self.client.get(url).send().await.map_err(|error| describe(&error))?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(format!("{url} answers with status {status}"));
-        }
+        let status = response.status().as_u16();
         let mut answer = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(|error| describe(&error))? {
             answer.extend_from_slice(&piece);
@@ -64,22 +111,59 @@ impl Prober {
                 return Err(format!("{url} answers with more than {MAX_ANSWER_BYTES} bytes"));
             }
         }
-        Ok(answer)
+        Ok((status, answer))
     }
 }
 
-/// Whether the answer names this very instance where the app tells it; what stands elsewhere on a page says nothing.
-fn judge(answer: &[u8], place: Place, instance: &InstanceId) -> Probe {
+impl Answer {
+    /// What is kept of it.
+    fn evidence(self, asked_at: Timestamp, reason: &str) -> HostAnswer {
+        let said = match self.got {
+            Ok((_, text)) => {
+                let text = String::from_utf8_lossy(&text);
+                let shown = text.chars().filter(|letter| !letter.is_control() || *letter == '\n');
+                format!("{reason}\n{}", shown.take(MAX_EVIDENCE).collect::<String>())
+            }
+            Err(_) => reason.to_owned(),
+        };
+        HostAnswer { asked_at, url: self.url, said }
+    }
+}
+
+/// What is wrong with the answer to where the app runs; nothing when it names this very instance where the app tells it.
+fn identity_fault(answer: &Answer, identity: Identity, instance: &InstanceId) -> Option<String> {
+    match &answer.got {
+        Ok((200..=299, text)) => judge(text, identity.place, instance),
+        Ok((status, _)) => Some(format!("{} answers with status {status}", answer.url)),
+        Err(reason) => Some(reason.clone()),
+    }
+}
+
+/// What is wrong with the answer to another question.
+fn health_fault(answer: &Answer, health: &Health) -> Option<String> {
+    let Answer { url, got } = answer;
+    let (status, text) = match got {
+        Ok(got) => got,
+        Err(reason) => return Some(format!("{url}: {reason}")),
+    };
+    if *status != health.status {
+        return Some(format!("{url} answers with status {status}"));
+    }
+    let missing = health.text.filter(|wanted| !String::from_utf8_lossy(text).contains(wanted))?;
+    Some(format!("{url} answers without {missing:?}"))
+}
+
+/// What is wrong with where the app says that it runs; what stands elsewhere on a page says nothing.
+fn judge(answer: &[u8], place: Place, instance: &InstanceId) -> Option<String> {
     let found = match place {
         Place::Field(name) => field(answer, name),
         Place::Line(label) => line(&String::from_utf8_lossy(answer), label),
     };
-    let reason = match found.map(InstanceId::try_from) {
-        Some(Ok(found)) if found == *instance => return Probe::Answered,
-        Some(Ok(other)) => format!("the answer is that of {other}"),
-        Some(Err(_)) | None => "the answer names no instance".to_owned(),
-    };
-    Probe::Failed { reason }
+    match found.map(InstanceId::try_from) {
+        Some(Ok(found)) if found == *instance => None,
+        Some(Ok(other)) => Some(format!("the answer is that of {other}")),
+        Some(Err(_)) | None => Some("the answer names no instance".to_owned()),
+    }
 }
 
 fn field(answer: &[u8], name: &str) -> Option<String> {
@@ -138,6 +222,14 @@ mod tests {
 
     /// A server on loopback that gives this answer to everyone; the client goes past any proxy.
     async fn asked(answer: Vec<u8>) -> Probe {
+        let questions = Questions { identity: FIELD, health: &[] };
+        let (probe, served) = asked_about(questions, |_| answer.clone()).await;
+        assert_eq!(served, 1, "one question is one request");
+        probe
+    }
+
+    /// The same with an answer to each path, and how often it was asked.
+    async fn asked_about(questions: Questions, answer: impl Fn(&str) -> Vec<u8>) -> (Probe, usize) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         let served = AtomicUsize::new(0);
@@ -146,20 +238,21 @@ mod tests {
                 let (mut stream, _) = listener.accept().await.expect("a client");
                 served.fetch_add(1, Ordering::SeqCst);
                 let mut request = [0; 2048];
-                let _ = stream.read(&mut request).await;
-                let _ = stream.write_all(&answer).await;
+                let length = stream.read(&mut request).await.unwrap_or_default();
+                let request = String::from_utf8_lossy(&request[..length]).into_owned();
+                let path = request.split(' ').nth(1).unwrap_or_default();
+                let _ = stream.write_all(&answer(path)).await;
             }
         };
         let client = Client::builder().no_proxy().timeout(WITHIN).redirect(Policy::none());
         let prober = Prober { client: client.build().expect("a client") };
         let instance = instance();
-        let asked = prober.ask(&address, FIELD, &instance);
+        let asked = prober.ask(&address, questions, &instance);
         let probe = tokio::select! {
             probe = asked => probe,
             () = serve => unreachable!("it serves for ever"),
         };
-        assert_eq!(served.load(Ordering::SeqCst), 1, "one question is one request");
-        probe
+        (probe, served.load(Ordering::SeqCst))
     }
 
     fn answer(head: &str, body: &str) -> Vec<u8> {
@@ -167,34 +260,34 @@ mod tests {
             .into_bytes()
     }
 
-    fn reason(probe: Probe) -> String {
+    fn reason_of(probe: Probe) -> String {
         match probe {
-            Probe::Failed { reason } => reason,
-            Probe::Answered => panic!("it answered"),
+            Probe::Failed { reason, .. } => reason,
+            Probe::Answered { .. } => panic!("it answered"),
         }
     }
 
     #[tokio::test]
     async fn the_host_itself_is_recognised_by_its_instance_id() {
         let body = format!(r#"{{"version":"0.1.0","runs_on":"host","instance_id":"{ID}"}}"#);
-        assert_eq!(asked(answer("200 OK", &body)).await, Probe::Answered);
+        assert_eq!(asked(answer("200 OK", &body)).await, Probe::Answered { lacking: Vec::new() });
     }
 
     #[tokio::test]
     async fn another_instance_is_not_taken_for_it() {
         let other = "i-0fedcba987654321f";
         let body = format!(r#"{{"instance_id":"{other}","seen":["{ID}"]}}"#);
-        assert_eq!(reason(asked(answer("200 OK", &body)).await), format!("the answer is that of {other}"));
+        assert_eq!(reason_of(asked(answer("200 OK", &body)).await), format!("the answer is that of {other}"));
         let longer = format!("{ID}0");
         let body = format!(r#"{{"instance_id":"{longer}"}}"#);
-        assert!(reason(asked(answer("200 OK", &body)).await).contains(&longer));
-        assert_eq!(reason(asked(answer("200 OK", "hello")).await), "the answer names no instance");
+        assert!(reason_of(asked(answer("200 OK", &body)).await).contains(&longer));
+        assert_eq!(reason_of(asked(answer("200 OK", "hello")).await), "the answer names no instance");
     }
 
     #[test]
     fn of_the_original_app_s_page_its_own_line_counts() {
         let judged = |page: &str| judge(page.as_bytes(), LINE.place, &instance());
-        let is_it = |page: &str| judged(page) == Probe::Answered;
+        let is_it = |page: &str| judged(page).is_none();
         assert!(is_it(&format!(
             "<h1>Instance Info</h1><b>instance_id</b>: {ID} <br/><b>availability_zone</b>: x"
         )));
@@ -202,7 +295,7 @@ mod tests {
         assert!(is_it(&format!("instance_id\n:\n{ID}")));
         let other = "i-0fedcba987654321f";
         let listed = format!("<b>instance_id</b>: {other} <br/> before it served {ID}, instance_id: {ID}");
-        assert_eq!(reason(judged(&listed)), format!("the answer is that of {other}"));
+        assert_eq!(judged(&listed), Some(format!("the answer is that of {other}")));
         for page in [
             ID.to_owned(),
             format!("<!-- {ID} --> all hosts: {ID}"),
@@ -223,21 +316,21 @@ mod tests {
             format!(r#"{{"note":"{ID}"}}"#),
             format!("instance_id: {ID}"),
         ] {
-            assert!(judge(answer.as_bytes(), FIELD.place, &instance()) != Probe::Answered, "{answer}");
+            assert!(judge(answer.as_bytes(), FIELD.place, &instance()).is_some(), "{answer}");
         }
     }
 
     #[tokio::test]
     async fn an_error_or_a_redirect_is_no_answer_whatever_it_says() {
-        assert!(reason(asked(answer("500 Internal Server Error", ID)).await).contains("status 500"));
+        assert!(reason_of(asked(answer("500 Internal Server Error", ID)).await).contains("status 500"));
         let redirect = answer("302 Found\r\nlocation: http://169.254.169.254/latest/meta-data/", ID);
-        assert!(reason(asked(redirect).await).contains("status 302"));
+        assert!(reason_of(asked(redirect).await).contains("status 302"));
     }
 
     #[tokio::test]
     async fn an_answer_without_end_is_given_up() {
         let endless = "x".repeat(MAX_ANSWER_BYTES + 1) + ID;
-        assert!(reason(asked(answer("200 OK", &endless)).await).contains("more than 65536 bytes"));
+        assert!(reason_of(asked(answer("200 OK", &endless)).await).contains("more than 65536 bytes"));
     }
 
     #[tokio::test]
@@ -247,7 +340,65 @@ mod tests {
         refusing.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
         let address = refusing.local_addr().expect("an address").to_string();
         let client = Client::builder().no_proxy().timeout(WITHIN).build().expect("a client");
-        let probe = Prober { client }.ask(&address, LINE, &instance()).await;
-        assert!(reason(probe).contains("refused"));
+        let probe =
+            Prober { client }.ask(&address, Questions { identity: LINE, health: &[] }, &instance()).await;
+        assert!(reason_of(probe).contains("refused"));
+    }
+
+    const HEALTH: &[Health] = &[
+        Health { path: "/", status: 200, text: Some("Rollcall"), required: true },
+        Health { path: "/old", status: 404, text: None, required: false },
+    ];
+
+    /// What comes of it when `path` is answered in this way, and everything else as it should be.
+    async fn asked_where(path: &'static str, head: &'static str, body: &'static str) -> Probe {
+        let questions = Questions { identity: FIELD, health: HEALTH };
+        let answers = |asked: &str| match asked {
+            _ if asked == path => answer(head, body),
+            "/api/info" => answer("200 OK", &format!(r#"{{"instance_id":"{ID}"}}"#)),
+            "/" => answer("200 OK", "<title>Rollcall</title>"),
+            _ => answer("404 Not Found", ""),
+        };
+        let (probe, served) = asked_about(questions, answers).await;
+        assert_eq!(served, 3, "each question is one request");
+        probe
+    }
+
+    #[tokio::test]
+    async fn a_host_that_answers_its_name_and_not_what_the_recipe_requires_fails() {
+        let Probe::Failed { reason, answers } =
+            asked_where("/", "503 Service Unavailable", "no\u{7} table").await
+        else {
+            panic!("it answered")
+        };
+        assert!(reason.ends_with("/ answers with status 503"), "{reason}");
+        assert_eq!(answers.len(), 1);
+        assert!(
+            answers[0].url.ends_with('/') && answers[0].said == format!("{reason}\nno table"),
+            "{answers:?}"
+        );
+        assert!(
+            reason_of(asked_where("/", "200 OK", "Apache2 Default Page").await)
+                .contains("without \"Rollcall\"")
+        );
+    }
+
+    #[tokio::test]
+    async fn what_the_recipe_only_wants_is_told_and_fails_nothing() {
+        let Probe::Answered { lacking } = asked_where("/old", "200 OK", "still here").await else {
+            panic!("it did not answer")
+        };
+        assert_eq!(lacking.len(), 1);
+        assert!(lacking[0].ends_with("/old answers with status 200"), "{lacking:?}");
+        assert_eq!(asked_where("/other", "200 OK", "").await, Probe::Answered { lacking: Vec::new() });
+    }
+
+    #[tokio::test]
+    async fn of_a_long_answer_the_beginning_is_kept_as_evidence() {
+        let long: &'static str = "é".repeat(1_000).leak();
+        let Probe::Failed { answers, .. } = asked_where("/", "500 Internal Server Error", long).await else {
+            panic!("it answered")
+        };
+        assert!(answers[0].said.chars().count() < MAX_EVIDENCE + 100, "{answers:?}");
     }
 }

@@ -34,6 +34,7 @@ const fn action_words(action: AuditAction) -> &'static str {
         AuditAction::Relaunch => "Relaunch",
         AuditAction::Terminate => "Terminate host",
         AuditAction::Cancel => "Cancel relaunch",
+        AuditAction::Approve => "Approve new host",
         AuditAction::EndRelaunch => "End of relaunch",
         AuditAction::CreateSchedule => "Create schedule",
         AuditAction::ChangeSchedule => "Change schedule",

@@ -115,7 +115,7 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<Word<RelaunchOutcom
     });
     let id = StoredValue::new(id);
     live(move || {
-        let BootLog { report, cloud_init_log, console_output } = log.get();
+        let BootLog { report, cloud_init_log, console_output, .. } = log.get();
         let has_log = cloud_init_log.is_some() || console_output.is_some();
         // After a success nobody has to read them.
         let open = ended.get().is_some_and(|outcome| !outcome.is(RelaunchOutcome::Succeeded));

@@ -2,7 +2,7 @@
 
 use rollcall_api::{
     host::InstanceState,
-    relaunch::{RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
+    relaunch::{OldHost, RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
     word::Word,
 };
 
@@ -77,13 +77,21 @@ pub(crate) fn meaning(relaunch: &Relaunch) -> &'static str {
             _ => "What was done is being undone: the new instance is terminated, and the old host serves on.",
         };
     };
+    // A record of an earlier Rollcall says nothing of it.
+    let serves = relaunch.old_host.as_ref().is_none_or(|old| old.is(OldHost::Serves));
     match (outcome.known(), kind) {
         (Some(Succeeded), Some(Terminate)) => "The host is terminated, and none takes its place.",
         (Some(Succeeded), _) => "The new host serves.",
         (Some(Failed), Some(Terminate)) => "The host could not be terminated.",
-        (Some(Failed), _) => "It could not be done, and no old host serves in its place.",
+        (Some(Failed), _) => "It could not be done, and no old host is known to serve in its place.",
+        (Some(RolledBack), _) if !serves => {
+            "It could not be done. The old host runs with the address; whether it answers is not known."
+        }
         (Some(RolledBack), _) => "It could not be done. The old host serves as before.",
         (Some(Cancelled), Some(Launch)) => "It was stopped. There is no host, as before.",
+        (Some(Cancelled), kind) if !serves && kind != Some(Terminate) => {
+            "It was stopped. The steps tell what was seen of the old host."
+        }
         (Some(Cancelled), Some(Terminate)) => "It was stopped. The host serves as before.",
         (Some(Cancelled), _) => "It was stopped. The old host serves as before.",
         (None, _) => "This page doesn’t know this outcome. Reload the page to get its newest version.",
@@ -134,6 +142,7 @@ pub(crate) const fn step_name(name: StepName) -> &'static str {
         StepName::Boot => "Boot",
         StepName::Report => "Report",
         StepName::Probe => "Probe",
+        StepName::Approve => "Approval",
         StepName::Switch => "Switch",
         StepName::Bake => "Bake",
         StepName::Retire => "Retire",
@@ -148,6 +157,7 @@ pub(crate) fn step_purpose(name: &Word<StepName>) -> Option<&'static str> {
         StepName::Boot => "Waits until it runs and passes both status checks.",
         StepName::Report => "Waits until the new host itself reports that its app answers.",
         StepName::Probe => "Asks the new host over HTTP from outside, and for its instance id.",
+        StepName::Approve => "A person looks at the new host under its own address.",
         StepName::Switch => "Moves the Elastic IP to the new instance.",
         StepName::Bake => "Lets the new host serve for a while before the old one goes.",
         StepName::Retire => "Terminates the old instance.",
@@ -252,6 +262,9 @@ mod tests {
             started_at: Timestamp::UNIX_EPOCH,
             ended_at: None,
             requested_by: Word::Known(Actor::DirectInvocation),
+            reason: None,
+            approval: None,
+            old_host: None,
             cancelled_by: None,
             cancellable: true,
             undoing: false,

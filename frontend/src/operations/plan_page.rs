@@ -141,7 +141,7 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
         derive(move || query.latest().map(|plan| Replacement::planned(&plan).question()).unwrap_or_default());
     let start = move |()| {
         let Some(plan) = query.latest_untracked() else { return };
-        let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes };
+        let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes, reason: None };
         let navigate = navigate.clone();
         busy.set(true);
         spawn(async move {
@@ -334,6 +334,9 @@ mod tests {
 
     fn plan(changes: bool) -> Plan {
         Plan {
+            drift: vec![],
+            recorded_by: None,
+            in_progress: None,
             kind: Word::Known(RelaunchKind::Relaunch),
             host: Some("i-1".to_owned()),
             from_revision: Some(3),

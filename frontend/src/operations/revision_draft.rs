@@ -82,6 +82,7 @@ impl Draft {
                 .filter(|name| !name.is_empty())
                 .map(str::to_owned)
                 .collect(),
+            approval_hours: None,
             note: given(&self.note),
         })
     }
@@ -137,6 +138,7 @@ mod tests {
             variables: vec![variable("photos_bucket", Some("own")), variable("region", None)],
             default_image: "/aws/x".to_owned(),
             default_instance_type: "t2.micro".to_owned(),
+            health: vec![],
             end_of_life: None,
         }
     }
@@ -153,6 +155,7 @@ mod tests {
             user_data_sha256: String::new(),
             created_at: Timestamp::UNIX_EPOCH,
             created_by: Word::Known(Actor::DirectInvocation),
+            approval_hours: None,
             note: None,
         }
     }

@@ -310,6 +310,7 @@ mod tests {
             variables: vec![],
             default_image: String::new(),
             default_instance_type: String::new(),
+            health: vec![],
             end_of_life: None,
         }
     }
@@ -326,6 +327,7 @@ mod tests {
             user_data_sha256: String::new(),
             created_at: jiff::Timestamp::UNIX_EPOCH,
             created_by: Word::Known(Actor::DirectInvocation),
+            approval_hours: None,
             note: None,
         }
     }

@@ -70,6 +70,7 @@ mod tests {
             time_zone: "Europe/Oslo".to_owned(),
             enabled: false,
             revision: Some(3),
+            held: None,
             next_runs: vec![],
             next_runs_unknown: None,
         }

@@ -21,6 +21,7 @@ pub(crate) mod tests;
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 use rollcall_api::conformance::{Conformance, Fact};
+use rollcall_aws::records::Records;
 
 pub use self::observe::ConformanceSettings;
 use self::{account::Account, observe::Observer};
@@ -42,8 +43,9 @@ impl ConformanceCheck {
         settings: ConformanceSettings,
         ec2: Ec2,
         revisions: Revisions,
+        records: Records,
     ) -> Self {
-        Self { observer: Observer::new(config, settings, ec2, revisions) }
+        Self { observer: Observer::new(config, settings, ec2, revisions, records) }
     }
 
     /// The account held against the templates. What can't be looked at is told fact by fact.

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::PointInTimeRecoveryStatus;
-use rollcall_aws::{AwsError, Meaning, pages, s3};
+use rollcall_aws::{AwsError, Meaning, pages, records::Records, s3};
 use rollcall_error::source_chain;
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ec2::{Ec2, Instance},
-    host::serving,
+    host::{recorded::RecordedHost, serving},
     ids::hex,
     revision::Revisions,
 };
@@ -35,6 +35,7 @@ pub(super) struct Observer {
     settings: ConformanceSettings,
     ec2: Ec2,
     revisions: Revisions,
+    records: Records,
     s3: aws_sdk_s3::Client,
     dynamodb: aws_sdk_dynamodb::Client,
     iam: aws_sdk_iam::Client,
@@ -46,11 +47,13 @@ impl Observer {
         settings: ConformanceSettings,
         ec2: Ec2,
         revisions: Revisions,
+        records: Records,
     ) -> Self {
         Self {
             settings,
             ec2,
             revisions,
+            records,
             s3: s3::client(config),
             dynamodb: aws_sdk_dynamodb::Client::new(config),
             iam: aws_sdk_iam::Client::new(config),
@@ -172,10 +175,15 @@ impl Observer {
     pub(super) async fn account(&self) -> Account {
         let admin = self.deployment().ec2_admin();
         let hosts = async {
-            let hosts = or_reason(tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()));
-            let host = match &hosts {
-                Ok((instances, holder)) => self.host(serving(instances, holder.as_ref())).await,
-                Err(why) => Err(why.clone()),
+            let hosts = async { tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()) };
+            let (hosts, recorded) = tokio::join!(hosts, RecordedHost::read(&self.records));
+            let hosts = or_reason(hosts);
+            let host = match (&hosts, recorded) {
+                (Ok((instances, holder)), Ok(recorded)) => {
+                    self.host(serving(instances, holder.as_ref(), recorded.as_ref())).await
+                }
+                (Err(why), _) => Err(why.clone()),
+                (_, Err(error)) => Err(error.to_string()),
             };
             (hosts, host)
         };

@@ -10,8 +10,8 @@ use aws_sdk_ec2::{
     Client,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
-        Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, SummaryStatus, Tag,
-        TagSpecification,
+        Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, StateReason, SummaryStatus,
+        Tag, TagSpecification,
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -56,7 +56,8 @@ pub struct Instance {
     pub launched_at: Option<Timestamp>,
     /// The revision it was launched from, by its tag.
     pub revision: Option<RevisionNumber>,
-    /// The relaunch that launched it, by its tag.
+    /// The relaunch that launched it, by its tag and its client token: whoever launches another one like it copies its tags,
+    /// and can't copy that.
     pub relaunch: Option<RelaunchId>,
 }
 
@@ -390,10 +391,12 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
     };
     Some(Instance {
         revision: tag(REVISION_TAG).and_then(|text| text.parse().ok()).map(RevisionNumber),
-        relaunch: tag(RELAUNCH_TAG).and_then(|text| text.parse().ok()),
+        relaunch: tag(RELAUNCH_TAG).and_then(|text| text.parse().ok()).filter(|relaunch| {
+            instance.client_token().is_some_and(|token| ClientToken::is_of(token, *relaunch))
+        }),
         id: InstanceId::try_from(instance.instance_id?).ok()?,
         state: instance.state?.name?.as_str().parse().ok()?,
-        state_reason: instance.state_reason.and_then(|reason| reason.message).filter(|it| !it.is_empty()),
+        state_reason: state_reason(instance.state_reason, instance.state_transition_reason),
         availability_zone: instance.placement.and_then(|placement| placement.availability_zone),
         subnet: instance.subnet_id,
         private_ip: instance.private_ip_address,
@@ -413,6 +416,14 @@ fn read_instance(instance: aws_sdk_ec2::types::Instance) -> Option<Instance> {
             .collect(),
         launched_at: instance.launch_time.and_then(|time| Timestamp::from_second(time.secs()).ok()),
     })
+}
+
+/// What EC2 says of how an instance came into its state: the reason, and who asked for it and when
+/// ([StateTransitionReason](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Instance.html)).
+fn state_reason(reason: Option<StateReason>, transition: Option<String>) -> Option<String> {
+    let words = [reason.and_then(|reason| reason.message), transition];
+    let words: Vec<_> = words.into_iter().flatten().filter(|it| !it.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 #[cfg(test)]
@@ -451,5 +462,44 @@ mod tests {
                 .build();
             assert_eq!(read_instance(instance).map(|it| it.state.as_str()), Some(*name));
         }
+    }
+
+    #[test]
+    fn an_instance_that_copies_the_tags_of_another_is_not_the_relaunch_s_own() {
+        let relaunch = RelaunchId::new(Timestamp::UNIX_EPOCH);
+        let of = |token: Option<&str>| {
+            let tag = Tag::builder().key(RELAUNCH_TAG).value(relaunch.to_string()).build();
+            let state = Ec2State::builder().name(InstanceStateName::Running).build();
+            let instance = aws_sdk_ec2::types::Instance::builder()
+                .instance_id("i-0123456789abcdef0")
+                .set_client_token(token.map(str::to_owned))
+                .state(state)
+                .tags(tag);
+            read_instance(instance.build()).expect("an instance").relaunch
+        };
+        for attempt in [1, 2, 12] {
+            assert_eq!(of(Some(ClientToken::derive(relaunch, attempt).as_str())), Some(relaunch));
+        }
+        let another = RelaunchId::new(Timestamp::from_second(1).expect("a time"));
+        for token in [
+            None,
+            Some("3b1e9d8a-0000-4000-8000-5a5a5a5a5a5a"),
+            Some(ClientToken::derive(another, 1).as_str()),
+        ] {
+            assert_eq!(of(token), None, "{token:?}");
+        }
+    }
+
+    #[test]
+    fn who_stopped_an_instance_and_when_is_told_as_ec2_tells_it() {
+        let reason = |message: &str| Some(StateReason::builder().message(message).build());
+        let by = "User initiated (2026-11-26 09:00:00 GMT)";
+        let told = state_reason(
+            reason("Client.UserInitiatedShutdown: User initiated shutdown"),
+            Some(by.to_owned()),
+        );
+        assert_eq!(told, Some(format!("Client.UserInitiatedShutdown: User initiated shutdown; {by}")));
+        assert_eq!(state_reason(reason(""), Some(String::new())), None);
+        assert_eq!(state_reason(None, None), None);
     }
 }

@@ -1,9 +1,10 @@
 //! The host: which of the deployment's instances serves.
 
+pub mod recorded;
 pub(crate) mod show;
 
 use rollcall_api::host::{Host, InstanceState};
-use rollcall_aws::Meaning;
+use rollcall_aws::{AwsError, Meaning, records::Records};
 use rollcall_error::Error;
 
 use crate::{
@@ -13,15 +14,23 @@ use crate::{
     recipe,
     revision::Revisions,
 };
+use recorded::RecordedHost;
 
-/// The instance that serves: the one the address points to or, when it points nowhere, the one that has
-/// been there longest. An instance that is gone serves no more.
+/// The instance that serves: the one the address points to or, when it points to none, the one that the newest relaunch has
+/// left; what else there is was left behind by others. Where no relaunch has succeeded yet, the one that has been there
+/// longest. An instance that is gone serves no more.
 #[must_use]
-pub fn serving<'a>(instances: &'a [Instance], address_holder: Option<&InstanceId>) -> Option<&'a Instance> {
+pub fn serving<'a>(
+    instances: &'a [Instance],
+    address_holder: Option<&InstanceId>,
+    recorded: Option<&RecordedHost>,
+) -> Option<&'a Instance> {
     let alive = || instances.iter().filter(|instance| !instance.state.is_gone());
-    alive()
-        .find(|instance| Some(&instance.id) == address_holder)
-        .or_else(|| alive().min_by_key(|instance| (!is_running(instance), instance.launched_at)))
+    let of = |id: Option<&InstanceId>| alive().find(|instance| Some(&instance.id) == id);
+    of(address_holder).or_else(|| match recorded {
+        Some(recorded) => of(recorded.instance()),
+        None => alive().min_by_key(|instance| (!is_running(instance), instance.launched_at)),
+    })
 }
 
 fn is_running(instance: &Instance) -> bool {
@@ -38,10 +47,23 @@ fn out_of_service(host: &Instance, address_holder: Option<&InstanceId>) -> Optio
     }
 }
 
+/// What EC2 refuses, in its own words: an operator can mend a permission or a resource, and a failure without a reason tells
+/// nobody which.
+pub(crate) fn told(error: AwsError) -> Error {
+    match error.meaning {
+        Meaning::Denied | Meaning::NotFound | Meaning::Gone | Meaning::Refused | Meaning::Invalid => {
+            Error::conflict(format!("AWS refuses what has to be known first: {error}.")).caused_by(error)
+        }
+        _ => error.into(),
+    }
+}
+
 /// The host as visitors meet it.
 #[derive(Debug, Clone)]
 pub struct Look {
     pub host: Option<Instance>,
+    /// The instance that the address points to.
+    pub holder: Option<InstanceId>,
     /// Why it serves no visitor; none when it does, or when its app can't be known.
     pub out_of_service: Option<String>,
 }
@@ -52,11 +74,12 @@ pub struct Hosts {
     ec2: Ec2,
     revisions: Revisions,
     prober: Prober,
+    records: Records,
 }
 
 impl Hosts {
-    pub(crate) const fn new(ec2: Ec2, revisions: Revisions, prober: Prober) -> Self {
-        Self { ec2, revisions, prober }
+    pub(crate) const fn new(ec2: Ec2, revisions: Revisions, prober: Prober, records: Records) -> Self {
+        Self { ec2, revisions, prober, records }
     }
 
     /// The host, and whether it serves: it has the address, runs, and answers there with its own id.
@@ -64,15 +87,13 @@ impl Hosts {
     /// # Errors
     /// When EC2 or the table can't be asked.
     pub async fn look(&self) -> Result<Look, Error> {
-        let (instances, holder) = tokio::try_join!(self.ec2.instances(), self.ec2.address_holder())?;
-        let Some(host) = serving(&instances, holder.as_ref()).cloned() else {
-            return Ok(Look { host: None, out_of_service: None });
-        };
+        let (host, holder) = self.host_and_holder().await?;
+        let Some(host) = host else { return Ok(Look { host: None, holder, out_of_service: None }) };
         let out_of_service = match out_of_service(&host, holder.as_ref()) {
             Some(reason) => Some(reason),
             None => self.silence(&host).await?,
         };
-        Ok(Look { host: Some(host), out_of_service })
+        Ok(Look { host: Some(host), holder, out_of_service })
     }
 
     /// Why the app of a host does not answer; none when it does, or when it is not known which app it has.
@@ -81,10 +102,11 @@ impl Hosts {
             return Ok(None);
         };
         let Some(revision) = self.revisions.get(number).await? else { return Ok(None) };
-        let identity = recipe::definition(revision.recipe).identity();
-        Ok(match self.prober.ask(address, identity, &host.id).await {
-            Probe::Answered => None,
-            Probe::Failed { reason } => Some(format!("{} does not answer as it should: {reason}", host.id)),
+        Ok(match self.prober.ask(address, recipe::definition(revision.recipe).questions(), &host.id).await {
+            Probe::Answered { .. } => None,
+            Probe::Failed { reason, .. } => {
+                Some(format!("{} does not answer as it should: {reason}", host.id))
+            }
         })
     }
 
@@ -93,8 +115,24 @@ impl Hosts {
     /// # Errors
     /// When EC2 can't be asked.
     pub async fn serving(&self) -> Result<Option<Instance>, Error> {
-        let (instances, holder) = tokio::try_join!(self.ec2.instances(), self.ec2.address_holder())?;
-        Ok(serving(&instances, holder.as_ref()).cloned())
+        Ok(self.host_and_holder().await?.0)
+    }
+
+    /// The host, and whoever has the address.
+    async fn host_and_holder(&self) -> Result<(Option<Instance>, Option<InstanceId>), Error> {
+        let recorded = async { RecordedHost::read(&self.records).await.map_err(Error::from) };
+        let instances = async { self.ec2.instances().await.map_err(told) };
+        let holder = async { self.ec2.address_holder().await.map_err(told) };
+        let (instances, holder, recorded) = tokio::try_join!(instances, holder, recorded)?;
+        Ok((serving(&instances, holder.as_ref(), recorded.as_ref()).cloned(), holder))
+    }
+
+    /// An instance by its id, whatever its tags; none when EC2 knows of none.
+    ///
+    /// # Errors
+    /// When EC2 can't be asked.
+    pub async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, Error> {
+        self.ec2.instance(id).await.map_err(told)
     }
 
     /// The user data a host was launched with; none of a host that went between two looks at it.
@@ -104,7 +142,7 @@ impl Hosts {
     pub async fn user_data(&self, host: &Instance) -> Result<String, Error> {
         match self.ec2.user_data(&host.id).await {
             Err(error) if error.meaning == Meaning::NotFound => Ok(String::new()),
-            user_data => Ok(user_data?),
+            user_data => user_data.map_err(told),
         }
     }
 }
@@ -127,12 +165,37 @@ impl From<Instance> for Host {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::{
+        ec2::LaunchRequest,
+        ids::{RelaunchId, RevisionNumber},
+    };
+    use recorded::Launched;
 
-    fn instance(id: &str, state: InstanceState, launched_second: i64) -> Instance {
+    fn id<T: TryFrom<String, Error: std::fmt::Debug>>(text: &str) -> T {
+        T::try_from(text.to_owned()).expect("a valid id")
+    }
+
+    /// What a relaunch that launched this instance has left.
+    pub(crate) fn recorded(instance: &str) -> RecordedHost {
+        let relaunch = RelaunchId::new(Timestamp::UNIX_EPOCH);
+        let request = LaunchRequest {
+            launch_template: id("lt-00000000000000001"),
+            launch_template_version: 1,
+            subnet: id("subnet-0000000000000000a"),
+            image: id("ami-00000000000000001"),
+            instance_type: id("t2.micro"),
+            revision: RevisionNumber(2),
+            relaunch,
+        };
+        let launched = Some(Launched { instance: id(instance), request });
+        RecordedHost { relaunch, launched, since: Timestamp::UNIX_EPOCH }
+    }
+
+    pub(crate) fn instance(id: &str, state: InstanceState, launched_second: i64) -> Instance {
         Instance {
             id: InstanceId::try_from(id.to_owned()).expect("an instance id"),
             state,
@@ -157,7 +220,7 @@ mod tests {
 
     fn serving_id(instances: &[Instance], holder: Option<&str>) -> Option<String> {
         let holder = holder.map(|id| InstanceId::try_from(id.to_owned()).expect("an instance id"));
-        serving(instances, holder.as_ref()).map(|instance| instance.id.to_string())
+        serving(instances, holder.as_ref(), None).map(|instance| instance.id.to_string())
     }
 
     #[test]
@@ -168,7 +231,17 @@ mod tests {
     }
 
     #[test]
-    fn without_the_address_the_oldest_running_instance_is_the_host() {
+    fn without_the_address_the_host_on_record_is_the_host_and_an_older_stray_is_not() {
+        let both = [instance(OLD, InstanceState::Running, 1), instance(NEW, InstanceState::Running, 2)];
+        let found =
+            |recorded: &RecordedHost| serving(&both, None, Some(recorded)).map(|it| it.id.to_string());
+        assert_eq!(found(&recorded(NEW)).as_deref(), Some(NEW));
+        assert_eq!(found(&RecordedHost { launched: None, ..recorded(NEW) }), None, "it was terminated");
+        assert_eq!(found(&recorded("i-00000000000000003")), None, "it is gone");
+    }
+
+    #[test]
+    fn without_address_and_record_the_oldest_running_instance_is_the_host() {
         let both = [instance(NEW, InstanceState::Running, 2), instance(OLD, InstanceState::Running, 1)];
         assert_eq!(serving_id(&both, None).as_deref(), Some(OLD));
     }

@@ -37,6 +37,9 @@ impl FromStr for RelaunchId {
     }
 }
 
+/// More attempts than a relaunch makes: one for each of six instance types in each subnet.
+const MAX_ATTEMPTS: u32 = 64;
+
 /// The token that makes a repeated `RunInstances` the same call: derived from the attempt, so that whoever
 /// resumes it uses the same one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,12 @@ impl ClientToken {
     #[must_use]
     pub fn derive(relaunch: RelaunchId, attempt: u32) -> Self {
         Self(hex(&Sha256::digest(format!("{relaunch}/{attempt}"))))
+    }
+
+    /// Whether `text` is the token of one of the attempts of a relaunch.
+    #[must_use]
+    pub fn is_of(text: &str, relaunch: RelaunchId) -> bool {
+        (1..=MAX_ATTEMPTS).any(|attempt| Self::derive(relaunch, attempt).0 == text)
     }
 
     /// The token as EC2 takes it.

@@ -1,9 +1,11 @@
 //! Plans: what a relaunch would do, changing nothing.
 
+mod drift;
 pub(crate) mod make;
 
 use std::collections::BTreeSet;
 
+use drift::{Live, drift};
 use jiff::Timestamp;
 use rollcall_api::{
     plan::{DiffHunk, DiffLine, LineChange, Plan, PlannedStep, SettingChange},
@@ -15,11 +17,13 @@ use similar::{ChangeTag, DiffOp, TextDiff};
 use crate::{
     difference::Difference,
     ec2::Instance,
-    host::{Hosts, Look},
+    host::{self, Hosts, Look, recorded::RecordedHost},
     ids::{RelaunchId, RevisionNumber},
     relaunch::{
+        Store,
         preflight::{Preflight, PreflightChecks, Verdict},
         record::kind,
+        store::Journal,
         timeouts::Timeouts,
     },
     revision::{Revisions, StoredRevision},
@@ -34,6 +38,7 @@ pub struct Plans {
     revisions: Revisions,
     hosts: Hosts,
     preflight: PreflightChecks,
+    relaunches: Store,
     timeouts: Timeouts,
 }
 
@@ -42,9 +47,10 @@ impl Plans {
         revisions: Revisions,
         hosts: Hosts,
         preflight: PreflightChecks,
+        relaunches: Store,
         timeouts: Timeouts,
     ) -> Self {
-        Self { revisions, hosts, preflight, timeouts }
+        Self { revisions, hosts, preflight, relaunches, timeouts }
     }
 
     /// What a relaunch to this revision, or to the newest, would do now.
@@ -52,8 +58,9 @@ impl Plans {
     /// # Errors
     /// When there is no such revision, or AWS can't be asked.
     pub async fn draw_up(&self, number: Option<RevisionNumber>, now: Timestamp) -> Result<Plan, Error> {
-        let (revision, look) = tokio::try_join!(self.revision(number), self.hosts.look())?;
-        let Look { host, out_of_service } = look;
+        let (revision, look, on_record) =
+            tokio::try_join!(self.revision(number), self.hosts.look(), self.on_record())?;
+        let Look { host, holder, out_of_service } = look;
         let from = async {
             match host.as_ref().and_then(|host| host.revision) {
                 Some(number) => self.revisions.get(number).await.map_err(Error::from),
@@ -68,16 +75,55 @@ impl Plans {
         };
         // No instance ever carries this id: nothing is launched.
         let preflight =
-            async { self.preflight.make(&revision, RelaunchId::new(now)).await.map_err(Error::from) };
+            async { self.preflight.make(&revision, RelaunchId::new(now)).await.map_err(host::told) };
         let (from, user_data, preflight) = tokio::try_join!(from, user_data, preflight)?;
+        let template_version = match &preflight.verdict {
+            Verdict::Launch(launch) => Some(launch.request.launch_template_version),
+            _ => None,
+        };
         let mut plan =
             draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.timeouts);
+        if let Some(recorded) = &on_record.host {
+            let live = Live {
+                host: host.as_ref(),
+                recorded_instance: on_record.instance.as_ref(),
+                holder: holder.as_ref(),
+                out_of_service: out_of_service.as_deref(),
+                user_data: &user_data,
+                template_version,
+            };
+            plan.drift = drift(recorded, on_record.revision.as_ref(), live);
+            plan.recorded_by = Some(recorded.relaunch.to_string());
+            add_recorded(&mut plan.settings, &on_record);
+        }
+        plan.in_progress = on_record.in_progress.map(|id| id.to_string());
         if let Some(reason) = out_of_service {
             plan.changes = true;
-            let to = Some("it serves".to_owned());
-            plan.settings.insert(0, SettingChange { name: "Service".to_owned(), from: Some(reason), to });
+            let (name, to) = ("Service".to_owned(), Some("it serves".to_owned()));
+            plan.settings.insert(0, SettingChange { name, recorded: None, from: Some(reason), to });
         }
         Ok(plan)
+    }
+
+    /// What the operations table says of the host.
+    async fn on_record(&self) -> Result<OnRecord, Error> {
+        let (host, in_progress) =
+            tokio::try_join!(self.relaunches.recorded_host(), self.relaunches.in_progress())?;
+        let launched = host.as_ref().and_then(|host| host.launched.as_ref());
+        let revision = async {
+            match launched {
+                Some(launched) => self.revisions.get(launched.request.revision).await.map_err(Error::from),
+                None => Ok(None),
+            }
+        };
+        let instance = async {
+            match launched {
+                Some(launched) => self.hosts.instance(&launched.instance).await,
+                None => Ok(None),
+            }
+        };
+        let (revision, instance) = tokio::try_join!(revision, instance)?;
+        Ok(OnRecord { host, revision, instance, in_progress })
     }
 
     /// A plan for a revision that is not there is itself not there.
@@ -85,6 +131,28 @@ impl Plans {
         let Some(number) = number else { return self.revisions.wanted(None).await };
         let found = self.revisions.get(number).await?;
         found.ok_or_else(|| Error::not_found(format!("There is no revision {number}.")))
+    }
+}
+
+/// What the operations table says of the host, and what EC2 says of the instance that it names.
+struct OnRecord {
+    host: Option<RecordedHost>,
+    revision: Option<StoredRevision>,
+    instance: Option<Instance>,
+    in_progress: Option<RelaunchId>,
+}
+
+/// Adds to each setting what was launched.
+fn add_recorded(settings: &mut [SettingChange], on_record: &OnRecord) {
+    let request = on_record.host.as_ref().and_then(|host| host.launched.as_ref()).map(|it| &it.request);
+    let revision = on_record.revision.as_ref();
+    for setting in settings {
+        setting.recorded = match setting.name.as_str() {
+            "recipe" => revision.map(|it| it.recipe.as_str().to_owned()),
+            "image" => request.map(|it| it.image.to_string()),
+            "instance_type" => request.map(|it| it.instance_type.as_str().to_owned()),
+            name => revision.and_then(|it| it.variables.get(name.strip_prefix("variables.")?).cloned()),
+        };
     }
 }
 
@@ -103,6 +171,9 @@ fn draw_up(
         from_revision: from_revision.map(|number| number.0),
         to_revision: revision.number.0,
         changes: host.is_none_or(|host| Difference::between(host, user_data, revision).is_any()),
+        drift: Vec::new(),
+        recorded_by: None,
+        in_progress: None,
         user_data_diff: diff(user_data, &revision.user_data),
         settings: settings(host, from, revision),
         steps: steps(host, revision, &preflight, timeouts),
@@ -145,6 +216,7 @@ fn settings(
 ) -> Vec<SettingChange> {
     let change = |name: &str, from: Option<String>, to: Option<String>| SettingChange {
         name: name.to_owned(),
+        recorded: None,
         from,
         to,
     };
@@ -198,6 +270,10 @@ fn steps(
         StepName::Boot => format!("it runs and passes both status checks {}", within(timeouts.boot)),
         StepName::Report => format!("it reports that its app answers {}", within(timeouts.report)),
         StepName::Probe => format!("it answers from outside with its own id {}", within(timeouts.probe)),
+        StepName::Approve => match revision.approval_hours {
+            Some(hours) => format!("a person looks at it under its own address, within {hours} h"),
+            None => "nothing: no approval is asked for".to_owned(),
+        },
         StepName::Switch => match &old {
             Some(old) => format!("the address moves from {old} to it"),
             None => "the address moves to it".to_owned(),
@@ -211,7 +287,13 @@ fn steps(
             None => "nothing: there is no host now".to_owned(),
         },
     };
-    StepName::ALL.iter().copied().map(|name| PlannedStep { name, what: what(name) }).collect()
+    let is_taken = |name: &StepName| *name != StepName::Approve || revision.approval_hours.is_some();
+    StepName::ALL
+        .iter()
+        .copied()
+        .filter(is_taken)
+        .map(|name| PlannedStep { name, what: what(name) })
+        .collect()
 }
 
 #[cfg(test)]

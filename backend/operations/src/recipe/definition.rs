@@ -16,6 +16,7 @@ pub struct Definition {
     pub(super) template: &'static str,
     pub(super) variables: &'static [Variable],
     pub(super) identity: Identity,
+    pub(super) health: &'static [Health],
     pub(super) default_image: &'static str,
     pub(super) end_of_life: Option<Date>,
 }
@@ -36,9 +37,40 @@ pub enum Place {
     Line(&'static str),
 }
 
+/// What a new host is asked over HTTP.
+#[derive(Debug, Clone, Copy)]
+pub struct Questions {
+    /// Where the app tells on which instance it runs.
+    pub identity: Identity,
+    /// What it must answer beside that.
+    pub health: &'static [Health],
+}
+
+/// A question beside the identity that a new host is asked over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Health {
+    pub path: &'static str,
+    pub status: u16,
+    /// What must stand in the answer.
+    pub text: Option<&'static str>,
+    /// Whether the host is not as it should be without it; otherwise that is only told.
+    pub required: bool,
+}
+
 const FLASK_VARIABLES: &[Variable] = &[Variable::PhotosBucket, Variable::Region];
 /// The line `<b>instance_id</b>: i-…` of the original app's page.
 const FLASK_IDENTITY: Identity = Identity { path: "/info", place: Place::Line("instance_id") };
+/// The list of employees, which needs the table; and the form, which needs the badges' pictures.
+const FLASK_HEALTH: &[Health] = &[
+    Health { path: "/", status: 200, text: None, required: true },
+    Health { path: "/add", status: 200, text: None, required: false },
+];
+/// The site, and the list of employees, which needs the table; and a search, which needs the index.
+const ROLLCALL_HEALTH: &[Health] = &[
+    Health { path: "/", status: 200, text: Some("Rollcall"), required: true },
+    Health { path: "/api/employees?limit=1", status: 200, text: Some("employees"), required: true },
+    Health { path: "/api/employees?limit=1&q=a", status: 200, text: Some("employees"), required: false },
+];
 const AL2023_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 const AL2_IMAGE: &str = "/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2";
 
@@ -58,6 +90,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             template: include_str!("al2-flask.sh.j2"),
             variables: FLASK_VARIABLES,
             identity: FLASK_IDENTITY,
+            health: FLASK_HEALTH,
             default_image: AL2_IMAGE,
             end_of_life: Some(AL2_END_OF_LIFE),
         },
@@ -67,6 +100,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             template: include_str!("al2023-flask.sh.j2"),
             variables: FLASK_VARIABLES,
             identity: FLASK_IDENTITY,
+            health: FLASK_HEALTH,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -76,6 +110,7 @@ pub const fn definition(name: RecipeName) -> Definition {
             template: include_str!("al2023-flask-rpm-lock.sh.j2"),
             variables: FLASK_VARIABLES,
             identity: FLASK_IDENTITY,
+            health: FLASK_HEALTH,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -93,6 +128,7 @@ pub const fn definition(name: RecipeName) -> Definition {
                 Variable::HostArchive,
             ],
             identity: Identity { path: "/api/info", place: Place::Field("instance_id") },
+            health: ROLLCALL_HEALTH,
             default_image: AL2023_IMAGE,
             end_of_life: Some(AL2023_END_OF_LIFE),
         },
@@ -106,10 +142,10 @@ impl Definition {
         self.variables
     }
 
-    /// Where the app tells on which instance it runs.
+    /// What a new host is asked over HTTP.
     #[must_use]
-    pub const fn identity(&self) -> Identity {
-        self.identity
+    pub const fn questions(&self) -> Questions {
+        Questions { identity: self.identity, health: self.health }
     }
 
     /// The image used when a revision names none.

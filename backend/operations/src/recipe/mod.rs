@@ -6,9 +6,9 @@ mod render;
 mod values;
 mod variable;
 
-use rollcall_api::revision::{Recipe, RecipeList, RecipeName, RecipeVariable};
+use rollcall_api::revision::{HealthCheck, Recipe, RecipeList, RecipeName, RecipeVariable};
 
-pub use definition::{DEFAULT_INSTANCE_TYPE, Definition, Identity, Place, definition};
+pub use definition::{DEFAULT_INSTANCE_TYPE, Definition, Health, Identity, Place, Questions, definition};
 pub use render::{MAX_USER_DATA_BYTES, RenderError, Reporting, check_size, render};
 pub use values::Variables;
 pub use variable::{Variable, VariableDefaults};
@@ -37,6 +37,14 @@ fn describe(name: RecipeName, defaults: &VariableDefaults) -> Recipe {
             .collect(),
         default_image: definition.default_image.to_owned(),
         default_instance_type: DEFAULT_INSTANCE_TYPE.to_owned(),
+        health: definition.health.iter().copied().map(HealthCheck::from).collect(),
         end_of_life: definition.end_of_life,
+    }
+}
+
+impl From<Health> for HealthCheck {
+    fn from(health: Health) -> Self {
+        let Health { path, status, text, required } = health;
+        Self { path: path.to_owned(), status, text: text.map(str::to_owned), required }
     }
 }

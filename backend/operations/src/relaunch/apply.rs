@@ -3,15 +3,15 @@
 use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
-    relaunch::{BootOutcome, BootReport, RelaunchOutcome, Step, StepName, StepOutcome},
+    relaunch::{BootOutcome, BootReport, OldHost, RelaunchOutcome, Step, StepName, StepOutcome},
 };
 
 use super::{
     answers::Answers,
-    decide::Event,
+    decide::{Event, OldHostSeen},
     record::{Ended, Launch, Record, Stage, Undo, kind},
 };
-use crate::ids::InstanceId;
+use crate::{host::recorded::Launched, ids::InstanceId};
 
 /// The record after `event`. An event that does not belong to the record's stage changes nothing.
 #[must_use]
@@ -36,6 +36,7 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         (Stage::Launch(launch), Event::Launched(new)) => {
             let message = format!("{new} in {}", launch.request.subnet);
             let resources = vec![new.to_string(), launch.request.subnet.to_string()];
+            record.launched = Some(Launched { instance: new.clone(), request: launch.request });
             advance(&mut record, Stage::Boot(new), Some(message), resources, now);
         }
         (Stage::Boot(new), Event::Booted) => {
@@ -44,8 +45,19 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
             advance(&mut record, Stage::Report(new), Some(message), resources, now);
         }
         (Stage::Report(new), Event::Reported(report)) => reported(&mut record, new, &report, now),
-        (Stage::Probe(new), Event::Probed) => {
-            let message = "answers over HTTP from outside, with its own instance id".to_owned();
+        (Stage::Probe(new), Event::Probed { address, lacking }) => {
+            probed(&mut record, new, address, &lacking, now);
+        }
+        (Stage::Approve(_), Event::Approved { by }) => {
+            if let Some(approval) = &mut record.approval {
+                approval.given_by = Some(by);
+                record.stage_since = now;
+            }
+        }
+        (Stage::Approve(new), Event::Accepted { lacking }) => {
+            let by = record.approval.as_ref().and_then(|it| it.given_by.as_ref());
+            let by = by.map_or_else(|| "nobody".to_owned(), Actor::to_string);
+            let message = with_lacking(format!("approved by {by}, and it answers still"), &lacking);
             let resources = vec![new.to_string()];
             advance(&mut record, Stage::Switch(new), Some(message), resources, now);
         }
@@ -54,8 +66,9 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
             let resources = vec![new.to_string()];
             advance(&mut record, Stage::Bake(new), Some(message), resources, now);
         }
-        (Stage::Bake(new), Event::Baked) => {
+        (Stage::Bake(new), Event::Baked { lacking }) => {
             let message = format!("still answers, now under the address; {}", record.answers);
+            let message = with_lacking(message, &lacking);
             let resources = vec![new.to_string()];
             advance(&mut record, Stage::Retire(new), Some(message), resources, now);
         }
@@ -73,18 +86,44 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         }
         (Stage::Undo(undo), Event::BootLogKept) => {
             record.stage = Stage::Undo(Undo { boot_log_kept: true, ..undo });
+            record.answers.forget_failed();
         }
-        (Stage::Undo(undo), Event::Undone { left_behind, old_host_serves }) => {
-            undone(&mut record, undo, &left_behind, old_host_serves, now);
+        (Stage::Undo(undo), Event::Undone { left_behind, old_host }) => {
+            undone(&mut record, undo, &left_behind, old_host, now);
         }
         (Stage::Undo(undo), Event::GivenUp { reason }) => {
             let left = format!("what is left of it is not known, since {reason}; look for it by hand");
             add_to_message(&mut record, undo.at, &left);
+            record.old_host_seen = record.old_host.as_ref().map(|_| OldHost::Unknown);
             end_undone(&mut record, false, now);
         }
         (_, _) => {}
     }
     record
+}
+
+/// On to the switch, or to the person who is to look at the new host first.
+fn probed(record: &mut Record, new: InstanceId, address: Option<String>, lacking: &[String], now: Timestamp) {
+    let message = "answers over HTTP from outside, with its own instance id".to_owned();
+    let message = with_lacking(message, lacking);
+    let resources = vec![new.to_string()];
+    let next = match &mut record.approval {
+        Some(approval) => {
+            (approval.since, approval.address) = (Some(now), address);
+            Stage::Approve(new)
+        }
+        None => Stage::Switch(new),
+    };
+    advance(record, next, Some(message), resources, now);
+}
+
+/// What was only wanted of the new host, and is not so, is told where the step succeeds.
+fn with_lacking(message: String, lacking: &[String]) -> String {
+    if lacking.is_empty() {
+        message
+    } else {
+        format!("{message}; wanted, and not so: {}", lacking.join("; "))
+    }
 }
 
 fn describe(launch: &Launch) -> String {
@@ -105,6 +144,9 @@ fn advance(record: &mut Record, to: Stage, message: Option<String>, resources: V
 
 fn enter(record: &mut Record, stage: Stage, now: Timestamp) {
     if matches!(stage, Stage::Bake(_)) {
+        record.answers.restart();
+    }
+    if matches!(stage, Stage::Ended(_)) {
         record.answers = Answers::default();
     }
     record.stage = stage;
@@ -226,14 +268,24 @@ fn undone(
     record: &mut Record,
     undo: Undo,
     left_behind: &[InstanceId],
-    old_host_serves: bool,
+    old_host: Option<OldHostSeen>,
     now: Timestamp,
 ) {
     if !left_behind.is_empty() {
         let ids: Vec<_> = left_behind.iter().map(InstanceId::as_str).collect();
         add_to_message(record, undo.at, &format!("left behind, terminate by hand: {}", ids.join(", ")));
     }
-    end_undone(record, old_host_serves, now);
+    let seen = old_host.as_ref().map(|old| old.is);
+    if let Some(why) = old_host.and_then(|old| old.why) {
+        let of = if seen == Some(OldHost::Unknown) {
+            "whether the old host serves is not known"
+        } else {
+            "the old host does not serve"
+        };
+        add_to_message(record, undo.at, &format!("{of}: {why}"));
+    }
+    record.old_host_seen = seen;
+    end_undone(record, matches!(seen, Some(OldHost::Serves | OldHost::Unknown)), now);
 }
 
 fn add_to_message(record: &mut Record, step: StepName, more: &str) {
@@ -243,8 +295,8 @@ fn add_to_message(record: &mut Record, step: StepName, more: &str) {
     }
 }
 
-fn end_undone(record: &mut Record, old_host_serves: bool, now: Timestamp) {
-    let outcome = match (&record.cancelled_by, old_host_serves) {
+fn end_undone(record: &mut Record, may_serve: bool, now: Timestamp) {
+    let outcome = match (&record.cancelled_by, may_serve) {
         (Some(_), _) => RelaunchOutcome::Cancelled,
         (None, true) => RelaunchOutcome::RolledBack,
         (None, false) => RelaunchOutcome::Failed,

@@ -6,7 +6,8 @@ use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::{Actor, AuditAction},
-    relaunch::{RelaunchInput, StepName},
+    relaunch::{MAX_REASON_CHARACTERS, RelaunchInput, StepName},
+    text::{Rules, Text, TextFault},
 };
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
@@ -21,7 +22,7 @@ use super::{
     Record, Relaunches,
     answers::Answers,
     lease::Lease,
-    record::{Stage, kind},
+    record::{Approval, Stage, kind},
     store::Journal,
 };
 use crate::{
@@ -48,6 +49,8 @@ async fn begin(
     let request = RelaunchRequest {
         revision: input.revision.map(RevisionNumber),
         force: input.force,
+        reason: parse_reason(input.reason)?,
+        taken_up_after: None,
         caller: caller(operator),
         invocation: None,
     };
@@ -64,6 +67,10 @@ pub struct RelaunchRequest {
     pub revision: Option<RevisionNumber>,
     /// Whether to relaunch even if only the instance would be another one.
     pub force: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// The rollback after which people took up again the schedule that asks.
+    pub taken_up_after: Option<RelaunchId>,
     /// Who asks.
     pub caller: Caller,
     /// The id of the invocation that asks: the same again when Lambda repeats it.
@@ -89,14 +96,17 @@ impl Relaunches {
     /// When there is no such revision, when nothing would change, or when another relaunch is in progress and a
     /// person or a direct invocation asks.
     pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
-        let RelaunchRequest { revision, force, caller, invocation } = request;
+        let RelaunchRequest { revision, force, reason, taken_up_after, caller, invocation } = request;
         let (revision, old_host) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving())?;
         if matches!(caller.actor, Actor::Schedule { .. })
-            && let Some(rollback) =
-                self.store.newest_success().await?.filter(|it| it.is_undone_by(revision.number))
+            && let Some(rollback) = self
+                .store
+                .newest_success()
+                .await?
+                .filter(|it| it.is_undone_by(revision.number) && !it.is_left_behind_by(taken_up_after))
         {
             let reason = format!(
-                "It would undo the rollback to revision {} by {}; relaunch to a later revision, and the schedule goes on.",
+                "It would undo the rollback to revision {} by {}; take the schedule up again, or relaunch to a later revision, and it goes on.",
                 rollback.to_revision.map_or_else(String::new, |number| number.to_string()),
                 rollback.requested_by
             );
@@ -107,7 +117,7 @@ impl Relaunches {
         }
         // Asking EC2 may have taken a while.
         let now = Timestamp::now();
-        let record = new_record(&revision, old_host.as_ref(), caller.actor.clone(), now);
+        let record = new_record(&revision, old_host.as_ref(), (caller.actor.clone(), reason), now);
         self.store_new(record, caller, invocation.as_deref()).await
     }
 
@@ -141,6 +151,10 @@ impl Relaunches {
         let (action, outcome) = match record.to_revision {
             Some(to) => (AuditAction::Relaunch, format!("to revision {to}")),
             None => (AuditAction::Terminate, "asked for".to_owned()),
+        };
+        let outcome = match &record.reason {
+            Some(reason) => format!("{outcome}: {reason}"),
+            None => outcome,
         };
         let asked = Entry::new(record.started_at, caller.clone(), action, record.id, outcome);
         match self.store.begin(&record, &asked, invocation).await {
@@ -184,12 +198,25 @@ impl Relaunches {
     }
 }
 
+/// Why a relaunch is asked for, as someone wrote it; nothing but space is none.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_reason(reason: Option<String>) -> Result<Option<String>, Error> {
+    match reason.map(|reason| Text::parse(&reason, Rules::lines(MAX_REASON_CHARACTERS))).transpose() {
+        Ok(reason) => Ok(reason.map(String::from)),
+        Err(TextFault::Empty) => Ok(None),
+        Err(fault) => Err(Error::invalid_field("reason", fault.to_string())),
+    }
+}
+
 fn new_record(
     revision: &StoredRevision,
     old_host: Option<&Instance>,
-    requested_by: Actor,
+    (requested_by, reason): (Actor, Option<String>),
     now: Timestamp,
 ) -> Record {
+    let approval = revision.approval_hours.map(Approval::within);
     let from_revision = old_host.and_then(|host| host.revision);
     Record {
         id: RelaunchId::new(now),
@@ -198,12 +225,16 @@ fn new_record(
         to_revision: Some(revision.number),
         old_host: old_host.map(|host| host.id.clone()),
         requested_by,
+        reason,
         cancelled_by: None,
+        launched: None,
+        old_host_seen: None,
         started_at: now,
         stage: Stage::Preflight,
         stage_since: now,
         answers: Answers::default(),
-        steps: Record::steps_from(StepName::Preflight, now),
+        steps: Record::steps_from(StepName::Preflight, approval.as_ref(), now),
+        approval,
         lease: Lease::free(now),
         version: 0,
     }

@@ -42,18 +42,35 @@ impl Relaunches {
     /// # Errors
     /// When there is no such relaunch, it has ended, or its address has begun to move.
     pub async fn cancel(&self, id: RelaunchId, caller: &Caller, now: Timestamp) -> Result<Record, Error> {
+        let stop = |record| stop(record, &caller.actor, now);
+        self.take_over(id, caller, AuditAction::Cancel, "being undone", now, stop).await
+    }
+
+    /// Changes a relaunch as a person asks for, with a new epoch, so that the driver there was can change nothing any more;
+    /// the lease is left free for one that goes on.
+    pub(super) async fn take_over(
+        &self,
+        id: RelaunchId,
+        caller: &Caller,
+        action: AuditAction,
+        outcome: &str,
+        now: Timestamp,
+        change: impl Fn(Record) -> Result<Record, Error>,
+    ) -> Result<Record, Error> {
         for _ in 0..ATTEMPTS {
             let record = self.get(id).await?;
             let expected = Expected { epoch: record.lease.epoch, version: record.version };
-            let mut stopped = stop(record, &caller.actor, now)?;
-            let asked = Entry::new(now, caller.clone(), AuditAction::Cancel, id, "being undone");
-            match self.store.save(&mut stopped, expected, Some(&asked)).await {
-                Ok(()) => return Ok(stopped),
+            let mut changed = change(record)?;
+            changed.lease = changed.lease.taken_by(caller.actor.to_string(), now);
+            changed.lease.release(now);
+            let asked = Entry::new(now, caller.clone(), action, id, outcome);
+            match self.store.save(&mut changed, expected, Some(&asked)).await {
+                Ok(()) => return Ok(changed),
                 Err(RecordsError::Conflict) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Error::conflict("The relaunch goes on too quickly to be stopped; try again."))
+        Err(Error::conflict("The relaunch goes on too quickly to be changed; try again."))
     }
 }
 
@@ -70,8 +87,5 @@ pub(super) fn stop(record: Record, who: &Actor, now: Timestamp) -> Result<Record
             _ => "The address has begun to move; relaunch to the earlier revision once this has ended.",
         }));
     }
-    let mut stopped = apply(record, Event::Cancelled { by: who.clone() }, now);
-    stopped.lease = stopped.lease.taken_by(who.to_string(), now);
-    stopped.lease.release(now);
-    Ok(stopped)
+    Ok(apply(record, Event::Cancelled { by: who.clone() }, now))
 }

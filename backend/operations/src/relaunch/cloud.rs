@@ -14,9 +14,11 @@ use crate::{
     boot_report::{BootReports, ReportError},
     ec2::{Ec2, Instance, StatusChecks},
     ids::{InstanceId, RelaunchId},
+    invocation::Invocation,
     probe::{Probe, Prober},
     recipe,
     revision::StoredRevision,
+    waker::Waker,
 };
 
 /// EC2, the hosts and what they report, and the time. Tests put a stand-in in its place.
@@ -49,7 +51,7 @@ pub(crate) trait Cloud {
     /// The console output of an instance.
     async fn console_output(&self, instance: &InstanceId) -> Result<Option<Vec<u8>>, AwsError>;
 
-    /// Asks the app of `recipe` at `address` whether it runs on `instance`.
+    /// Asks the app of `recipe` at `address` whether it runs on `instance` and is as it should be.
     async fn probe(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe;
 
     /// Makes the checks before anything is started.
@@ -63,6 +65,9 @@ pub(crate) trait Cloud {
 
     /// Terminates an instance.
     async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError>;
+
+    /// Has someone stand by a driver that took the lease with `epoch`, who goes on soon after it has died.
+    async fn have_someone_stand_by(&self, of: RelaunchId, epoch: u64);
 }
 
 /// AWS itself, and the hosts over HTTP.
@@ -72,6 +77,7 @@ pub(crate) struct AwsCloud {
     pub(crate) boot_reports: BootReports,
     pub(crate) prober: Prober,
     pub(crate) preflight: PreflightChecks,
+    pub(crate) waker: Waker,
 }
 
 impl Cloud for AwsCloud {
@@ -116,7 +122,7 @@ impl Cloud for AwsCloud {
     }
 
     async fn probe(&self, address: &str, recipe: RecipeName, instance: &InstanceId) -> Probe {
-        self.prober.ask(address, recipe::definition(recipe).identity(), instance).await
+        self.prober.ask(address, recipe::definition(recipe).questions(), instance).await
     }
 
     async fn preflight(&self, revision: &StoredRevision, of: RelaunchId) -> Result<Preflight, AwsError> {
@@ -133,5 +139,9 @@ impl Cloud for AwsCloud {
 
     async fn terminate(&self, instance: &InstanceId) -> Result<(), AwsError> {
         self.ec2.terminate(instance).await
+    }
+
+    async fn have_someone_stand_by(&self, of: RelaunchId, epoch: u64) {
+        self.waker.wake(&Invocation::StandBy { relaunch: of, epoch }).await;
     }
 }

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
     host::InstanceState,
-    relaunch::{BootReport, StepName},
+    relaunch::{BootReport, OldHost, StepName},
 };
 
 use super::{
     answers::Answers,
-    record::{Launch, Record, Stage, Undo},
+    record::{Approval, Launch, Record, Stage, Undo},
     timeouts::Timeouts,
 };
 use crate::{
@@ -33,6 +33,8 @@ pub struct Observation {
     pub report: Option<BootReport>,
     /// What came of asking the new host over HTTP, where that was done.
     pub probe: Option<Probe>,
+    /// What came of asking the old host, once what was done is being undone.
+    pub old_probe: Option<Probe>,
     /// Whether it has failed to answer for so long, while it bakes, that visitors must not be left with it.
     pub is_failing: bool,
     /// Why the preflight checks could not all be made when they were last tried; none before the first try.
@@ -64,6 +66,8 @@ pub enum Decision {
     Record(Event),
     /// Nothing now; look again later.
     Wait,
+    /// Nothing before a person has done something: whoever looks next may come much later.
+    Leave,
     /// Nothing any more.
     Finished,
 }
@@ -105,11 +109,26 @@ pub enum Event {
     /// The new host reported how its start went, and the report is kept.
     Reported(BootReport),
     /// The new host answers from outside.
-    Probed,
+    Probed {
+        /// Its own address.
+        address: Option<String>,
+        /// What was only wanted of it, and is not so.
+        lacking: Vec<String>,
+    },
+    /// A person has looked at the new host and found it good.
+    Approved { by: Actor },
+    /// It is approved, and answers still.
+    Accepted {
+        /// What was only wanted of it, and is not so.
+        lacking: Vec<String>,
+    },
     /// The address points to the new instance.
     Switched,
     /// The new host has served long enough.
-    Baked,
+    Baked {
+        /// What was only wanted of it, and is not so.
+        lacking: Vec<String>,
+    },
     /// The old instance is gone, or there was none.
     Retired,
     /// The old instance could not be terminated in time; the new one serves all the same.
@@ -137,9 +156,43 @@ pub enum Event {
     Undone {
         /// The instances that could not be terminated in time.
         left_behind: Vec<InstanceId>,
-        /// Whether the old host is there, with the address.
-        old_host_serves: bool,
+        /// What was seen of the old host; none where there was none.
+        old_host: Option<OldHostSeen>,
     },
+}
+
+/// What a look and a probe made for it say of the old host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldHostSeen {
+    pub is: OldHost,
+    /// Why it does not serve, or why that is not known.
+    pub why: Option<String>,
+}
+
+impl OldHostSeen {
+    fn because(is: OldHost, why: impl Into<String>) -> Self {
+        Self { is, why: Some(why.into()) }
+    }
+
+    /// What is seen of `old`.
+    fn of(old: &InstanceId, seen: &Observation) -> Self {
+        match seen.instance(old) {
+            None => Self::because(OldHost::Away, format!("{old} is not to be seen")),
+            Some(host) if host.state != InstanceState::Running => {
+                Self::because(OldHost::Away, format!("{old} is {}", host.state.as_str()))
+            }
+            Some(_) if seen.address_holder.as_ref() != Some(old) => {
+                Self::because(OldHost::Away, format!("the address does not point to {old}"))
+            }
+            Some(_) => match &seen.old_probe {
+                Some(Probe::Answered { .. }) => Self { is: OldHost::Serves, why: None },
+                Some(Probe::Failed { reason, .. }) => {
+                    Self::because(OldHost::Silent, format!("{old} does not answer as it should: {reason}"))
+                }
+                None => Self::because(OldHost::Unknown, format!("{old} could not be asked")),
+            },
+        }
+    }
 }
 
 /// The host that a relaunch replaces, as it is seen under the lease: another relaunch may have replaced the one that was
@@ -179,6 +232,7 @@ pub fn decide(record: &Record, seen: &Observation, now: Timestamp, timeouts: &Ti
         Stage::Boot(new) => decide_boot(new, seen, waited, timeouts),
         Stage::Report(new) => decide_report(new, seen, waited, timeouts),
         Stage::Probe(new) => decide_probe(new, seen, waited, timeouts),
+        Stage::Approve(new) => decide_approve(new, record.approval.as_ref(), seen, waited, now, timeouts),
         Stage::Switch(new) => decide_switch(new, seen, waited, timeouts),
         Stage::Bake(new) => decide_bake(new, &record.answers, seen, waited, timeouts),
         Stage::Retire(new) => decide_retire(record.old_host.as_ref(), new, seen, waited, timeouts),
@@ -201,13 +255,16 @@ pub fn decide_blind(record: &Record, why: &str, now: Timestamp, timeouts: &Timeo
         let limit = timeouts.undo.saturating_mul(BLIND_UNDOING);
         return (waited > limit).then(|| Event::GivenUp { reason: reason(waited) });
     }
+    if record.waits_for_a_person() {
+        return is_not_approved_in_time(record.approval.as_ref(), now);
+    }
     let waited = record.in_stage_for(now);
     let limit = match &record.stage {
         Stage::Preflight => timeouts.preflight,
         Stage::Launch(_) => timeouts.launch,
         Stage::Boot(_) => timeouts.boot,
         Stage::Report(_) => timeouts.report,
-        Stage::Probe(_) => timeouts.probe,
+        Stage::Probe(_) | Stage::Approve(_) => timeouts.probe,
         Stage::Switch(_) => timeouts.switch,
         Stage::Bake(_) => timeouts.bake.saturating_add(timeouts.probe),
         Stage::Retire(_) | Stage::Terminate => timeouts.retire,
@@ -283,9 +340,44 @@ fn decide_probe(new: &InstanceId, seen: &Observation, waited: Duration, timeouts
         return failed;
     }
     match &seen.probe {
-        Some(Probe::Answered) => Decision::Record(Event::Probed),
+        Some(Probe::Answered { lacking }) => Decision::Record(Event::Probed {
+            address: seen.instance(new).and_then(|instance| instance.public_ip.clone()),
+            lacking: lacking.clone(),
+        }),
         _ if waited > timeouts.probe => Decision::Record(Event::failed(no_answer(new, seen, waited))),
         _ => Decision::Wait,
+    }
+}
+
+/// Somebody may look for hours. Once it is approved, the new host must answer still.
+fn decide_approve(
+    new: &InstanceId,
+    approval: Option<&Approval>,
+    seen: &Observation,
+    waited: Duration,
+    now: Timestamp,
+    timeouts: &Timeouts,
+) -> Decision {
+    if let Some(failed) = has_failed(new, seen) {
+        return failed;
+    }
+    if approval.is_some_and(Approval::is_given) {
+        return match &seen.probe {
+            Some(Probe::Answered { lacking }) => {
+                Decision::Record(Event::Accepted { lacking: lacking.clone() })
+            }
+            _ if waited > timeouts.probe => Decision::Record(Event::failed(no_answer(new, seen, waited))),
+            _ => Decision::Wait,
+        };
+    }
+    is_not_approved_in_time(approval, now).map_or(Decision::Leave, Decision::Record)
+}
+
+fn is_not_approved_in_time(approval: Option<&Approval>, now: Timestamp) -> Option<Event> {
+    match approval.map(|approval| (approval.hours, approval.until())) {
+        Some((_, Some(until))) if now < until => None,
+        Some((hours, _)) => Some(Event::failed(format!("nobody approved the new host within {hours} h"))),
+        None => Some(Event::failed("an approval was awaited that nobody asked for")),
     }
 }
 
@@ -323,17 +415,20 @@ fn decide_bake(
     }
     let holds_address = seen.address_holder.as_ref() == Some(new);
     match &seen.probe {
-        Some(Probe::Answered) if holds_address && answers.are_poor() => {
+        Some(Probe::Answered { .. }) if holds_address && answers.are_poor() => {
             Decision::Record(Event::failed(format!("{new} answers now and then: {answers}")))
         }
-        Some(Probe::Answered) if holds_address => Decision::Record(Event::Baked),
+        Some(Probe::Answered { lacking }) if holds_address => {
+            Decision::Record(Event::Baked { lacking: lacking.clone() })
+        }
         _ if waited > timeouts.bake.saturating_add(timeouts.probe) => failed(),
         _ if holds_address => Decision::Wait,
         _ => Decision::Do(Action::MoveAddress(new.clone())),
     }
 }
 
-/// The old instance goes only while the new one is seen to run with the address.
+/// The old instance goes only while the new one is seen to run with the address, and only then is it over: somebody may take
+/// the address away meanwhile.
 fn decide_retire(
     old: Option<&InstanceId>,
     new: &InstanceId,
@@ -341,24 +436,30 @@ fn decide_retire(
     waited: Duration,
     timeouts: &Timeouts,
 ) -> Decision {
-    let Some(old) = old.filter(|old| seen.is_alive(old)) else { return Decision::Record(Event::Retired) };
     if let Some(failed) = has_failed(new, seen) {
         return failed;
     }
     let is_late = waited > timeouts.retire;
-    match seen.state_of(new) {
-        Some(InstanceState::Running) if is_late => {
+    if seen.state_of(new) != Some(InstanceState::Running) {
+        let reason = || timed_out(&format!("{new} is not to be seen"), waited);
+        return if is_late { Decision::Record(Event::failed(reason())) } else { Decision::Wait };
+    }
+    if seen.address_holder.as_ref() != Some(new) {
+        let reason =
+            || timed_out(&with_refusal(&format!("the address does not point to {new}"), seen), waited);
+        return if is_late {
+            Decision::Record(Event::failed(reason()))
+        } else {
+            Decision::Do(Action::MoveAddress(new.clone()))
+        };
+    }
+    match old.filter(|old| seen.is_alive(old)) {
+        None => Decision::Record(Event::Retired),
+        Some(old) if is_late => {
             let reason = timed_out(&format!("{old} is still there"), waited);
             Decision::Record(Event::NotRetired { reason })
         }
-        Some(InstanceState::Running) if seen.address_holder.as_ref() != Some(new) => {
-            Decision::Do(Action::MoveAddress(new.clone()))
-        }
-        Some(InstanceState::Running) => Decision::Do(Action::Terminate(old.clone())),
-        _ if is_late => {
-            Decision::Record(Event::failed(timed_out(&format!("{new} is not to be seen"), waited)))
-        }
-        _ => Decision::Wait,
+        Some(old) => Decision::Do(Action::Terminate(old.clone())),
     }
 }
 
@@ -399,9 +500,9 @@ fn decide_undo(
     let address_is_astray = may_have_moved && seen.address_holder.as_ref() != record.old_host.as_ref();
     // Until EC2 has carried out another move, what it tells of the address may be late news.
     let may_be_astray = may_have_moved && !undo.address_asked_back && waited <= timeouts.settle;
-    let runs = old_host.is_some_and(|old| seen.state_of(old) == Some(InstanceState::Running));
-    let old_host_serves = runs && !address_is_astray;
-    let undone = |left_behind| Decision::Record(Event::Undone { left_behind, old_host_serves });
+    let seen_old = record.old_host.as_ref().map(|old| OldHostSeen::of(old, seen));
+    let is_silent = seen_old.as_ref().is_some_and(|it| it.is == OldHost::Silent);
+    let undone = |left_behind| Decision::Record(Event::Undone { left_behind, old_host: seen_old.clone() });
     if waited > timeouts.undo {
         return undone(launched.map(|instance| instance.id.clone()).collect());
     }
@@ -422,6 +523,10 @@ fn decide_undo(
     if undo.instance_may_appear && of_this().next().is_none() && waited <= timeouts.settle {
         return Decision::Wait;
     }
+    // One bad answer is not the last word.
+    if is_silent && waited <= timeouts.settle {
+        return Decision::Wait;
+    }
     undone(Vec::new())
 }
 
@@ -438,7 +543,7 @@ fn has_failed(new: &InstanceId, seen: &Observation) -> Option<Decision> {
 
 fn no_answer(new: &InstanceId, seen: &Observation, waited: Duration) -> String {
     match &seen.probe {
-        Some(Probe::Failed { reason }) => {
+        Some(Probe::Failed { reason, .. }) => {
             timed_out(&format!("{new} does not answer as it should: {reason}"), waited)
         }
         _ => timed_out(&format!("{new} could not be asked"), waited),

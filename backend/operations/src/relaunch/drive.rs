@@ -1,9 +1,9 @@
 //! Drives the relaunch in progress: looks, decides, does, records, and looks again.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use jiff::Timestamp;
-use rollcall_api::{audit::AuditAction, relaunch::BootReport};
+use rollcall_api::audit::AuditAction;
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::{
     AwsError, Meaning,
@@ -15,20 +15,15 @@ use super::{
     Record,
     apply::apply,
     cloud::{AwsCloud, Cloud},
-    decide::{Action, Decision, Event, Observation, Replaced, decide, decide_blind},
+    decide::{Action, Decision, Event, Observation, decide, decide_blind},
     lease::{Lease, after},
-    preflight::Verdict,
-    record::{Launch, Stage},
+    look::Looker,
+    perform::{Done, perform},
+    record::Stage,
     store::{Journal, Store},
     timeouts::Timeouts,
 };
-use crate::{
-    boot_report::{StoredBootLog, end_of},
-    ec2::{Instance, StatusChecks},
-    ids::InstanceId,
-    probe::Probe,
-    revision::StoredRevision,
-};
+use crate::ids::RelaunchId;
 
 /// How long a driver waits before it looks again when EC2 has to do something first.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -43,6 +38,19 @@ pub enum Drive {
     Ended(Box<Record>),
     /// The time was up; the next driver goes on.
     Unfinished(Box<Record>),
+    /// It waits for a person; the next tick looks again.
+    Waiting(Box<Record>),
+}
+
+/// What somebody who stands by a driver has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoodBy {
+    /// The driver is gone: nobody has held the lease since.
+    DriverGone,
+    /// Another driver has taken over, the relaunch has ended, or it waits for a person.
+    Relieved,
+    /// The time was up, and the driver is there.
+    TimeUp,
 }
 
 /// Drives relaunches on AWS. A clone shares its connections.
@@ -66,6 +74,43 @@ impl Drivers {
     pub async fn drive(&self, driver: &str, until: Timestamp) -> Result<Drive, RecordsError> {
         drive(&self.journal, &self.cloud, &self.timeouts, driver, until).await
     }
+
+    /// Waits until the lease that a relaunch's driver took with `epoch` has run out, so that another driver comes soon after
+    /// one has died.
+    ///
+    /// # Errors
+    /// When the operations table fails.
+    pub async fn stand_by(
+        &self,
+        of: RelaunchId,
+        epoch: u64,
+        until: Timestamp,
+    ) -> Result<StoodBy, RecordsError> {
+        stand_by(&self.journal, &self.cloud, of, epoch, until).await
+    }
+}
+
+/// See [`Drivers::stand_by`].
+pub(super) async fn stand_by<J: Journal, C: Cloud>(
+    journal: &J,
+    cloud: &C,
+    of: RelaunchId,
+    epoch: u64,
+    until: Timestamp,
+) -> Result<StoodBy, RecordsError> {
+    loop {
+        let record = journal.relaunch(of).await?;
+        let Some(record) = record.filter(|it| it.outcome().is_none() && it.lease.epoch == epoch) else {
+            return Ok(StoodBy::Relieved);
+        };
+        if !record.lease.is_held(cloud.now()) {
+            return Ok(if record.waits_for_a_person() { StoodBy::Relieved } else { StoodBy::DriverGone });
+        }
+        if record.lease.expires_at > until {
+            return Ok(StoodBy::TimeUp);
+        }
+        cloud.wait_until(record.lease.expires_at).await;
+    }
 }
 
 /// See [`Drivers::drive`].
@@ -82,28 +127,31 @@ pub(super) async fn drive<J: Journal, C: Cloud>(
         journal.forget_in_progress(id).await?;
         return Ok(Drive::Idle);
     };
-    if cloud.now().duration_since(record.started_at).unsigned_abs() > timeouts.longest() {
+    let longest = timeouts.longest().saturating_add(record.approval_time());
+    if cloud.now().duration_since(record.started_at).unsigned_abs() > longest {
         // An alarm counts this line: infra/monitoring.yaml.
         tracing::error!(relaunch = %id, "relaunch overdue");
     }
     let Some(record) = take_lease(journal, record, driver, cloud.now()).await? else {
         return Ok(Drive::Elsewhere);
     };
-    let revision = match record.to_revision {
-        Some(number) => journal.revision(number).await?,
-        None => None,
+    let revision = async {
+        match record.to_revision {
+            Some(number) => journal.revision(number).await,
+            None => Ok(None),
+        }
     };
+    // Before anything is done: whoever dies has somebody waiting who goes on.
+    let watched = async {
+        if !record.waits_for_a_person() {
+            cloud.have_someone_stand_by(record.id, record.lease.epoch).await;
+        }
+    };
+    let (revision, ()) = tokio::join!(revision, watched);
+    let revision = revision?;
+    let looker = &Looker { journal, cloud, revision: revision.as_ref() };
     let name = driver.to_owned();
-    let driver = Driver {
-        journal,
-        cloud,
-        timeouts,
-        name,
-        record,
-        revision,
-        unresolved_checks: None,
-        last_refusal: None,
-    };
+    let driver = Driver { looker, timeouts, name, record, unresolved_checks: None, last_refusal: None };
     match driver.run(until).await {
         Err(RecordsError::Conflict) => Ok(Drive::Elsewhere),
         result => result,
@@ -130,13 +178,10 @@ async fn take_lease<J: Journal>(
 
 /// A driver of one relaunch, as long as it holds the lease.
 struct Driver<'a, J, C> {
-    journal: &'a J,
-    cloud: &'a C,
+    looker: &'a Looker<'a, J, C>,
     timeouts: &'a Timeouts,
     name: String,
     record: Record,
-    /// What is to be launched; none for a termination.
-    revision: Option<StoredRevision>,
     /// See [`Observation::unresolved_checks`].
     unresolved_checks: Option<String>,
     /// See [`Observation::last_refusal`].
@@ -144,14 +189,18 @@ struct Driver<'a, J, C> {
 }
 
 impl<J: Journal, C: Cloud> Driver<'_, J, C> {
+    fn now(&self) -> Timestamp {
+        self.looker.cloud.now()
+    }
+
     async fn run(mut self, until: Timestamp) -> Result<Drive, RecordsError> {
         let mut just_done = None;
-        while self.cloud.now() < until {
+        while self.now() < until {
             if self.record.outcome().is_some() {
                 return Ok(Drive::Ended(Box::new(self.record)));
             }
-            let began = self.cloud.now();
-            let seen = match self.observe().await {
+            let began = self.now();
+            let seen = match self.look().await? {
                 Ok(seen) => seen,
                 Err(error) => {
                     tracing::warn!(error = source_chain(&error), "EC2 can't be asked; looking again");
@@ -159,7 +208,9 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
                     continue;
                 }
             };
-            match decide(&self.record, &seen, self.cloud.now(), self.timeouts) {
+            // Whoever was stopped for longer than its lease comes back here: that time counts against no step.
+            self.hold_lease().await?;
+            match decide(&self.record, &seen, self.now(), self.timeouts) {
                 Decision::Record(event) => self.record(event).await?,
                 // It takes EC2 a moment to show what was done, or the call has to be made again later.
                 Decision::Do(action) if just_done.as_ref() == Some(&action) => {
@@ -173,11 +224,14 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
                     just_done = Some(action);
                 }
                 Decision::Wait => self.pause(until).await?,
+                Decision::Leave => {
+                    self.release().await?;
+                    return Ok(Drive::Waiting(Box::new(self.record)));
+                }
                 Decision::Finished => return Ok(Drive::Ended(Box::new(self.record))),
             }
         }
-        self.record.lease.release(self.cloud.now());
-        self.save(None).await?;
+        self.release().await?;
         Ok(Drive::Unfinished(Box::new(self.record)))
     }
 
@@ -188,92 +242,46 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         began: Timestamp,
         until: Timestamp,
     ) -> Result<(), RecordsError> {
-        let event = decide_blind(&self.record, &error.to_string(), self.cloud.now(), self.timeouts);
+        let event = decide_blind(&self.record, &error.to_string(), self.now(), self.timeouts);
         if let Some(event) = event {
             return self.record(event).await;
         }
         self.pause(until).await?;
-        self.record.nothing_done_since(began, self.cloud.now());
+        let now = self.now();
+        self.record.nothing_done_since(began, now);
         Ok(())
     }
 
     /// Waits a moment, and keeps the lease meanwhile.
     async fn pause(&mut self, until: Timestamp) -> Result<(), RecordsError> {
         self.hold_lease().await?;
-        self.cloud.wait_until(until.min(after(self.cloud.now(), LOOK_AGAIN))).await;
+        let cloud = self.looker.cloud;
+        cloud.wait_until(until.min(after(cloud.now(), LOOK_AGAIN))).await;
         Ok(())
     }
 
-    async fn observe(&mut self) -> Result<Observation, AwsError> {
-        let cloud = self.cloud;
-        let checks = async {
-            match &self.record.stage {
-                Stage::Boot(new) => cloud.status_checks(new).await,
-                _ => Ok(StatusChecks::default()),
-            }
-        };
-        let report = async { Ok(self.awaited_report().await) };
-        let (mut instances, address_holder, checks, report) =
-            tokio::try_join!(cloud.instances(), cloud.address_holder(), checks, report)?;
-        if let Some(old) = self.untagged_old_host(&instances).await? {
-            instances.push(old);
-        }
-        let asked_at = cloud.now();
-        let probe = self.awaited_answer(&instances).await;
-        if let (Stage::Bake(_), Some(probe)) = (&self.record.stage, &probe) {
-            self.record.answers.note(probe, asked_at);
-        }
-        let is_failing = self.record.answers.is_failing(cloud.now());
-        let (unresolved_checks, last_refusal) = (self.unresolved_checks.clone(), self.last_refusal.clone());
-        Ok(Observation {
-            instances,
-            address_holder,
-            checks,
-            report,
-            probe,
-            is_failing,
-            unresolved_checks,
-            last_refusal,
-        })
+    /// What can be seen, or why EC2 can't be asked.
+    async fn look(&mut self) -> Result<Result<Observation, AwsError>, RecordsError> {
+        let (looker, record) = (self.looker, self.record.clone());
+        let seen = self.keeping_lease(async { looker.look(&record).await }).await?;
+        Ok(seen.map(|seen| self.with_what_it_knows(seen)))
     }
 
-    /// The old host where what becomes of it counts and it is not among those with the tag: whoever took that away has not
-    /// ended it.
-    async fn untagged_old_host(&self, tagged: &[Instance]) -> Result<Option<Instance>, AwsError> {
-        let counts = matches!(
-            self.record.stage,
-            Stage::Preflight | Stage::Retire(_) | Stage::Terminate | Stage::Undo(_)
-        );
-        let old = self.record.old_host.as_ref().filter(|_| counts);
-        match old.filter(|old| tagged.iter().all(|instance| instance.id != **old)) {
-            Some(old) => self.cloud.instance(old).await,
-            None => Ok(None),
+    /// Adds what the driver knows of its own calls, and of the answers so far.
+    fn with_what_it_knows(&mut self, mut seen: Observation) -> Observation {
+        let now = self.now();
+        if let Some(probe) = &seen.probe {
+            self.record.answers.note(probe, now);
         }
-    }
-
-    /// A report that can't be read is as good as none: the step's time goes on.
-    async fn awaited_report(&self) -> Option<BootReport> {
-        let Stage::Report(new) = &self.record.stage else { return None };
-        match self.cloud.boot_report(self.record.id, new).await {
-            Ok(report) => report,
-            Err(error) => {
-                tracing::warn!(error = source_chain(&error), "the boot report can't be read; looking again");
-                None
-            }
-        }
-    }
-
-    /// The address is the one EC2 tells, and nobody else's word.
-    async fn awaited_answer(&self, instances: &[Instance]) -> Option<Probe> {
-        let (Stage::Probe(new) | Stage::Bake(new)) = &self.record.stage else { return None };
-        let address = instances.iter().find(|instance| &instance.id == new)?.public_ip.as_deref()?;
-        let recipe = self.revision.as_ref()?.recipe;
-        Some(self.cloud.probe(address, recipe, new).await)
+        seen.is_failing = self.record.answers.is_failing(now);
+        seen.unresolved_checks.clone_from(&self.unresolved_checks);
+        seen.last_refusal.clone_from(&self.last_refusal);
+        seen
     }
 
     async fn record(&mut self, event: Event) -> Result<(), RecordsError> {
         tracing::info!(relaunch = %self.record.id, ?event, "relaunch moves on");
-        let now = self.cloud.now();
+        let now = self.now();
         self.record = apply(self.record.clone(), event, now);
         self.last_refusal = None;
         self.record.lease.renew(now);
@@ -292,106 +300,59 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
 
     async fn save(&mut self, entry: Option<&Entry>) -> Result<(), RecordsError> {
         let expected = Expected { epoch: self.record.lease.epoch, version: self.record.version };
-        self.journal.save(&mut self.record, expected, entry).await
+        self.looker.journal.save(&mut self.record, expected, entry).await
     }
 
     /// Does what was decided. Says what came of it, or nothing when only another look can tell.
     async fn perform(&mut self, action: &Action, seen: &Observation) -> Result<Option<Event>, RecordsError> {
         self.hold_lease().await?;
         tracing::info!(relaunch = %self.record.id, ?action, "relaunch acts");
-        let cloud = self.cloud;
-        let result = match action {
-            Action::Check => self.check(seen).await,
-            Action::Launch(launch) => self.launch(launch).await.map(Some),
-            Action::KeepReport(new) => return self.keep_report(new).await,
-            Action::KeepBootLog(new) => return self.keep_boot_log(new).await.map(Some),
-            Action::MoveAddress(to) => cloud.move_address(to).await.map(|()| moved(&self.record.stage)),
-            Action::Terminate(instance) => cloud.terminate(instance).await.map(|()| None),
-        };
-        Ok(result.unwrap_or_else(|error| {
-            tracing::warn!(relaunch = %self.record.id, error = source_chain(&error), "AWS refused or did not answer");
-            let waited = self.record.in_stage_for(cloud.now());
-            let event = failure(&error, action, &self.record.stage, waited);
-            self.last_refusal = Some(error.to_string());
-            event
-        }))
+        let (looker, record) = (self.looker, self.record.clone());
+        let work = async { perform(looker, &record, action, seen).await };
+        match self.keeping_lease(work).await?? {
+            Done::Event(event) => Ok(event),
+            Done::Unresolved(why) => {
+                self.unresolved_checks = Some(why);
+                Ok(None)
+            }
+            Done::Refused(error) => {
+                tracing::warn!(relaunch = %self.record.id, error = source_chain(&error), "AWS refused or did not answer");
+                let waited = self.record.in_stage_for(self.now());
+                self.last_refusal = Some(error.to_string());
+                Ok(failure(&error, action, &self.record.stage, waited))
+            }
+        }
+    }
+
+    /// What comes of some work. The lease is kept while it takes, so that nobody takes over from a driver that only waits
+    /// for an answer.
+    async fn keeping_lease<T>(&mut self, work: impl Future<Output = T>) -> Result<T, RecordsError> {
+        let cloud = self.looker.cloud;
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = cloud.wait_until(self.record.lease.short_at()) => self.hold_lease().await?,
+            }
+        }
     }
 
     /// Makes sure that no other driver can take over while a call is under way.
     async fn hold_lease(&mut self) -> Result<(), RecordsError> {
-        let now = self.cloud.now();
+        let now = self.now();
         if self.record.lease.is_short(now) {
-            self.record.lease.renew(now);
+            self.record.keep(now);
             self.save(None).await?;
         }
         Ok(())
     }
 
-    async fn check(&mut self, seen: &Observation) -> Result<Option<Event>, AwsError> {
-        let Some(revision) = &self.revision else { return Ok(Some(self.revision_is_missing())) };
-        let preflight = self.cloud.preflight(revision, self.record.id).await;
-        let preflight = preflight.inspect_err(|error| self.unresolved_checks = Some(error.to_string()))?;
-        Ok(match preflight.verdict {
-            Verdict::Launch(launch) => {
-                let replaced = Replaced::seen(&self.record, seen);
-                Some(Event::Checked { launch, replaced })
-            }
-            Verdict::Failed(reason) => Some(Event::failed(reason)),
-            Verdict::Unknown(reason) => {
-                self.unresolved_checks = Some(reason);
-                None
-            }
-        })
-    }
-
-    async fn launch(&self, launch: &Launch) -> Result<Event, AwsError> {
-        let Some(revision) = &self.revision else { return Ok(self.revision_is_missing()) };
-        Ok(Event::Launched(self.cloud.run_instance(launch, &revision.user_data).await?))
-    }
-
-    fn revision_is_missing(&self) -> Event {
-        let number = self.record.to_revision.map_or_else(|| "none".to_owned(), |number| number.to_string());
-        Event::failed(format!("the revision {number} is not in the operations table"))
-    }
-
-    async fn keep_report(&self, new: &InstanceId) -> Result<Option<Event>, RecordsError> {
-        let Some(report) = self.awaited_report().await else { return Ok(None) };
-        let kept = StoredBootLog {
-            report: Some(report.clone()),
-            cloud_init_log: self.cloud_init_log(new).await,
-            console_output: None,
-        };
-        self.journal.keep_boot_log(&self.record, &kept).await?;
-        Ok(Some(Event::Reported(report)))
-    }
-
-    /// Nothing here may keep a relaunch from being undone: what can't be had is left out.
-    async fn keep_boot_log(&self, new: &InstanceId) -> Result<Event, RecordsError> {
-        let console = async {
-            let output = self.cloud.console_output(new).await;
-            output.unwrap_or_else(|error| {
-                tracing::warn!(error = source_chain(&error), "the console output can't be had");
-                None
-            })
-        };
-        let (before, log, console) =
-            tokio::join!(self.journal.boot_log(self.record.id), self.cloud_init_log(new), console);
-        let report = before?.and_then(|kept| kept.report);
-        let kept = StoredBootLog {
-            report,
-            cloud_init_log: log,
-            console_output: console.map(|output| end_of(&output)),
-        };
-        self.journal.keep_boot_log(&self.record, &kept).await?;
-        Ok(Event::BootLogKept)
-    }
-
-    async fn cloud_init_log(&self, new: &InstanceId) -> Option<String> {
-        let log = self.cloud.cloud_init_log(self.record.id, new).await;
-        log.unwrap_or_else(|error| {
-            tracing::warn!(error = source_chain(&error), "the log of the host's start can't be had");
-            None
-        })
+    /// Gives the lease up, so that the next driver need not wait.
+    async fn release(&mut self) -> Result<(), RecordsError> {
+        let now = self.now();
+        self.record.lease.release(now);
+        self.save(None).await
     }
 }
 

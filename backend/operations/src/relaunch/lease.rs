@@ -19,12 +19,12 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// How long a driver owns a record after its last write.
-    pub const TERM: Duration = Duration::from_secs(30);
+    /// How long a driver owns a record after its last write: after its death, the next one waits for so long.
+    pub const TERM: Duration = Duration::from_secs(15);
 
     /// How much of the term must be left when a driver makes a call that changes something: more than the
-    /// longest call takes, all retries included, so that it is over when another driver takes over.
-    pub const MARGIN: Duration = Duration::from_secs(20);
+    /// longest call takes, all retries included (9 s), so that it is over when another driver takes over.
+    pub const MARGIN: Duration = Duration::from_secs(10);
 
     /// A lease nobody holds.
     #[must_use]
@@ -48,7 +48,13 @@ impl Lease {
     /// Whether it must be renewed before anything is changed.
     #[must_use]
     pub fn is_short(&self, now: Timestamp) -> bool {
-        after(now, Self::MARGIN) >= self.expires_at
+        now >= self.short_at()
+    }
+
+    /// From when on it must be.
+    #[must_use]
+    pub fn short_at(&self) -> Timestamp {
+        self.expires_at.checked_sub(Self::MARGIN).unwrap_or(Timestamp::MIN)
     }
 
     pub fn renew(&mut self, now: Timestamp) {

@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod apply;
+pub(crate) mod approve;
 pub mod begin;
 pub(crate) mod boot_log;
 pub(crate) mod cancel;
@@ -14,10 +15,12 @@ pub mod decide;
 pub mod drive;
 pub mod lease;
 pub(crate) mod list;
+mod look;
+mod perform;
 pub mod preflight;
 pub mod record;
 pub(crate) mod show;
-mod store;
+pub(crate) mod store;
 mod sweep;
 pub(crate) mod terminate;
 pub mod timeouts;

@@ -254,6 +254,7 @@ mod tests {
             image: ImageId::try_from("ami-0123456789abcdef0".to_owned()).expect("an id"),
             instance_type: InstanceType::try_from("t2.micro".to_owned()).expect("a type"),
             fallback_instance_types: Vec::new(),
+            approval_hours: None,
             user_data: String::new(),
             user_data_sha256: String::new(),
             created_at: Timestamp::UNIX_EPOCH,

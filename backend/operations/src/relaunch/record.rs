@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
-    relaunch::{Relaunch, RelaunchKind, RelaunchOutcome, Step, StepName, StepOutcome},
+    relaunch::{self, OldHost, Relaunch, RelaunchKind, RelaunchOutcome, Step, StepName, StepOutcome},
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     ec2::LaunchRequest,
+    host::recorded::{Launched, RecordedHost},
     ids::{ClientToken, InstanceId, InstanceType, RelaunchId, RevisionNumber, SubnetId},
 };
 
@@ -31,6 +32,18 @@ pub struct Record {
     pub old_host: Option<InstanceId>,
     /// Who asked for it.
     pub requested_by: Actor,
+    /// Why they did.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The approval that the revision asks for.
+    #[serde(default)]
+    pub approval: Option<Approval>,
+    /// What was seen of the old host once all was undone.
+    #[serde(default)]
+    pub old_host_seen: Option<OldHost>,
+    /// What was launched, once it is known.
+    #[serde(default)]
+    pub launched: Option<Launched>,
     /// Who stopped it.
     pub cancelled_by: Option<Actor>,
     pub started_at: Timestamp,
@@ -63,6 +76,8 @@ pub enum Stage {
     Report(InstanceId),
     /// The new host says that its app answers.
     Probe(InstanceId),
+    /// The new host answers, and a person is to look at it.
+    Approve(InstanceId),
     /// The new host passed every gate.
     Switch(InstanceId),
     /// The address points to the new host.
@@ -86,6 +101,7 @@ impl Stage {
             Self::Boot(_) => Some(StepName::Boot),
             Self::Report(_) => Some(StepName::Report),
             Self::Probe(_) => Some(StepName::Probe),
+            Self::Approve(_) => Some(StepName::Approve),
             Self::Switch(_) => Some(StepName::Switch),
             Self::Bake(_) => Some(StepName::Bake),
             Self::Retire(_) | Self::Terminate => Some(StepName::Retire),
@@ -100,6 +116,7 @@ impl Stage {
             Self::Boot(new)
             | Self::Report(new)
             | Self::Probe(new)
+            | Self::Approve(new)
             | Self::Switch(new)
             | Self::Bake(new)
             | Self::Retire(new) => Some(new),
@@ -110,7 +127,65 @@ impl Stage {
     /// Whether nothing was done yet that visitors notice, so that it may still be stopped.
     #[must_use]
     pub const fn is_cancellable(&self) -> bool {
-        matches!(self, Self::Preflight | Self::Launch(_) | Self::Boot(_) | Self::Report(_) | Self::Probe(_))
+        matches!(
+            self,
+            Self::Preflight
+                | Self::Launch(_)
+                | Self::Boot(_)
+                | Self::Report(_)
+                | Self::Probe(_)
+                | Self::Approve(_)
+        )
+    }
+}
+
+/// A person's look at the new host before the address moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// How many hours it is waited for.
+    pub hours: u32,
+    /// Since when; none before. This time goes on while nobody drives: it is a person's.
+    pub since: Option<Timestamp>,
+    /// The new host's own address, where it can be looked at.
+    pub address: Option<String>,
+    /// Who gave it.
+    pub given_by: Option<Actor>,
+}
+
+impl Approval {
+    /// One that is to come.
+    #[must_use]
+    pub const fn within(hours: u32) -> Self {
+        Self { hours, since: None, address: None, given_by: None }
+    }
+
+    /// Whether somebody has given it.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.given_by.is_some()
+    }
+
+    /// For how long it is waited for.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        Duration::from_secs(u64::from(self.hours) * 3_600)
+    }
+
+    /// Until when it can be given; none before it is waited for.
+    #[must_use]
+    pub fn until(&self) -> Option<Timestamp> {
+        self.since.map(|since| after(since, self.time()))
+    }
+}
+
+impl From<Approval> for relaunch::Approval {
+    fn from(approval: Approval) -> Self {
+        Self {
+            hours: approval.hours,
+            until: approval.until(),
+            look_at: approval.address.map(|address| format!("http://{address}/")),
+            given_by: approval.given_by,
+        }
     }
 }
 
@@ -209,6 +284,14 @@ impl Record {
         self
     }
 
+    /// Renews the lease. Where it had run out, whoever held it did nothing since: that time counts against no step.
+    pub fn keep(&mut self, now: Timestamp) {
+        if !self.lease.is_held(now) {
+            self.leave_out(self.lease.idle_since(), now);
+        }
+        self.lease.renew(now);
+    }
+
     /// Leaves out of the time to undo what has passed since a moment, because EC2 could not be asked: nobody gives up what
     /// nobody could try. Any other step that takes too long fails, and is undone.
     pub fn nothing_done_since(&mut self, moment: Timestamp, now: Timestamp) {
@@ -229,18 +312,38 @@ impl Record {
         self.kind == RelaunchKind::Rollback && by_people && self.to_revision.is_some_and(|number| to > number)
     }
 
+    /// Whether nothing is to be done before a person has looked at the new host.
+    #[must_use]
+    pub fn waits_for_a_person(&self) -> bool {
+        matches!(self.stage, Stage::Approve(_)) && !self.approval.as_ref().is_some_and(Approval::is_given)
+    }
+
+    /// For how long it may wait for one.
+    #[must_use]
+    pub fn approval_time(&self) -> Duration {
+        self.approval.as_ref().map(Approval::time).unwrap_or_default()
+    }
+
+    /// Whether people took up, after this relaunch or a later one, what would undo it.
+    #[must_use]
+    pub fn is_left_behind_by(&self, taken_up_after: Option<RelaunchId>) -> bool {
+        taken_up_after.is_some_and(|rollback| rollback >= self.id)
+    }
+
     /// How long it has stood where it stands.
     #[must_use]
     pub fn in_stage_for(&self, now: Timestamp) -> Duration {
         Duration::try_from(now.duration_since(self.stage_since)).unwrap_or_default()
     }
 
-    /// The steps of a relaunch that has just been asked for and begins with `first`; those before it are skipped.
+    /// The steps of a relaunch that has just been asked for and begins with `first`; those before it are skipped. There is
+    /// none of approval where none is asked for.
     #[must_use]
-    pub fn steps_from(first: StepName, now: Timestamp) -> Vec<Step> {
+    pub fn steps_from(first: StepName, approval: Option<&Approval>, now: Timestamp) -> Vec<Step> {
         StepName::ALL
             .iter()
             .copied()
+            .filter(|name| *name != StepName::Approve || approval.is_some())
             .map(|name| Step {
                 name,
                 outcome: (name < first).then_some(StepOutcome::Skipped),
@@ -254,6 +357,17 @@ impl Record {
 
     pub(super) fn step_mut(&mut self, name: StepName) -> Option<&mut Step> {
         self.steps.iter_mut().find(|step| step.name == name)
+    }
+
+    /// What it leaves as the host, once it has succeeded.
+    #[must_use]
+    pub fn leaves(&self) -> Option<RecordedHost> {
+        match self.stage {
+            Stage::Ended(Ended { outcome: RelaunchOutcome::Succeeded, at }) => {
+                Some(RecordedHost { relaunch: self.id, launched: self.launched.clone(), since: at })
+            }
+            _ => None,
+        }
     }
 
     /// The first step that failed.
@@ -310,6 +424,9 @@ impl From<Record> for Relaunch {
             to_revision: record.to_revision.map(|number| number.0),
             started_at: record.started_at,
             requested_by: record.requested_by,
+            reason: record.reason,
+            old_host: record.old_host_seen,
+            approval: record.approval.map(relaunch::Approval::from),
             cancelled_by: record.cancelled_by,
             steps: record.steps,
         }

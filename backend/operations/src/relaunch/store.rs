@@ -3,7 +3,6 @@
 //! Beside the records stands one item that names the relaunch in progress. It is written with the record
 //! and removed when the record ends, in one transaction each, so that there is never more than one.
 
-use rollcall_api::relaunch::RelaunchOutcome;
 use rollcall_audit::{AuditLog, Entry};
 use rollcall_aws::records::{Expected, Key, Readable, Records, RecordsError, Write};
 use serde::{Deserialize, Serialize};
@@ -11,16 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::record::Record;
 use crate::{
     boot_report::StoredBootLog,
+    host::recorded::RecordedHost,
     ids::{RelaunchId, RevisionNumber},
     revision::{self, StoredRevision},
 };
 
 const KIND: &str = "relaunch";
-
-/// How the newest success is looked for: mostly it is the newest of all, and seldom behind many that failed.
-const FIRST_PAGE: u32 = 2;
-const LATER_PAGES: u32 = 50;
-const MAX_PAGES: u32 = 20;
 
 /// Names the relaunch in progress.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -104,19 +99,17 @@ impl Store {
         self.records.newest_readable(KIND, limit, before.map(|id| id.to_string())).await
     }
 
-    /// The newest relaunch that succeeded, as far back as [`MAX_PAGES`] lead.
-    pub(super) async fn newest_success(&self) -> Result<Option<Record>, RecordsError> {
-        let (mut size, mut before) = (FIRST_PAGE, None);
-        for _ in 0..MAX_PAGES {
-            let found = self.records.newest_readable::<Record>(KIND, size, before).await?.page;
-            let newest =
-                found.records.into_iter().find(|it| it.outcome() == Some(RelaunchOutcome::Succeeded));
-            if newest.is_some() || found.next.is_none() {
-                return Ok(newest);
-            }
-            (size, before) = (LATER_PAGES, found.next);
+    /// What the newest relaunch that succeeded has left.
+    pub(crate) async fn recorded_host(&self) -> Result<Option<RecordedHost>, RecordsError> {
+        RecordedHost::read(&self.records).await
+    }
+
+    /// The newest relaunch that succeeded.
+    pub(crate) async fn newest_success(&self) -> Result<Option<Record>, RecordsError> {
+        match self.recorded_host().await? {
+            Some(recorded) => self.relaunch(recorded.relaunch).await,
+            None => Ok(None),
         }
-        Ok(None)
     }
 
     pub(super) async fn relaunch_of_invocation(
@@ -174,6 +167,9 @@ impl Journal for Store {
         let mut writes = vec![Write::replace(record_key(record.id), record, expected)?];
         if record.outcome().is_some() {
             writes.push(Write::delete(in_progress_key()));
+        }
+        if let Some(host) = record.leaves() {
+            writes.push(Write::put(RecordedHost::key(), &host)?);
         }
         if let Some(entry) = entry {
             writes.push(entry.write()?);

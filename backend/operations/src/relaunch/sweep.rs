@@ -14,7 +14,7 @@ use rollcall_error::source_chain;
 use super::{Record, Store, store::Journal};
 use crate::{
     ec2::{Ec2, Instance},
-    host::{self, Hosts},
+    host::{self, Hosts, recorded::RecordedHost},
     ids::{InstanceId, RelaunchId},
 };
 
@@ -29,9 +29,10 @@ const MAX_AT_ONCE: usize = 10;
 fn candidates<'a>(
     instances: &'a [Instance],
     address_holder: Option<&InstanceId>,
+    recorded: Option<&RecordedHost>,
     now: Timestamp,
 ) -> Vec<&'a Instance> {
-    let serving = host::serving(instances, address_holder).map(|host| &host.id);
+    let serving = host::serving(instances, address_holder, recorded).map(|host| &host.id);
     let is_old = |instance: &Instance| {
         let age = instance.launched_at.map(|launched| now.duration_since(launched));
         age.is_some_and(|age| age.unsigned_abs() >= GRACE && age.is_positive())
@@ -85,11 +86,9 @@ impl Sweeper {
                 return Ok(Vec::new());
             }
         };
-        let candidates = candidates(&instances, holder.as_ref(), now);
-        if candidates.is_empty() {
-            return Ok(Vec::new());
-        }
-        let newest = self.store.newest_success().await?.map(|it| it.id);
+        let recorded = self.store.recorded_host().await?;
+        let candidates = candidates(&instances, holder.as_ref(), recorded.as_ref(), now);
+        let newest = recorded.as_ref().map(|it| it.relaunch);
         let mut swept = Vec::new();
         for instance in candidates {
             let record = match instance.relaunch {
@@ -160,7 +159,7 @@ mod tests {
     }
 
     fn ids(instances: &[Instance]) -> BTreeSet<String> {
-        candidates(instances, Some(&id(SERVING)), now()).iter().map(|it| it.id.to_string()).collect()
+        candidates(instances, Some(&id(SERVING)), None, now()).iter().map(|it| it.id.to_string()).collect()
     }
 
     #[test]
@@ -174,8 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn the_only_host_there_is_serves_even_without_the_address() {
-        assert_eq!(candidates(&[instance(STRAY, GRACE)], None, now()), Vec::<&Instance>::new());
+    fn the_host_on_record_is_not_swept_without_its_address_and_an_older_stray_is() {
+        let instances = [instance(STRAY, GRACE * 2), instance(SERVING, GRACE)];
+        let recorded = host::tests::recorded(SERVING);
+        let found = candidates(&instances, None, Some(&recorded), now());
+        assert_eq!(found.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), [STRAY]);
+    }
+
+    #[test]
+    fn the_only_host_there_is_serves_even_without_the_address_and_without_a_record() {
+        assert_eq!(candidates(&[instance(STRAY, GRACE)], None, None, now()), Vec::<&Instance>::new());
     }
 
     #[test]

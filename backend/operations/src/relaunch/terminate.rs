@@ -4,16 +4,23 @@ use axum::{Router, extract::State, response::IntoResponse, routing::delete};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
-    relaunch::{RelaunchKind, StepName},
+    relaunch::{RelaunchKind, StepName, TerminationInput},
 };
 use rollcall_audit::Caller;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     problem::ApiError,
+    query::Query,
 };
 
-use super::{Record, Relaunches, answers::Answers, begin::Begun, lease::Lease, record::Stage};
+use super::{
+    Record, Relaunches,
+    answers::Answers,
+    begin::{Begun, parse_reason},
+    lease::Lease,
+    record::Stage,
+};
 use crate::{caller::caller, ec2::Instance, ids::RelaunchId};
 
 pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
@@ -25,8 +32,10 @@ pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
 async fn terminate(
     operator: Operator,
     State(relaunches): State<Guarded<Relaunches>>,
+    Query(input): Query<TerminationInput>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let record = relaunches.begin_termination(caller(operator)).await?;
+    let reason = parse_reason(input.reason)?;
+    let record = relaunches.begin_termination(caller(operator), reason).await?;
     Ok(relaunches.accepted(record).await)
 }
 
@@ -35,17 +44,18 @@ impl Relaunches {
     ///
     /// # Errors
     /// When there is no host, or a relaunch is in progress.
-    pub async fn begin_termination(&self, caller: Caller) -> Result<Record, Error> {
+    pub async fn begin_termination(&self, caller: Caller, reason: Option<String>) -> Result<Record, Error> {
         let host = self.hosts.serving().await?;
         let host = host.ok_or_else(|| Error::conflict("There is no host to terminate."))?;
-        match self.store_new(record(&host, caller.actor.clone(), Timestamp::now()), caller, None).await? {
+        let record = record(&host, caller.actor.clone(), reason, Timestamp::now());
+        match self.store_new(record, caller, None).await? {
             Begun::Recorded(record) => Ok(*record),
             Begun::Skipped { reason } => Err(Error::conflict(reason)),
         }
     }
 }
 
-fn record(host: &Instance, requested_by: Actor, now: Timestamp) -> Record {
+fn record(host: &Instance, requested_by: Actor, reason: Option<String>, now: Timestamp) -> Record {
     Record {
         id: RelaunchId::new(now),
         kind: RelaunchKind::Terminate,
@@ -53,12 +63,16 @@ fn record(host: &Instance, requested_by: Actor, now: Timestamp) -> Record {
         to_revision: None,
         old_host: Some(host.id.clone()),
         requested_by,
+        reason,
+        approval: None,
+        launched: None,
+        old_host_seen: None,
         cancelled_by: None,
         started_at: now,
         stage: Stage::Terminate,
         stage_since: now,
         answers: Answers::default(),
-        steps: Record::steps_from(StepName::Retire, now),
+        steps: Record::steps_from(StepName::Retire, None, now),
         lease: Lease::free(now),
         version: 0,
     }

@@ -162,11 +162,11 @@ mod tests {
 
     #[test]
     fn what_is_undone_waits_for_whoever_was_stopped() {
-        for times in ["settle=29", "settle=40,undo=69", "undo=60"] {
+        for times in ["settle=14", "settle=40,undo=54", "undo=60"] {
             let error = Timeouts::parse(times).expect_err(times);
             assert!(error.contains("settle") && error.contains("undo"), "{error}");
         }
-        assert!(Timeouts::parse("settle=30,undo=60").is_ok());
+        assert!(Timeouts::parse("settle=15,undo=30").is_ok());
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! Tells each minute whether a host is missing, so that an alarm can count it.
 
-use rollcall_api::relaunch::RelaunchKind;
 use rollcall_aws::records::RecordsError;
 use rollcall_error::source_chain;
 
-use super::{Record, Sweeper};
-use crate::host::Look;
+use super::Sweeper;
+use crate::host::{Look, recorded::RecordedHost};
 
 /// Whether a host is missing: the newest relaunch that succeeded has left one, and it serves nobody. Before the first one,
 /// and after a termination, there is none to miss.
-fn is_missing(newest_success: Option<&Record>, look: &Look) -> bool {
-    let is_expected = newest_success.is_some_and(|newest| newest.kind != RelaunchKind::Terminate);
-    is_expected && (look.host.is_none() || look.out_of_service.is_some())
+fn is_missing(recorded: Option<&RecordedHost>, look: &Look) -> bool {
+    recorded.is_some_and(|recorded| recorded.launched.is_some())
+        && (look.host.is_none() || look.out_of_service.is_some())
 }
 
 impl Sweeper {
@@ -21,10 +20,10 @@ impl Sweeper {
     /// When the operations table fails. What EC2 does not tell is not logged.
     pub async fn watch_host(&self) -> Result<(), RecordsError> {
         let look = async { Ok(self.hosts.look().await) };
-        let (newest, look) = tokio::try_join!(self.store.newest_success(), look)?;
+        let (recorded, look) = tokio::try_join!(self.store.recorded_host(), look)?;
         match look {
             Ok(look) => {
-                let missing = u64::from(is_missing(newest.as_ref(), &look));
+                let missing = u64::from(is_missing(recorded.as_ref(), &look));
                 let reason = look.out_of_service.as_deref().unwrap_or_default();
                 tracing::info!(missing, reason, "host watched");
             }

@@ -93,6 +93,7 @@ impl Revisions {
             user_data,
             created_at: now,
             created_by: caller.actor.clone(),
+            approval_hours: draft.approval_hours,
             note: draft.note,
         };
         self.store_under_next_number(revision, &caller).await

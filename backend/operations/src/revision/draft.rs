@@ -18,6 +18,9 @@ const MAX_NOTE_CHARACTERS: usize = 500;
 /// The most instance types to fall back on: each is tried in each zone, within the bounded time of a relaunch.
 const MAX_FALLBACKS: usize = 5;
 
+/// The longest that a relaunch may wait for an approval, in hours: over a long weekend.
+const MAX_APPROVAL_HOURS: u32 = 96;
+
 /// What a caller asked for, checked as far as it can be without AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Draft {
@@ -25,6 +28,7 @@ pub(super) struct Draft {
     pub(super) image: ImageName,
     pub(super) instance_type: InstanceType,
     pub(super) fallback_instance_types: Vec<InstanceType>,
+    pub(super) approval_hours: Option<u32>,
     pub(super) note: Option<String>,
 }
 
@@ -46,14 +50,17 @@ impl Draft {
         );
         let fallback_instance_types = collect(&mut errors, parse_fallbacks(input.fallback_instance_types));
         let note = collect(&mut errors, field("note", parse_note(input.note)));
-        match (variables, image, instance_type, fallback_instance_types, note) {
+        let approval_hours =
+            collect(&mut errors, field("approval_hours", parse_approval_hours(input.approval_hours)));
+        match (variables, image, instance_type, fallback_instance_types, note, approval_hours) {
             (
                 Some(variables),
                 Some(image),
                 Some(instance_type),
                 Some(fallback_instance_types),
                 Some(note),
-            ) => Ok(Self { variables, image, instance_type, fallback_instance_types, note }),
+                Some(approval_hours),
+            ) => Ok(Self { variables, image, instance_type, fallback_instance_types, approval_hours, note }),
             _ => Err(errors),
         }
     }
@@ -90,6 +97,15 @@ fn parse_fallbacks(types: Vec<String>) -> Result<Vec<InstanceType>, Vec<FieldErr
     if errors.is_empty() { Ok(parsed) } else { Err(errors) }
 }
 
+fn parse_approval_hours(hours: Option<u32>) -> Result<Option<u32>, String> {
+    match hours {
+        None | Some(1..=MAX_APPROVAL_HOURS) => Ok(hours),
+        Some(hours) => {
+            Err(format!("is {hours}; it takes 1 to {MAX_APPROVAL_HOURS} hours, or none for no approval"))
+        }
+    }
+}
+
 /// A note of nothing but space is none.
 fn parse_note(note: Option<String>) -> Result<Option<String>, String> {
     match note.map(|note| Text::parse(&note, Rules::lines(MAX_NOTE_CHARACTERS))).transpose() {
@@ -114,6 +130,7 @@ mod tests {
             image: None,
             instance_type: None,
             fallback_instance_types: Vec::new(),
+            approval_hours: None,
             note: None,
         }
     }

@@ -42,6 +42,9 @@ pub struct StoredRevision {
     pub created_at: Timestamp,
     /// Who made it.
     pub created_by: Actor,
+    /// How many hours a relaunch to it waits for a person to look at the new host.
+    #[serde(default)]
+    pub approval_hours: Option<u32>,
     /// Why it was made.
     pub note: Option<String>,
 }
@@ -59,6 +62,7 @@ impl From<StoredRevision> for Revision {
             user_data_sha256: stored.user_data_sha256,
             created_at: stored.created_at,
             created_by: stored.created_by,
+            approval_hours: stored.approval_hours,
             note: stored.note,
         }
     }

@@ -67,6 +67,7 @@ impl Schedules {
         let Draft { expression, enabled, .. } = &stored.draft;
         let outcome = format!("{expression}{}", if *enabled { "" } else { ", not enabled" });
         self.audit.add(Entry::new(now, caller, AuditAction::ChangeSchedule, name.as_str(), outcome)).await;
-        Ok(stored.describe(now))
+        let hold = self.hold(&stored).await?;
+        Ok(stored.describe(hold, now))
     }
 }

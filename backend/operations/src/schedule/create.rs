@@ -61,6 +61,7 @@ impl Schedules {
         let outcome = stored.draft.expression.to_string();
         let subject = stored.name.as_str();
         self.audit.add(Entry::new(now, caller, AuditAction::CreateSchedule, subject, outcome)).await;
-        Ok(stored.describe(now))
+        let hold = self.hold(&stored).await?;
+        Ok(stored.describe(hold, now))
     }
 }

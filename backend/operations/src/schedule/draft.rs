@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use rollcall_api::{
     problem::FieldError,
-    schedule::{Schedule, ScheduleInput},
+    schedule::{Hold, Schedule, ScheduleInput},
 };
 
 use super::expression::Expression;
-use crate::ids::{RevisionNumber, ScheduleName};
+use crate::ids::{RelaunchId, RevisionNumber, ScheduleName};
 
 /// How many next runs are told.
 const NEXT_RUNS: usize = 3;
@@ -48,19 +48,22 @@ pub(super) struct StoredSchedule {
     pub(super) draft: Draft,
     /// Of a rate, a time at which it runs: its `StartDate`.
     pub(super) start: Option<Timestamp>,
+    /// The rollback after which people took it up again.
+    pub(super) taken_up_after: Option<RelaunchId>,
 }
 
 impl StoredSchedule {
     /// What is to be saved at `now` in place of what stood there `before`.
     pub(super) fn new(name: ScheduleName, draft: Draft, before: Option<&Self>, now: Timestamp) -> Self {
+        let taken_up_after = before.and_then(|before| before.taken_up_after);
         let before = before.and_then(|before| Some((&before.draft.expression, before.start?)));
         let start = draft.expression.start(before, now);
-        Self { name, draft, start }
+        Self { name, draft, start, taken_up_after }
     }
 
-    /// What a client reads.
-    pub(super) fn describe(self, now: Timestamp) -> Schedule {
-        let Self { name, draft: Draft { expression, enabled, revision }, start } = self;
+    /// What a client reads; `hold` keeps its runs from being made.
+    pub(super) fn describe(self, hold: Option<Hold>, now: Timestamp) -> Schedule {
+        let Self { name, draft: Draft { expression, enabled, revision }, start, .. } = self;
         let next_runs =
             if enabled { expression.next_runs(start.unwrap_or(now), now, NEXT_RUNS) } else { Vec::new() };
         Schedule {
@@ -69,6 +72,7 @@ impl StoredSchedule {
             time_zone: expression.time_zone().to_owned(),
             enabled,
             revision: revision.map(|number| number.0),
+            held: hold,
             next_runs,
             next_runs_unknown: expression.unknown().map(str::to_owned),
         }
@@ -117,7 +121,7 @@ mod tests {
     fn a_rate_starts_a_whole_period_after_it_was_saved() {
         let weekly = saved("rate(7 days)", "2026-11-01T12:00:00.7Z");
         assert_eq!(weekly.start, Some(at("2026-11-08T12:00:00Z")));
-        let told = weekly.describe(at("2026-11-01T12:00:01Z")).next_runs;
+        let told = weekly.describe(None, at("2026-11-01T12:00:01Z")).next_runs;
         assert_eq!(told, ["2026-11-08T12:00:00Z", "2026-11-15T12:00:00Z", "2026-11-22T12:00:00Z"].map(at));
     }
 

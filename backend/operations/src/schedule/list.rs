@@ -29,9 +29,14 @@ impl Schedules {
     /// # Errors
     /// When Scheduler can't be asked.
     pub async fn list(&self, now: Timestamp) -> Result<ScheduleList, Error> {
-        let (mut stored, more) = self.scheduler.all().await?;
+        let schedules = async { self.scheduler.all().await.map_err(Error::from) };
+        let ((mut stored, more), rollback) = tokio::try_join!(schedules, self.rollback())?;
         stored.sort_by(|one, other| one.name.cmp(&other.name));
-        let schedules = stored.into_iter().map(|stored| stored.describe(now)).collect();
+        let described = stored.into_iter().map(|stored| {
+            let hold = rollback.as_ref().and_then(|rollback| rollback.holds(&stored));
+            stored.describe(hold, now)
+        });
+        let schedules = described.collect();
         Ok(ScheduleList { schedules, more })
     }
 }

@@ -34,6 +34,8 @@ impl Schedules {
     /// # Errors
     /// When there is none, or Scheduler can't be asked.
     pub async fn get(&self, name: &ScheduleName, now: Timestamp) -> Result<Schedule, Error> {
-        Ok(self.scheduler.one(name).await?.describe(now))
+        let stored = self.scheduler.one(name).await?;
+        let hold = self.hold(&stored).await?;
+        Ok(stored.describe(hold, now))
     }
 }

@@ -227,6 +227,8 @@ impl Scheduler {
             revision: stored.draft.revision,
             force: true,
             schedule: Some(stored.name.clone()),
+            reason: None,
+            taken_up_after: stored.taken_up_after,
         };
         // Handing the event over is repeated; what the function makes of it is in its own record.
         let retry = RetryPolicy::builder().maximum_event_age_in_seconds(MAX_LATENESS).build();
@@ -270,9 +272,11 @@ fn read_schedule(name: &ScheduleName, reply: &GetScheduleOutput) -> StoredSchedu
     let text = reply.schedule_expression().unwrap_or_default();
     let zone = reply.schedule_expression_timezone().unwrap_or("UTC");
     let input = reply.target().and_then(Target::input).unwrap_or_default();
-    let (expression, revision) = match Invocation::from_json(input.as_bytes()) {
-        Ok(Invocation::Relaunch { revision, .. }) => (Expression::stored(text, zone), revision),
-        _ => (Expression::unknown_for(text, zone, "its input asks for no relaunch"), None),
+    let (expression, revision, taken_up_after) = match Invocation::from_json(input.as_bytes()) {
+        Ok(Invocation::Relaunch { revision, taken_up_after, .. }) => {
+            (Expression::stored(text, zone), revision, taken_up_after)
+        }
+        _ => (Expression::unknown_for(text, zone, "its input asks for no relaunch"), None, None),
     };
     let enabled = reply.state() != Some(&ScheduleState::Disabled);
     // Without a start, as older releases saved it, a rate began when it was saved.
@@ -281,6 +285,7 @@ fn read_schedule(name: &ScheduleName, reply: &GetScheduleOutput) -> StoredSchedu
         name: name.clone(),
         draft: Draft { expression, enabled, revision },
         start: start.and_then(|time| Timestamp::from_second(time.secs()).ok()),
+        taken_up_after,
     }
 }
 
@@ -305,7 +310,7 @@ mod tests {
         let saved = Timestamp::from_second(1_800_000_000).expect("in range");
         assert_eq!(stored.start, Some(saved));
         assert_eq!(stored.draft.revision.map(|number| number.0), Some(3));
-        assert_eq!(stored.describe(saved).next_runs_unknown, None);
+        assert_eq!(stored.describe(None, saved).next_runs_unknown, None);
     }
 
     #[test]
@@ -317,7 +322,7 @@ mod tests {
             ("rate(7 days)", r#"{"action":"status"}"#, "its input asks for no relaunch"),
             ("rate(7 days)", r#"["relaunch",3]"#, "its input asks for no relaunch"),
         ] {
-            let told = read_back(expression, input).describe(Timestamp::UNIX_EPOCH);
+            let told = read_back(expression, input).describe(None, Timestamp::UNIX_EPOCH);
             assert!(told.enabled && told.next_runs.is_empty(), "{expression} {input}");
             assert_eq!(told.expression, expression);
             let unknown = told.next_runs_unknown.expect(expression);

@@ -8,8 +8,8 @@ use crate::{
     relaunch::{lease::Lease, record::Undo, timeouts::Timeouts},
 };
 
-fn undone(left_behind: Vec<InstanceId>, old_host_serves: bool) -> Event {
-    Event::Undone { left_behind, old_host_serves }
+fn undone(left_behind: Vec<InstanceId>, serves: bool) -> Event {
+    Event::Undone { left_behind, old_host: old_host(serves) }
 }
 
 fn outcomes(record: &Record) -> Vec<Option<StepOutcome>> {
@@ -223,6 +223,6 @@ fn what_could_not_be_terminated_is_named_in_the_record() {
 #[test]
 fn a_lease_is_renewed_before_the_longest_call_could_outlast_it() {
     let lease = Lease::free(start()).taken_by("driver".to_owned(), start());
-    assert!(lease.is_held(after(29)) && !lease.is_held(after(30)));
-    assert!(!lease.is_short(after(9)) && lease.is_short(after(10)));
+    assert!(lease.is_held(after(14)) && !lease.is_held(after(15)));
+    assert!(!lease.is_short(after(4)) && lease.is_short(after(5)));
 }

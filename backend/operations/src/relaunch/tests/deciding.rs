@@ -27,14 +27,20 @@ fn decided(record: &Record, seen: Seen, seconds: u64) -> Decision {
 enum Then {
     Does(Action),
     Records(Event),
+    /// What is left behind is this, and the old host is so.
+    Undone {
+        left_behind: Vec<InstanceId>,
+        old_host: OldHost,
+    },
     /// Fails for a reason that holds these words.
     FailsWith(&'static str),
     NotRetired,
     Waits,
+    Leaves,
     Finished,
 }
 
-use Then::{Does, FailsWith, Finished, NotRetired, Records, Waits};
+use Then::{Does, FailsWith, Finished, Leaves, NotRetired, Records, Undone, Waits};
 
 impl Then {
     fn is(&self, decision: &Decision) -> bool {
@@ -42,8 +48,13 @@ impl Then {
             (Does(action), Decision::Do(found)) => action == found,
             (FailsWith(words), Decision::Record(Event::Failed { reason, .. })) => reason.contains(words),
             (Records(event), Decision::Record(found)) => event == found,
+            (
+                Undone { left_behind, old_host },
+                Decision::Record(Event::Undone { left_behind: left, old_host: Some(seen) }),
+            ) => left_behind == left && *old_host == seen.is,
             (NotRetired, Decision::Record(Event::NotRetired { .. }))
             | (Waits, Decision::Wait)
+            | (Leaves, Decision::Leave)
             | (Finished, Decision::Finished) => true,
             _ => false,
         }
@@ -58,16 +69,17 @@ const fn stage_number(stage: &Stage) -> usize {
         Stage::Boot(_) => 2,
         Stage::Report(_) => 3,
         Stage::Probe(_) => 4,
-        Stage::Switch(_) => 5,
-        Stage::Bake(_) => 6,
-        Stage::Retire(_) => 7,
-        Stage::Terminate => 8,
-        Stage::Undo(_) => 9,
-        Stage::Ended(_) => 10,
+        Stage::Approve(_) => 5,
+        Stage::Switch(_) => 6,
+        Stage::Bake(_) => 7,
+        Stage::Retire(_) => 8,
+        Stage::Terminate => 9,
+        Stage::Undo(_) => 10,
+        Stage::Ended(_) => 11,
     }
 }
 
-const STAGES: usize = 11;
+const STAGES: usize = 12;
 
 /// A record, what is seen, how many seconds after its stage began, and what is decided.
 type Row = (Record, Seen, u64, Then);
@@ -79,9 +91,9 @@ fn nothing() -> Seen {
     Seen::nothing()
 }
 
-/// The old host runs and holds the address.
+/// The old host runs, holds the address and answers there.
 fn before() -> Seen {
-    nothing().old(Running).address_at(old())
+    nothing().old(Running).address_at(old()).old_answers()
 }
 
 /// The old host runs, and so does the new one with the address.
@@ -93,8 +105,13 @@ fn terminate(id: InstanceId) -> Then {
     Does(Action::Terminate(id))
 }
 
-fn undone(left_behind: Vec<InstanceId>, old_host_serves: bool) -> Then {
-    Records(Event::Undone { left_behind, old_host_serves })
+fn undone(left_behind: Vec<InstanceId>, serves: bool) -> Then {
+    Undone { left_behind, old_host: if serves { OldHost::Serves } else { OldHost::Away } }
+}
+
+/// Nothing is left behind, and the old host is so.
+fn is_left(old_host: OldHost) -> Then {
+    Undone { left_behind: vec![], old_host }
 }
 
 /// In each of these states a new host will never serve, whatever the stage; where EC2 says why, that is told.
@@ -184,14 +201,52 @@ fn probe() -> Vec<Row> {
     let mut rows = vec![
         (record(), running(), SOON, Waits),
         (record(), running().not_answered(), SOON, Waits),
-        (record(), running().answered(), SOON, Records(Event::Probed)),
-        (record(), running().answered(), LATE, Records(Event::Probed)),
+        (record(), running().answered(), SOON, Records(probed())),
+        (record(), running().answered(), LATE, Records(probed())),
         (record(), running().not_answered(), 60, Waits),
         (record(), running().not_answered(), 61, FailsWith("status 502")),
         (record(), running(), 61, FailsWith("could not be asked")),
         (record(), before().new(Terminated).answered(), SOON, FailsWith("terminated")),
     ];
     rows.extend(dead_in(&record()));
+    rows
+}
+
+fn probed() -> Event {
+    Event::Probed { address: None, lacking: Vec::new() }
+}
+
+fn baked() -> Event {
+    Event::Baked { lacking: Vec::new() }
+}
+
+/// Four hours, in seconds: what the approval may take.
+const APPROVED_WITHIN: u64 = 4 * 60 * 60;
+
+fn approve() -> Vec<Row> {
+    let record = || at(StepName::Approve);
+    let approved = || after_events(record(), vec![Event::Approved { by: operator() }]);
+    let running = || before().new(Running);
+    let accepted = || Records(Event::Accepted { lacking: Vec::new() });
+    let mut rows = vec![
+        (record(), running(), SOON, Leaves),
+        (record(), running().answered(), SOON, Leaves),
+        (record(), running().answered(), APPROVED_WITHIN - 1, Leaves),
+        (
+            record(),
+            running().answered(),
+            APPROVED_WITHIN,
+            FailsWith("nobody approved the new host within 4 h"),
+        ),
+        // What was good when it was looked at must be good still.
+        (approved(), running(), SOON, Waits),
+        (approved(), running().not_answered(), 60, Waits),
+        (approved(), running().not_answered(), 61, FailsWith("status 502")),
+        (approved(), running().answered(), SOON, accepted()),
+        (approved(), running().answered(), LATE, accepted()),
+    ];
+    rows.extend(dead_in(&record()));
+    rows.extend(dead_in(&approved()));
     rows
 }
 
@@ -217,8 +272,8 @@ fn bake() -> Vec<Row> {
         // However well it answers, it serves for a while first.
         (record(), moved().answered(), SOON, Waits),
         (record(), moved().answered(), 119, Waits),
-        (record(), moved().answered(), 120, Records(Event::Baked)),
-        (record(), moved().answered(), LATE, Records(Event::Baked)),
+        (record(), moved().answered(), 120, Records(baked())),
+        (record(), moved().answered(), LATE, Records(baked())),
         (record(), moved().not_answered(), 120, Waits),
         (record(), moved(), 120, Waits),
         (record(), astray().answered(), 120, Does(MoveAddress(new()))),
@@ -249,6 +304,12 @@ fn retire() -> Vec<Row> {
         (record(), nothing().old(Running).address_at(new()), SOON, Waits),
         (record(), nothing().old(Running).new(Pending).address_at(new()), SOON, Waits),
         (record(), nothing().old(Running).address_at(new()), 121, FailsWith("is not to be seen")),
+        // Whatever became of the old one, it is over only once the new one is seen to serve.
+        (record(), nothing().old(Terminated).new(Running), SOON, Does(MoveAddress(new()))),
+        (record(), nothing().old(Terminated).new(Running), 121, FailsWith("the address does not point to")),
+        (record(), before().new(Running), 121, FailsWith("the address does not point to")),
+        (record(), nothing().old(Terminated).new(Terminated), SOON, FailsWith("is terminated")),
+        (first(), nothing().new(Stopped), SOON, FailsWith("is stopped")),
     ];
     rows.extend(dead_in(&record()));
     rows
@@ -300,6 +361,16 @@ fn undo() -> Vec<Row> {
         (kept(StepName::Launch), before().new(Pending), SOON, terminate(new())),
         (kept(StepName::Launch), before().new(Terminated), SOON, undone(vec![], true)),
         (undoing(StepName::Preflight), before(), SOON, undone(vec![], true)),
+        // An old host that does not answer is asked again for a while; then that is told.
+        (undoing(StepName::Preflight), before().old_is_silent(), SOON, Waits),
+        (undoing(StepName::Preflight), before().old_is_silent(), 60, Waits),
+        (undoing(StepName::Preflight), before().old_is_silent(), 61, is_left(OldHost::Silent)),
+        (
+            undoing(StepName::Preflight),
+            nothing().old(Running).address_at(old()),
+            SOON,
+            is_left(OldHost::Unknown),
+        ),
     ];
     for step in StepName::ALL.iter().copied() {
         // Before the switch the address is nobody's concern; from then on it goes back first.
@@ -314,7 +385,7 @@ fn undo() -> Vec<Row> {
 }
 
 fn ended() -> Vec<Row> {
-    let undone = Event::Undone { left_behind: vec![], old_host_serves: true };
+    let undone = Event::Undone { left_behind: vec![], old_host: old_host(true) };
     vec![
         (after_events(at(StepName::Retire), vec![Event::Retired]), moved(), SOON, Finished),
         (after_events(undoing(StepName::Boot), vec![undone]), before().new(Running), LATE, Finished),
@@ -329,6 +400,7 @@ fn in_every_stage_what_is_seen_decides_what_is_next() {
         boot(),
         report_table(),
         probe(),
+        approve(),
         switch(),
         bake(),
         retire(),

@@ -17,8 +17,9 @@ use super::*;
 use crate::{
     boot_report::{ReportError, StoredBootLog},
     relaunch::{
+        approve::approved,
         cloud::Cloud,
-        drive::{self, Drive},
+        drive::{self, Drive, StoodBy},
         preflight::{Preflight, Verdict},
         store::Journal,
         timeouts::Timeouts,
@@ -57,6 +58,8 @@ struct State {
     boot_log: Option<StoredBootLog>,
     /// Whether the app of the new host answers.
     answers: bool,
+    /// Whether those of other hosts do.
+    old_answers: bool,
     /// When it does not, in seconds after the address moved.
     down: std::ops::Range<u64>,
     moved_at: Option<Timestamp>,
@@ -64,6 +67,10 @@ struct State {
     calls: Vec<String>,
     /// The next calls of this name go wrong in this way, so many of them.
     fault: Option<(&'static str, Fault, usize)>,
+    /// For how many renewals of a lease a look takes.
+    slowness: usize,
+    /// The epochs of the drivers that someone was asked to stand by.
+    stood_by: Vec<u64>,
     /// The write before which the driver dies, counted from one.
     dies_at_write: Option<usize>,
     writes: usize,
@@ -73,6 +80,7 @@ fn instance(id: InstanceId, relaunch: Option<RelaunchId>) -> Instance {
     let mut seen = Seen::nothing().instance(id, InstanceState::Running, relaunch).0;
     let mut instance = seen.instances.remove(0);
     instance.public_ip = Some("203.0.113.7".to_owned());
+    instance.revision = Some(RevisionNumber(1));
     instance
 }
 
@@ -80,7 +88,7 @@ impl World {
     fn new() -> Self {
         Self(RefCell::new(State {
             now: start(),
-            record: relaunch(),
+            record: relaunch_by_itself(),
             in_progress: true,
             is_lost: false,
             instances: vec![instance(old(), None), instance(stranger(), None)],
@@ -88,10 +96,13 @@ impl World {
             address: Some(old()),
             boot_log: None,
             answers: true,
+            old_answers: true,
             down: 0..0,
             moved_at: None,
             calls: Vec::new(),
             fault: None,
+            slowness: 0,
+            stood_by: Vec::new(),
             dies_at_write: None,
             writes: 0,
         }))
@@ -178,10 +189,16 @@ impl Cloud for World {
     }
 
     async fn wait_until(&self, moment: Timestamp) {
-        self.0.borrow_mut().now = moment;
+        let mut state = self.0.borrow_mut();
+        assert!(moment <= state.record.lease.expires_at, "whoever waits keeps the lease: {state:?}");
+        state.now = moment;
     }
 
     async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
+        let slowness = self.0.borrow().slowness;
+        for _ in 0..slowness {
+            tokio::task::yield_now().await;
+        }
         let mut state = self.0.borrow_mut();
         if let Some(("instances", _, times @ 1..)) = &mut state.fault {
             *times -= 1;
@@ -215,13 +232,20 @@ impl Cloud for World {
         Ok(Some(b"login:".to_vec()))
     }
 
-    async fn probe(&self, _: &str, _: RecipeName, _: &InstanceId) -> Probe {
+    async fn probe(&self, _: &str, _: RecipeName, asked: &InstanceId) -> Probe {
         let state = self.0.borrow();
+        if *asked != new() {
+            return if state.old_answers {
+                Probe::Answered { lacking: Vec::new() }
+            } else {
+                failed_probe(state.now)
+            };
+        }
         let since_moved = state.moved_at.map(|at| state.now.duration_since(at).unsigned_abs().as_secs());
         if state.answers && !since_moved.is_some_and(|seconds| state.down.contains(&seconds)) {
-            Probe::Answered
+            Probe::Answered { lacking: Vec::new() }
         } else {
-            Probe::Failed { reason: "status 502".to_owned() }
+            failed_probe(state.now)
         }
     }
 
@@ -264,6 +288,10 @@ impl Cloud for World {
             }
         })
     }
+
+    async fn have_someone_stand_by(&self, _: RelaunchId, epoch: u64) {
+        self.0.borrow_mut().stood_by.push(epoch);
+    }
 }
 
 impl Journal for World {
@@ -291,6 +319,7 @@ impl Journal for World {
             image: id("ami-00000000000000001"),
             instance_type: id("t2.micro"),
             fallback_instance_types: Vec::new(),
+            approval_hours: None,
             user_data: "#!/bin/bash".to_owned(),
             user_data_sha256: String::new(),
             created_at: start(),
@@ -423,7 +452,7 @@ async fn when_ec2_can_never_be_asked_again_each_step_ends_in_its_time_and_so_doe
         });
         let record = world.ended().await;
         let took = world.now().duration_since(start()).unsigned_abs();
-        assert!(took < Timeouts::default().longest(), "{step:?}: {took:?}");
+        assert!(took < Timeouts::default().longest() + record.approval_time(), "{step:?}: {took:?}");
         assert_eq!(world.calls(), Vec::<String>::new(), "{step:?}");
         let message = record.failed_step().and_then(|step| step.message.clone()).unwrap_or_default();
         assert!(message.contains("EC2 can't be asked"), "{step:?}: {message}");
@@ -451,6 +480,8 @@ async fn a_host_that_does_not_answer_goes_and_what_it_left_is_kept_first() {
     assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
     let kept = world.0.borrow().boot_log.clone().expect("a boot log");
     assert_eq!(kept.console_output.as_deref(), Some("login:"));
+    assert!(!kept.answers.is_empty() && kept.answers.iter().all(|it| it.said == "status 502"), "{kept:?}");
+    assert!(record.answers.failed().is_empty(), "they are kept once");
 }
 
 /// A host that another relaunch has put in the place of the one that was there when this one was asked for.
@@ -567,4 +598,178 @@ async fn while_one_driver_holds_the_lease_another_does_nothing() {
 async fn without_a_relaunch_in_progress_there_is_nothing_to_do() {
     let world = World::new().with(|state| state.in_progress = false);
     assert!(matches!(world.driven().await, Ok(Drive::Idle)));
+}
+
+#[tokio::test]
+async fn a_driver_that_waits_long_for_an_answer_keeps_its_lease() {
+    let world = World::new().with(|state| state.slowness = 8);
+    let record = world.ended().await;
+    assert_eq!((record.outcome(), record.lease.epoch), (Some(RelaunchOutcome::Succeeded), 1));
+}
+
+#[tokio::test]
+async fn whoever_drives_has_someone_stand_by_before_anything_is_done() {
+    let world = World::new();
+    let soon = world.now() + Duration::from_secs(5);
+    let driven = drive::drive(&world, &world, &Timeouts::default(), "first", soon).await;
+    assert!(matches!(driven, Ok(Drive::Unfinished(_))), "{driven:?}");
+    world.ended().await;
+    assert_eq!(world.0.borrow().stood_by, [1, 2]);
+
+    let world = World::new().with(|state| state.in_progress = false);
+    assert!(matches!(world.driven().await, Ok(Drive::Idle)));
+    assert_eq!(world.0.borrow().stood_by, Vec::<u64>::new());
+}
+
+/// A relaunch whose driver took the lease with this epoch, and did nothing since.
+fn with_a_driver(world: World, epochs: u64) -> World {
+    world.with(|state| {
+        for _ in 0..epochs {
+            state.record.lease = state.record.lease.taken_by("driver".to_owned(), start());
+        }
+    })
+}
+
+async fn stood_by(world: &World, epoch: u64, seconds: u64) -> StoodBy {
+    let until = world.now() + Duration::from_secs(seconds);
+    drive::stand_by(world, world, *RELAUNCH, epoch, until).await.expect("the table answers")
+}
+
+#[tokio::test]
+async fn who_stands_by_goes_on_within_twenty_seconds_of_the_driver_s_death() {
+    let world = with_a_driver(World::new(), 1);
+    assert_eq!(stood_by(&world, 1, 300).await, StoodBy::DriverGone);
+    assert!(world.now().duration_since(start()).unsigned_abs() < Duration::from_secs(20));
+}
+
+#[tokio::test]
+async fn who_stands_by_is_relieved_once_there_is_another_driver_or_nothing_to_drive() {
+    assert_eq!(stood_by(&with_a_driver(World::new(), 2), 1, 300).await, StoodBy::Relieved);
+    let over = with_a_driver(World::new(), 1).with(|state| {
+        state.record = Record {
+            lease: state.record.lease.clone(),
+            ..after_events(at(StepName::Retire), vec![Event::Retired])
+        };
+    });
+    assert_eq!(stood_by(&over, 1, 300).await, StoodBy::Relieved);
+    let gone = with_a_driver(World::new(), 1).with(|state| state.is_lost = true);
+    assert_eq!(stood_by(&gone, 1, 300).await, StoodBy::Relieved);
+}
+
+#[tokio::test]
+async fn who_stands_by_says_so_when_the_time_is_up_and_the_driver_there() {
+    assert_eq!(stood_by(&with_a_driver(World::new(), 1), 1, 5).await, StoodBy::TimeUp);
+}
+
+/// A world in which the relaunch waits for a person.
+async fn awaiting_approval() -> World {
+    let world = World::new().with(|state| state.record = relaunch());
+    assert!(matches!(world.driven().await, Ok(Drive::Waiting(_))));
+    world
+}
+
+fn approve(world: &World) {
+    let now = world.now();
+    let mut state = world.0.borrow_mut();
+    state.record = approved(state.record.clone(), &operator(), now).expect("it waits for that");
+}
+
+#[tokio::test]
+async fn a_relaunch_that_asks_for_approval_leaves_the_old_host_serving_until_it_is_given() {
+    let world = awaiting_approval().await;
+    for _ in 0..3 {
+        world.0.borrow_mut().now += Duration::from_secs(3_600);
+        assert!(matches!(world.driven().await, Ok(Drive::Waiting(_))));
+    }
+    assert_eq!((world.alive(), world.address()), (vec![old(), new()], Some(old())));
+    let approval = world.0.borrow().record.approval.clone().expect("an approval");
+    assert_eq!(approval.address.as_deref(), Some("203.0.113.7"));
+
+    approve(&world);
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::Succeeded));
+    assert_eq!((world.alive(), world.address()), (vec![new()], Some(new())));
+    let step = record.steps.iter().find(|step| step.name == StepName::Approve).expect("a step");
+    let message = step.message.clone().unwrap_or_default();
+    assert!(message.starts_with("approved by \"olivia\""), "{message}");
+}
+
+#[tokio::test]
+async fn nobody_stands_by_while_a_person_is_waited_for() {
+    let world = awaiting_approval().await;
+    assert_eq!(stood_by(&world, 1, 300).await, StoodBy::Relieved);
+    let before = world.0.borrow().stood_by.len();
+    assert!(matches!(world.driven().await, Ok(Drive::Waiting(_))));
+    assert_eq!(world.0.borrow().stood_by.len(), before);
+}
+
+#[tokio::test]
+async fn a_new_host_that_nobody_approves_in_time_is_undone() {
+    let world = awaiting_approval().await;
+    world.0.borrow_mut().now += Duration::from_secs(4 * 3_600);
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::RolledBack));
+    assert!(reason_of(&record).starts_with("nobody approved the new host within 4 h"), "{record:?}");
+    assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
+}
+
+#[tokio::test]
+async fn a_new_host_that_is_bad_by_the_time_it_is_approved_is_undone() {
+    let world = awaiting_approval().await.with(|state| state.answers = false);
+    approve(&world);
+    let record = world.ended().await;
+    assert_eq!(record.outcome(), Some(RelaunchOutcome::RolledBack));
+    assert_eq!(record.failed_step().map(|step| step.name), Some(StepName::Approve));
+    assert_eq!((world.alive(), world.address()), (vec![old()], Some(old())));
+}
+
+#[tokio::test]
+async fn only_what_waits_for_approval_can_be_approved() {
+    let refusal = |record| {
+        approved(record, &operator(), after(1)).map(drop).expect_err("it waits for nobody").to_string()
+    };
+    assert!(refusal(relaunch_by_itself()).contains("asks for no approval"));
+    assert!(refusal(at(StepName::Boot)).contains("can't be looked at yet"));
+    let given = after_events(at(StepName::Approve), vec![Event::Approved { by: operator() }]);
+    assert!(refusal(given).contains("approved already"));
+    assert!(refusal(undoing(StepName::Approve)).contains("being undone"));
+    let late = approved(at(StepName::Approve), &operator(), after(4 * 3_600)).map(drop);
+    assert!(late.expect_err("too late").to_string().contains("time to approve"));
+}
+
+#[tokio::test]
+async fn that_the_old_host_serves_as_before_is_said_only_where_it_answered() {
+    let ended = |change: fn(&mut State)| async move {
+        let world = World::new().with(|state| state.answers = false).with(change);
+        world.ended().await
+    };
+    let serves = ended(|_| {}).await;
+    assert_eq!(
+        (serves.outcome(), serves.old_host_seen),
+        (Some(RelaunchOutcome::RolledBack), Some(OldHost::Serves))
+    );
+
+    let silent = ended(|state| state.old_answers = false).await;
+    assert_eq!(
+        (silent.outcome(), silent.old_host_seen),
+        (Some(RelaunchOutcome::Failed), Some(OldHost::Silent))
+    );
+    assert!(
+        reason_of(&silent).contains("the old host does not serve: i-00000000000000001 does not answer"),
+        "{silent:?}"
+    );
+
+    let stopped = ended(|state| state.instances[0].state = InstanceState::Stopped).await;
+    assert_eq!(
+        (stopped.outcome(), stopped.old_host_seen),
+        (Some(RelaunchOutcome::Failed), Some(OldHost::Away))
+    );
+    assert!(
+        reason_of(&stopped).ends_with("the old host does not serve: i-00000000000000001 is stopped"),
+        "{stopped:?}"
+    );
+
+    let unknown = ended(|state| state.instances[0].public_ip = None).await;
+    assert_eq!(unknown.old_host_seen, Some(OldHost::Unknown));
+    assert!(reason_of(&unknown).contains("whether the old host serves is not known"), "{unknown:?}");
 }

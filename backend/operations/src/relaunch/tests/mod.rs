@@ -14,16 +14,16 @@ use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
     host::InstanceState,
-    relaunch::{BootOutcome, BootReport, RelaunchKind, StepName},
+    relaunch::{BootOutcome, BootReport, HostAnswer, OldHost, RelaunchKind, StepName},
 };
 
 use super::{
     Record,
     answers::Answers,
     apply::apply,
-    decide::{Event, Observation, Replaced},
+    decide::{Event, Observation, OldHostSeen, Replaced},
     lease::Lease,
-    record::{Launch, Placement, Stage},
+    record::{Approval, Launch, Placement, Stage},
 };
 use crate::{
     ec2::{Instance, LaunchRequest, StatusChecks},
@@ -76,18 +76,30 @@ fn relaunch_with(old_host: Option<InstanceId>) -> Record {
         to_revision: Some(RevisionNumber(2)),
         old_host,
         requested_by: Actor::DirectInvocation,
+        reason: None,
+        approval: None,
+        launched: None,
+        old_host_seen: None,
         cancelled_by: None,
         started_at: start(),
         stage: Stage::Preflight,
         stage_since: start(),
         answers: Answers::default(),
-        steps: Record::steps_from(StepName::Preflight, start()),
+        steps: Record::steps_from(StepName::Preflight, None, start()),
         lease: Lease::free(start()),
         version: 0,
     }
 }
 
+/// A relaunch with every step, a person's approval among them.
 pub(super) fn relaunch() -> Record {
+    let approval = Some(Approval::within(4));
+    let steps = Record::steps_from(StepName::Preflight, approval.as_ref(), start());
+    Record { approval, steps, ..relaunch_by_itself() }
+}
+
+/// A relaunch that waits for nobody.
+fn relaunch_by_itself() -> Record {
     relaunch_with(Some(old()))
 }
 
@@ -97,8 +109,8 @@ fn terminating() -> Record {
         kind: RelaunchKind::Terminate,
         to_revision: None,
         stage: Stage::Terminate,
-        steps: Record::steps_from(StepName::Retire, start()),
-        ..relaunch()
+        steps: Record::steps_from(StepName::Retire, None, start()),
+        ..relaunch_by_itself()
     }
 }
 
@@ -116,6 +128,20 @@ fn launch_of(record: &Record) -> Launch {
     Launch::first(request, vec![elsewhere])
 }
 
+/// A host that answers otherwise than it should.
+fn failed_probe(asked_at: Timestamp) -> Probe {
+    let said = "status 502".to_owned();
+    let answer = HostAnswer { asked_at, url: "http://203.0.113.7/info".to_owned(), said: said.clone() };
+    Probe::Failed { reason: said, answers: vec![answer] }
+}
+
+/// What was seen of the old host: that it serves, or that it is away.
+fn old_host(serves: bool) -> Option<OldHostSeen> {
+    let (is, why) =
+        if serves { (OldHost::Serves, None) } else { (OldHost::Away, Some("it is gone".to_owned())) };
+    Some(OldHostSeen { is, why })
+}
+
 /// The record after each event in turn, all at the start.
 fn after_events(record: Record, events: Vec<Event>) -> Record {
     events.into_iter().fold(record, |record, event| apply(record, event, start()))
@@ -126,7 +152,7 @@ fn report(outcome: BootOutcome) -> BootReport {
 }
 
 /// What happens, in this order, when all goes well.
-fn good_events(record: &Record) -> [Event; 8] {
+fn good_events(record: &Record) -> [Event; 9] {
     [
         Event::Checked {
             launch: launch_of(record),
@@ -135,9 +161,10 @@ fn good_events(record: &Record) -> [Event; 8] {
         Event::Launched(new()),
         Event::Booted,
         Event::Reported(report(BootOutcome::Answering)),
-        Event::Probed,
+        Event::Probed { address: None, lacking: Vec::new() },
+        Event::Accepted { lacking: Vec::new() },
         Event::Switched,
-        Event::Baked,
+        Event::Baked { lacking: Vec::new() },
         Event::Retired,
     ]
 }
@@ -226,12 +253,24 @@ impl Seen {
     }
 
     fn answered(mut self) -> Self {
-        self.0.probe = Some(Probe::Answered);
+        self.0.probe = Some(Probe::Answered { lacking: Vec::new() });
+        self
+    }
+
+    /// The old host answers under its address.
+    fn old_answers(mut self) -> Self {
+        self.0.old_probe = Some(Probe::Answered { lacking: Vec::new() });
+        self
+    }
+
+    /// The old host is asked under its address, and does not answer as it should.
+    fn old_is_silent(mut self) -> Self {
+        self.0.old_probe = Some(failed_probe(start()));
         self
     }
 
     fn not_answered(mut self) -> Self {
-        self.0.probe = Some(Probe::Failed { reason: "status 502".to_owned() });
+        self.0.probe = Some(failed_probe(start()));
         self
     }
 }

@@ -1,0 +1,57 @@
+//! Taking a schedule up again whose runs a person's rollback holds: `POST /api/operations/schedules/{name}/take-up`.
+
+use axum::{Router, extract::State, routing::post};
+use jiff::Timestamp;
+use rollcall_api::{audit::AuditAction, schedule::Schedule};
+use rollcall_audit::{Caller, Entry};
+use rollcall_error::Error;
+use rollcall_web::{
+    access::{Access, Guarded, Operator},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+};
+
+use super::{Schedules, name_in_address, store::Save};
+use crate::{caller::caller, ids::ScheduleName};
+
+pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
+    Router::new()
+        .route("/api/operations/schedules/{name}/take-up", post(take_up))
+        .with_state(Guarded::new(schedules, access))
+}
+
+async fn take_up(
+    operator: Operator,
+    State(schedules): State<Guarded<Schedules>>,
+    Path(name): Path<String>,
+) -> Result<Json<Schedule>, ApiError> {
+    let name = name_in_address(name)?;
+    Ok(Json(schedules.take_up(&name, caller(operator), Timestamp::now()).await?))
+}
+
+impl Schedules {
+    /// Lets the runs of a schedule be made again, though they undo a rollback. A later rollback holds them again.
+    ///
+    /// # Errors
+    /// When there is no such schedule; when no rollback holds it; when Scheduler can't be asked.
+    pub async fn take_up(
+        &self,
+        name: &ScheduleName,
+        caller: Caller,
+        now: Timestamp,
+    ) -> Result<Schedule, Error> {
+        let mut stored = self.scheduler.one(name).await?;
+        let rollback = self.rollback().await?.filter(|rollback| rollback.holds(&stored).is_some());
+        let Some(rollback) = rollback else {
+            return Err(Error::conflict(
+                "No rollback holds this schedule; its runs are made as they are due.",
+            ));
+        };
+        stored.taken_up_after = Some(rollback.record.id);
+        self.scheduler.save(Save::Change, &stored).await?;
+        let outcome = format!("taken up again after the rollback {}", rollback.record.id);
+        self.audit.add(Entry::new(now, caller, AuditAction::ChangeSchedule, name.as_str(), outcome)).await;
+        Ok(stored.describe(None, now))
+    }
+}
