@@ -41,7 +41,7 @@ class Share:
         """Its rounds: every so-and-so-many-th kill, or what its own part of the seed says."""
         if self.kills:
             return islice(kills(self.kills), self.number, None, self.clouds)
-        return at_random(f"{self.seed}/{self.number}")
+        return at_random(self.seed, self.number)
 
     def play(self) -> list[Result]:
         """Opens a cloud and plays them."""

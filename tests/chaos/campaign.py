@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tests.chaos.deeds import EVERYWHERE, NEWEST, Deed, DriverKilled, End, Phase, Situation, drawn, tag_again
 from tests.chaos.judge import (
     GRACE,
+    NEXT_LOOK_WITHIN,
     Instance,
     Look,
     Relaunch,
@@ -85,9 +86,9 @@ class Result:
     complaints: tuple[str, ...] = ()
 
 
-def at_random(seed: str) -> Iterator[Round]:
-    """Rounds without end, the same for the same seed."""
-    random = Random(seed)
+def at_random(seed: int, cloud: int = 0) -> Iterator[Round]:
+    """Rounds without end, the same for the same seed in the same one of several clouds."""
+    random = Random(f"{seed}/{cloud}")
     while True:
         step = random.choice(EVERYWHERE)
         moment = random.choice(MOMENTS[step])
@@ -104,21 +105,28 @@ def kills(times: int) -> list[Round]:
     ]
 
 
-def play(scene: Scene, rounds: Iterator[Round], seconds: float, tell: Callable[[str], None]) -> list[Result]:
-    """Plays rounds; none is begun any more after so many seconds."""
+def play(
+    scene: Scene,
+    rounds: Iterator[Round],
+    seconds: float,
+    tell: Callable[[str], None],
+    next_look_within: float = NEXT_LOOK_WITHIN,
+) -> list[Result]:
+    """Plays rounds; none is begun any more after so many seconds, but the first one is."""
     scene.host()
     results: list[Result] = []
     with Watch(scene.cloud) as watch, Visitor(scene) as visitor:
-        campaign = Campaign(scene, watch, visitor)
+        campaign = Campaign(scene, watch, visitor, next_look_within)
         until = time.monotonic() + seconds
         while (results == [] or time.monotonic() < until) and (next_ := next(rounds, None)) is not None:
             number = len(results) + 1
             tell(f"round {number}: {next_}")
             try:
                 result = campaign.play(next_)
-            except Hopeless as error:
-                results.append(Result(next_, complaints=(str(error),)))
-                tell(f"round {number}: {error}; no round follows")
+            except (Hopeless, *_FAILS) as error:
+                why = f"{type(error).__name__}: {error}"
+                results.append(Result(next_, complaints=(why,)))
+                tell(f"round {number}: COMPLAINT {why}; no round follows")
                 break
             results.append(result)
             tell(f"round {number}: {_told(result)}")
@@ -137,8 +145,9 @@ def _told(result: Result) -> str:
 class Campaign:
     """Plays rounds in a cloud in which a host serves."""
 
-    def __init__(self, scene: Scene, watch: Watch, visitor: Visitor) -> None:
+    def __init__(self, scene: Scene, watch: Watch, visitor: Visitor, next_look_within: float) -> None:
         self._scene, self._watch, self._visitor = scene, watch, visitor
+        self._next_look_within = next_look_within
         self._operations, self._faults = scene.operations, scene.cloud.faults
         # Those of the round before as well: a visit may fall into both.
         self._windows: list[Window] = []
@@ -184,6 +193,7 @@ class Campaign:
             windows=self._windows,
             limit=ends_within,
             next_look=self._next_look(round_, on),
+            next_look_within=self._next_look_within,
             may_be_undone=round_.moment.step == UNDO or any(deed.undoes for deed in round_.deeds),
             cancelled=on is not None and on.cancelled,
             wrong=[*wrong, *self._tidied(Seen(tuple(relaunches), tuple(looks)), on)],

@@ -138,6 +138,8 @@ class Seen:
     limit: float = math.inf
     # From the death of the driver to the next one's look, where a driver died and nothing else kept the next one away.
     next_look: float | None = None
+    # How long that may be.
+    next_look_within: float = NEXT_LOOK_WITHIN
     # Whether something was done for which a relaunch may be undone.
     may_be_undone: bool = False
     cancelled: bool = False
@@ -156,7 +158,7 @@ def complaints(seen: Seen) -> list[str]:
         *(wrong for look in seen.looks for wrong in (*about_old_host(look), *about_service(look))),
         *about_leftovers(seen),
         *about_visits(seen.visits, seen.windows),
-        *about_next_look(seen.next_look),
+        *about_next_look(seen.next_look, seen.next_look_within),
     ]
 
 
@@ -263,11 +265,11 @@ def unexplained(visits: Iterable[Visit], windows: Iterable[Window]) -> list[Visi
     return [visit for visit in failed if not any(window.explains(visit) for window in windows)]
 
 
-def about_next_look(seconds: float | None) -> list[str]:
+def about_next_look(seconds: float | None, within: float) -> list[str]:
     """After the death of a driver the next one looks soon."""
-    if seconds is None or seconds <= NEXT_LOOK_WITHIN:
+    if seconds is None or seconds <= within:
         return []
-    return [f"after its driver's death nobody looked for {seconds:.1f} s, and it may be {NEXT_LOOK_WITHIN} s"]
+    return [f"after its driver's death nobody looked for {seconds:.1f} s, and it may be {within:.0f} s"]
 
 
 def limit(timeouts: str, idle: float) -> float:
