@@ -9,7 +9,7 @@ from typing import TypeVar
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.chaos.deeds import EVERYWHERE, NEWEST, Deed, DriverKilled, End, Phase, Situation, drawn, tag_again
+from tests.chaos.deeds import EVERYWHERE, NEWEST, STEPS, Deed, DriverKilled, End, Phase, Situation, drawn, tag_again
 from tests.chaos.judge import (
     GRACE,
     NEXT_LOOK_WITHIN,
@@ -27,7 +27,6 @@ from tests.chaos.moments import MOMENTS, TERMINATE, UNDO, Moment, stop_at
 from tests.chaos.visitor import Visit, Visitor
 from tests.chaos.watch import Watch
 from tests.support.function import TICK
-from tests.support.operations import STEPS
 from tests.support.relaunching import Scene
 from tests.support.waiting import wait_until
 

@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 import psutil
 
 from tests.chaos.judge import Window
-from tests.chaos.moments import TERMINATE, UNDO, Moment
+from tests.chaos.moments import MOMENTS, TERMINATE, UNDO, Moment
 from tests.chaos.watch import Watch
-from tests.support.operations import STEPS
 from tests.support.relaunching import SWITCH, Scene
 
 # The shortest and the longest that anything is frozen, stopped or faulty, in seconds.
@@ -28,11 +27,12 @@ NEWEST = "ffffffff-0000-7000-8000-000000000000"
 # The tag without which an instance is not Rollcall's.
 _TAG = {"Key": "rollcall:host", "Value": "rollcall"}
 
-EVERYWHERE = (*STEPS, UNDO, TERMINATE)
-# The steps before which the address has begun to move; those in which the new host is there; and in which it has it.
-BEFORE_SWITCH = tuple(STEPS[: STEPS.index("switch")])
-WITH_NEW = tuple(STEPS[STEPS.index("boot") :])
-MOVED = tuple(STEPS[STEPS.index("bake") :])
+EVERYWHERE = tuple(MOMENTS)
+STEPS = tuple(step for step in EVERYWHERE if step not in (UNDO, TERMINATE))
+# The steps before the address has begun to move; those in which the new host is there; and those in which it has it.
+BEFORE_SWITCH = STEPS[: STEPS.index("switch")]
+WITH_NEW = STEPS[STEPS.index("boot") :]
+MOVED = STEPS[STEPS.index("bake") :]
 
 # What ends a deed.
 End = Callable[[], None]
@@ -398,8 +398,6 @@ def _reply_lost(action: str) -> Draw:
     return _fault(f"reply to {action} lost, 4 calls", "reply-lost", action=action, times=4)
 
 
-# Where the host that there was counts.
-_WITH_OLD = tuple(STEPS)
 _LAUNCHING = ("preflight", "launch")
 
 # The steps at which something may be done, and how it is drawn. That a driver dies happens most often, here as well.
@@ -423,7 +421,7 @@ DRAWN: tuple[tuple[tuple[str, ...], Draw], ...] = (
     (_LAUNCHING, _fault("status checks not passed", "never-passes-checks", BadlyFaulty)),
     (EVERYWHERE, _at_once(AddressTaken)),
     (EVERYWHERE, _lasting(AddressReleased)),
-    *((_WITH_OLD, _at_once(kind, which="old")) for kind in (HostStopped, HostTerminated, HostUntagged)),
+    *((STEPS, _at_once(kind, which="old")) for kind in (HostStopped, HostTerminated, HostUntagged)),
     *((WITH_NEW, _at_once(kind, which="new")) for kind in (HostStopped, HostTerminated, HostUntagged)),
     (EVERYWHERE, _at_once(RecordEdited)),
     (EVERYWHERE, _at_once(NewerRecord)),

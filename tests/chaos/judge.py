@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.chaos.visitor import Visit
-from tests.support.operations import STEPS
 from tests.support.relaunching import stage_of
 
 Record = dict[str, Any]
@@ -279,7 +278,7 @@ def limit(timeouts: str, idle: float) -> float:
     done lasts, in which an undoing may not get on, and once the time in which nobody drives.
     """
     times = {name: float(seconds) for name, _, seconds in (it.partition("=") for it in timeouts.split(","))}
-    steps = sum(times.get(name, 0) for name in STEPS)
+    steps = sum(seconds for name, seconds in times.items() if name not in ("undo", "settle"))
     return steps + (_ATTEMPTS - 1) * times["launch"] + times["probe"] + times["undo"] + idle + _NOBODY_DRIVES
 
 

@@ -8,7 +8,6 @@ import psutil
 
 from infra.local.faults.plan import Moment as At
 from infra.local.faults.proxy import Seen
-from tests.support.operations import STEPS
 from tests.support.relaunching import ALWAYS, LATE, LOOK, SWITCH, Scene, go_to_stage
 from tests.support.waiting import wait_until
 
@@ -35,12 +34,15 @@ def _around(step: str, action: str) -> tuple[Moment, Moment]:
 # The first thing that only a driver does is to try the launch, by which it is known from others who look.
 _FIRST = Moment("preflight", "RunInstances")
 
-# All moments of each step.
+# All moments of each step, in the order of the steps.
 MOMENTS: dict[str, tuple[Moment, ...]] = {
-    **{step: (Moment(step),) for step in STEPS},
     "preflight": (_FIRST,),
     "launch": (Moment("launch"), *_around("launch", "RunInstances")),
+    "boot": (Moment("boot"),),
+    "report": (Moment("report"),),
+    "probe": (Moment("probe"),),
     "switch": (Moment("switch"), *_around("switch", SWITCH)),
+    "bake": (Moment("bake"),),
     "retire": (Moment("retire"), *_around("retire", "TerminateInstances")),
     UNDO: (Moment(UNDO), *_around(UNDO, "TerminateInstances")),
     TERMINATE: _around(TERMINATE, "TerminateInstances"),
