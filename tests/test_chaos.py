@@ -33,9 +33,10 @@ from tests.support.relaunching import opened
 
 OLD, NEW, ANOTHER = (f"i-{number:017}" for number in range(3))
 
-SEED = 114
+SEED = 83
 
-# How long the chaos of this file goes on, in seconds: no round is begun after that.
+# How long the chaos of this file goes on, in seconds: no round is begun after that. Other tests run meanwhile, so that
+# the next driver may look later than it does where a campaign has the machine for itself.
 SECONDS = 60
 
 
@@ -45,7 +46,9 @@ SECONDS = 60
 @pytest.mark.needs_hosts
 def test_whatever_is_done_for_a_minute_it_comes_right_again(tmp_path: Path, tell: Callable[[str, str], None]) -> None:
     with opened(tmp_path, TIMEOUTS, ticks=True) as scene:
-        results = play(scene, at_random(SEED), SECONDS, lambda line: tell("chaos", line))
+        results = play(
+            scene, at_random(SEED), SECONDS, lambda line: tell("chaos", line), next_look_within=2 * NEXT_LOOK_WITHIN
+        )
     assert results
     assert [(str(result.round), it) for result in results for it in result.complaints] == []
 

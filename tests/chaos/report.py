@@ -42,12 +42,12 @@ _COLUMNS: tuple[Column, ...] = (
     ("undone", _count(lambda it: it.outcome in _UNDONE)),
     ("of these needlessly", _count(lambda it: it.needless)),
     ("cancelled", _count(lambda it: it.outcome == "cancelled")),
-    ("then relaunched by hand", _count(lambda it: it.mended)),
+    ("relaunched by hand", _count(lambda it: it.mended)),
     ("longest, s", lambda results: f"{max(it.seconds for it in results):.0f}" if results else ""),
-    (f"death to next look, s (median / worst; ≤ {NEXT_LOOK_WITHIN})", _next_look),
+    (f"death to next look, s: median / worst (≤ {NEXT_LOOK_WITHIN})", _next_look),
     ("visitors", lambda results: str(sum(it.visits for it in results))),
-    ("met nobody, explained", lambda results: str(sum(it.explained for it in results))),
-    ("not explained", lambda results: str(sum(it.unexplained for it in results))),
+    ("met nobody", lambda results: str(sum(it.explained for it in results))),
+    ("unexplained", lambda results: str(sum(it.unexplained for it in results))),
     ("complaints", lambda results: str(sum(len(it.complaints) for it in results))),
 )
 
