@@ -193,6 +193,7 @@ def test_what_was_undone_for_a_reason_is_as_it_should_be() -> None:
         (after(relaunch("cancelled", stage=ended("cancelled"))), "nobody cancelled it"),
         (after(relaunch(), old_lives=True), f"says that {OLD} was terminated, and it lives"),
         (dataclasses.replace(after(UNDONE), may_be_undone=True), f"says that {OLD} serves, and {NEW} does"),
+        (after(Relaunch(record(), ("succeeded",), (NEW,), "serves")), f"says that {OLD} serves, and {NEW} does"),
         (seen(looks=(look(holder=None, holder_runs=False, serving=None),)), "nobody has the address; nobody answers"),
         (seen(looks=(look(holder_runs=False),)), f"{NEW} has the address and does not run"),
         (seen(looks=(look(serving=OLD),)), f"{NEW} has the address and runs; {OLD} answers there"),

@@ -181,7 +181,7 @@ class Campaign:
             relaunches = self._ended(before, ends_within)
             looks.append(self._look(relaunches[-1], on, may_be_away=False))
             if not looks[-1].is_served:
-                raise Hopeless("no host serves, and relaunching does not help")
+                raise Hopeless("; ".join([*wrong, "no host serves, and relaunching does not help"]))
         for window in self._windows:
             window.shut(time.time())
         visits = self._visitor.take()
@@ -295,7 +295,8 @@ class Campaign:
         entries = _patiently(lambda: self._operations.audit_entries(begun)) if "ended" in record["stage"] else []
         endings = tuple(it["outcome"] for it in entries if it["action"] == "end_relaunch")
         launched = _patiently(lambda: self._operations.instances(begun))
-        return Relaunch(record, endings, tuple(it["InstanceId"] for it in launched))
+        told = _patiently(lambda: self._operations.read(begun))
+        return Relaunch(record, endings, tuple(it["InstanceId"] for it in launched), told.get("old_host"))
 
     def _look(self, after: Relaunch, on: Situation | None, may_be_away: bool) -> Look:
         """What is there, as soon as a host serves, or after a while."""

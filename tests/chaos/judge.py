@@ -62,11 +62,15 @@ class Instance:
 
 @dataclass(frozen=True)
 class Relaunch:
-    """A relaunch that was begun: its record as stored, what the audit log says of its end, and all it ever launched."""
+    """A relaunch that was begun: its record as stored, what the audit log says of its end, and all it ever launched.
+
+    `old_host` is what the API tells of the host there was before, if it does: whether it `serves`, for instance.
+    """
 
     record: Record
     endings: tuple[str, ...]
     launched: tuple[str, ...] = ()
+    old_host: str | None = None
 
     @property
     def id(self) -> str:
@@ -210,7 +214,7 @@ def about_old_host(look: Look) -> list[str]:
     it, old = look.after, look.after.record["old_host"]
     if it.outcome == "succeeded" and it.step("retire") == "succeeded" and look.old_lives:
         return [f"the relaunch {it.id} says that {old} was terminated, and it lives"]
-    if it.outcome == "rolled_back" and look.serving != old:
+    if (it.outcome == "rolled_back" or it.old_host == "serves") and look.serving != old:
         return [f"the relaunch {it.id} says that {old} serves, and {look.serving or 'nobody'} does"]
     return []
 
