@@ -1,6 +1,6 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch fuzz bench bench-start bench-relaunch bench-search deploy undeploy token env fault setup lambda-tools
+.PHONY: help run test test-relaunch chaos fuzz bench bench-start bench-relaunch bench-search deploy undeploy token env fault setup lambda-tools
 .PHONY: all build site release system rust python node
 
 PORT ?= 8080
@@ -30,6 +30,11 @@ test: ## set up, then run every test of every kind
 test-relaunch: system ## run the relaunch through every fault at every step, and print what came of it
 	@$(MAKE) $(TOGETHER) all
 	@.venv/bin/pytest tests/test_relaunch_matrix.py -n 3
+
+chaos: system ## break the local cloud at random (SECONDS=600 SEED=… CLOUDS=1; or KILLS=12 for so many kills at each step)
+	@$(MAKE) $(TOGETHER) all
+	@.venv/bin/python -m tests.chaos --clouds $(or $(CLOUDS),1) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(KILLS),--kills $(KILLS),--seconds $(or $(SECONDS),600))
 
 fuzz: rust ## run the property tests on many other cases (CASES=20000 ONLY=part-of-a-name)
 	@PROPTEST_CASES=$(or $(CASES),20000) cargo test --locked -- $(ONLY)

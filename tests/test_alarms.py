@@ -10,10 +10,9 @@ import pytest
 
 from infra.local.cloud import LocalCloud
 from infra.stacks import INFRA
-from tests.support.function import MOST_LOG_EVENTS, Function, FunctionLog
+from tests.support.function import MOST_LOG_EVENTS, TICK, Function, FunctionLog
 from tests.support.operations import MISSING_IMAGE, Operations, launched
 from tests.support.waiting import wait_until
-from tests.test_events import TICK
 
 pytestmark = pytest.mark.needs_hosts
 

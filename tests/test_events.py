@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 from tests.support.directory import Directory
-from tests.support.function import Function
+from tests.support.function import TICK, Function
 from tests.support.images import encoded, landscape
 from tests.support.operations import MISSING_IMAGE, STEPS, Operations, launched, outcomes
 from tests.support.waiting import wait_until
-
-TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
 
 # As EventBridge sends it; the times and ids are AWS's own example.
 STATE_CHANGE = {

@@ -493,13 +493,28 @@ def test_a_caller_that_is_gone_while_its_call_is_held_leaves_the_proxy_whole(
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         caller.sendall(head.encode() + body)
-        wait_until(ec2.proxy.held)
+        (held,) = wait_until(ec2.proxy.held)
+        assert held.port == caller.getsockname()[1]
     getattr(ec2.proxy, how)()
     wait_until(lambda: "caller-gone" in ec2.proxy.calls("RunInstances")[0].did)
     assert len(ec2.real()) == really
     launched = ec2.launch(TOKEN)
     assert list(ec2.real()) == [launched]
     assert ec2.carried_out() == 1
+
+
+def test_a_fault_that_is_removed_holds_what_it_holds_and_nothing_more(ec2: Ec2) -> None:
+    hold = ec2.proxy.add("hold", action="RunInstances", times=2)
+    with ThreadPoolExecutor(1) as callers:
+        call = callers.submit(ec2.launch)
+        wait_until(lambda: ec2.proxy.held("RunInstances"))
+        ec2.proxy.remove(hold)
+        ec2.launch()
+        assert not call.done()
+        ec2.proxy.release()
+        assert call.result() in ec2.real()
+    ec2.proxy.remove(hold)
+    assert ec2.proxy.faults() == []
 
 
 def test_faults_add_up(ec2: Ec2) -> None:

@@ -50,6 +50,14 @@ class Child:
                 raise Failure(f"{self.name} was not ready within {within:.0f} s; its log: {self.log}")
             time.sleep(0.05)
 
+    def freeze(self) -> None:
+        """Has it stand still, as a machine does that hangs, until `thaw`; what it has started goes on."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Lets it go on."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def stop(self) -> None:
         """Ends it and everything in its process group, politely first."""
         stop_group(self._process)

@@ -114,6 +114,10 @@ class LocalCloud:
         for child in self._children:
             child.check()
 
+    def child(self, name: str) -> Child:
+        """One of the processes it is made of: `moto`, `ministack`, or `hosts`."""
+        return next(child for child in self._children if child.name == name)
+
     def token(self, person: Person) -> str:
         """A fresh access token of a demo user's."""
         service = self.outputs["service"]

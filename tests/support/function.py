@@ -11,6 +11,9 @@ import psutil
 from infra.local.listing import listed
 from tests.support.waiting import wait_until
 
+# What the schedule sends each minute.
+TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
+
 # The most that one answer of FilterLogEvents holds:
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 MOST_LOG_EVENTS = 10_000
@@ -66,6 +69,14 @@ class Function:
     def processes(self) -> list[psutil.Process]:
         """Every running copy."""
         return [it for it in psutil.Process().children(recursive=True) if _is_copy(it, self._gate)]
+
+    def process_at(self, port: int) -> psutil.Process | None:
+        """The running copy with a connection from a port of this machine; none when that has ended."""
+        for process in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if any(it.laddr and it.laddr.port == port for it in process.net_connections("tcp")):
+                    return process
+        return None
 
     @staticmethod
     def kill(processes: list[psutil.Process]) -> None:

@@ -277,7 +277,8 @@ class Operations:
         """The instance that the Elastic IP points to."""
         allocation = self._outputs["host"]["HostAddressAllocationId"]
         (address,) = self.ec2.describe_addresses(AllocationIds=[allocation])["Addresses"]
-        return address.get("InstanceId")
+        # Of one that was taken away EC2's emulator tells an empty id.
+        return address.get("InstanceId") or None
 
     def lose_the_address(self) -> None:
         """Takes the Elastic IP away from its instance, as somebody may do by hand."""

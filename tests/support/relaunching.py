@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from infra.local.cloud import LocalCloud
+from infra.local.faults.proxy import FaultProxy, Seen
 from infra.local.people import PEOPLE
 from tests.support.api import Api
 from tests.support.function import Function
@@ -23,13 +24,13 @@ from tests.support.waiting import wait_until
 LOOK = "DescribeInstances"
 
 # The call that moves the address, and the stages that come after it.
-SWITCH, _LATE = "AssociateAddress", ("bake", "retire", "undo")
+SWITCH, LATE = "AssociateAddress", ("bake", "retire", "undo")
 
 # For how long, in seconds, a step may last that is to last as long as it may.
 SHORT = 10
 
 # More often than anyone looks.
-_ALWAYS = 100_000
+ALWAYS = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,11 @@ class Scene:
 
     def serving(self) -> str | None:
         """The instance that answers a visitor at the host's address."""
-        answer = self._ask(self.cloud.outputs["host"]["HostAddress"], timeout=10)
-        found = re.search(r"\bi-[0-9a-f]{17}\b", answer.text)
-        return found.group() if answer.status_code == 200 and found else None
+        return who_answers(self.visit(timeout=10))
+
+    def visit(self, timeout: float) -> requests.Response:
+        """What a visitor is answered at the host's address."""
+        return self._ask(self.cloud.outputs["host"]["HostAddress"], timeout)
 
     def answers(self, address: str) -> bool:
         """Whether an app answers at an address, as a visitor would find."""
@@ -94,12 +97,19 @@ class Scene:
         return host["InstanceId"]
 
 
+def who_answers(answer: requests.Response) -> str | None:
+    """The instance that an app says it runs on."""
+    found = re.search(r"\bi-[0-9a-f]{17}\b", answer.text)
+    return found.group() if answer.status_code == 200 and found else None
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[Scene]:
-    """A cloud with files in a folder, where nothing happens by itself and a relaunch's host is up soon."""
-    with LocalCloud(folder, timeouts=TIMEOUTS) as cloud:
-        scheduler, group = cloud.client("scheduler"), cloud.outputs["service"]["ScheduleGroupName"]
-        scheduler.delete_schedule(GroupName=group, Name="rollcall-tick")
+def opened(folder: Path, timeouts: str = TIMEOUTS, *, ticks: bool = False) -> Iterator[Scene]:
+    """A cloud with files in a folder, where a relaunch's host is up soon. Without ticks nothing happens by itself."""
+    with LocalCloud(folder, timeouts=timeouts) as cloud:
+        if not ticks:
+            scheduler, group = cloud.client("scheduler"), cloud.outputs["service"]["ScheduleGroupName"]
+            scheduler.delete_schedule(GroupName=group, Name="rollcall-tick")
         operator = next(person for person in PEOPLE if person.name == "operator")
         api = Api(cloud.url, lambda: cloud.token(operator))
         operations = Operations(api, cloud.client, cloud.outputs)
@@ -127,8 +137,8 @@ class Attempt:
         self._faults.clear()
         self._faults.forget_calls()
         # Each stop costs a quarter of a second: for the last stages the early ones are passed over.
-        first = SWITCH if stop in _LATE else LOOK
-        self._faults.add("hold", action=first, times=1 if first == SWITCH else _ALWAYS)
+        first = SWITCH if stop in LATE else LOOK
+        self._faults.add("hold", action=first, times=1 if first == SWITCH else ALWAYS)
         if fault:
             self._faults.add(**fault)
         self.began = time.monotonic()
@@ -138,23 +148,16 @@ class Attempt:
         self.id = ""
         if first == SWITCH:
             wait_until(lambda: self._faults.held(SWITCH), every=0.02)
-            self._faults.add("hold", action=LOOK, times=_ALWAYS)
+            self._faults.add("hold", action=LOOK, times=ALWAYS)
             self._faults.release()
         self._stop_at(stop)
 
     def _stop_at(self, stage: str) -> None:
-        """Lets the driver go on from look to look, until it looks where the record stands at a stage."""
-        while True:
-            held = wait_until(lambda: self._faults.held(LOOK), every=0.02)
-            record = self._scene.operations.stored()
-            if record is not None and record["id"] != self._before:
-                self.id = record["id"]
-                if stage_of(record) == stage:
-                    return
-                assert stage_of(record) != "ended", record
-            self._faults.release()
-            numbers = {it.number for it in held}
-            wait_until(lambda n=numbers: not n & {it.number for it in self._faults.held(LOOK)}, every=0.02)
+        def record() -> dict[str, Any] | None:
+            newest = self._scene.operations.stored()
+            return newest if newest is not None and newest["id"] != self._before else None
+
+        self.id = go_to_stage(self._faults, stage, record)["id"]
 
     def go_on(self, fault: str | None = None, **limits: Any) -> None:
         """Lets the driver go on without being stopped any more, and into a fault."""
@@ -212,6 +215,27 @@ class Attempt:
         self._driver.join()
         self._faults.clear()
         return ended
+
+
+def go_to_stage(
+    faults: FaultProxy,
+    stage: str,
+    record: Callable[[], dict[str, Any] | None],
+    is_meant: Callable[[Seen], bool] = lambda _: True,
+) -> dict[str, Any]:
+    """Lets a driver whose looks are held go on from one to the next, until it looks where its record stands at a stage.
+
+    Others may look as well; then `is_meant` tells the driver's looks from theirs.
+    """
+    while True:
+        held = wait_until(lambda: faults.held(LOOK), every=0.02)
+        if any(is_meant(it) for it in held) and (seen := record()) is not None:
+            if stage_of(seen) == stage:
+                return seen
+            assert stage_of(seen) != "ended", seen
+        faults.release()
+        numbers = {it.number for it in held}
+        wait_until(lambda n=numbers: not n & {it.number for it in faults.held(LOOK)}, every=0.02)
 
 
 def stage_of(record: dict[str, Any]) -> str:

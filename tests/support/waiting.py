@@ -10,10 +10,10 @@ T = TypeVar("T")
 PATIENCE = 240
 
 
-def wait_until(condition: Callable[[], T], every: float = 0.2) -> T:
+def wait_until(condition: Callable[[], T], every: float = 0.2, patience: float = PATIENCE) -> T:
     """Waits until a condition holds and gives what it came to; fails when it does not hold in time."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (result := condition()):
-        assert time.monotonic() < deadline, f"still not so after {PATIENCE} s"
+        assert time.monotonic() < deadline, f"still not so after {patience:.0f} s"
         time.sleep(every)
     return result

@@ -203,6 +203,10 @@ class Plan:
         """Switches all off."""
         self._faults.clear()
 
+    def remove(self, fault: Fault) -> None:
+        """Switches one off, if it is still on."""
+        self._faults.pop(fault.id, None)
+
     def met(self, call: Call, at: Moment, *, without: tuple[str, ...] = ()) -> Iterator[Fault]:
         """The faults that a call meets at a moment, each only if it is still on when its turn comes."""
         for fault in self.faults():

@@ -57,6 +57,8 @@ class Seen:
     status: int | None = None
     instances: tuple[str, ...] = ()
     held: bool = False
+    # The port at the caller's end of the connection, by which its process can be told from others.
+    port: int = 0
 
 
 class FaultProxy(Proxy):
@@ -103,6 +105,10 @@ class FaultProxy(Proxy):
         """Switches all faults off and releases what is held. Client tokens stay known, as they do in EC2."""
         self._in_thread(_soon(self._clear))
 
+    def remove(self, fault: Fault) -> None:
+        """Switches one fault off; what it holds stays held until it is released."""
+        self._in_thread(_soon(lambda: self._plan.remove(fault)))
+
     def held(self, action: str | None = None) -> list[Seen]:
         """The calls that are held now."""
         return [it for it in self.calls(action) if it.held]
@@ -142,7 +148,7 @@ class FaultProxy(Proxy):
         try:
             if call is None:
                 return _response(await self._forward(request, body))
-            number = self._note_arrival(call)
+            number = self._note_arrival(call, request)
             answer = await self._meet(request, body, call, number)
         except (aiohttp.ClientError, TimeoutError) as error:
             # As if there were no EC2, which is what it comes to.
@@ -310,13 +316,15 @@ class FaultProxy(Proxy):
 
     # ---- What is remembered. -----------------------------------------------------------------------------------------
 
-    def _note_arrival(self, call: Call) -> int:
+    def _note_arrival(self, call: Call, request: web.Request) -> int:
         self._number += 1
         parameters = {
             name: value if len(value) <= _LONGEST_VALUE else f"{value[:_LONGEST_VALUE]}…"
             for name, value in call.parameters.items()
         }
-        self._seen[self._number] = Seen(self._number, call.action, parameters, call.is_dry_run)
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        _, port = peer or ("", 0)
+        self._seen[self._number] = Seen(self._number, call.action, parameters, call.is_dry_run, port=port)
         if len(self._seen) > _REMEMBERED:
             del self._seen[next(iter(self._seen))]
         return self._number
