@@ -61,7 +61,7 @@ impl Address {
 }
 
 #[component]
-pub(crate) fn DirectoryPage() -> impl IntoView {
+pub(crate) fn ListPage() -> impl IntoView {
     let directory = Directory::current();
     let address = Address::new();
     let wanted = address.wanted;
