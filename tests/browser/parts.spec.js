@@ -1,4 +1,5 @@
 // The directory and the operations panel are two programs, each in a document of its own, with page loads between them.
+import { cloud } from "./cloud.js";
 import { expect, openAs, signIn, signOut, test } from "./support.js";
 
 /** Gathers which parts of the site the page downloads something of. */
@@ -116,4 +117,33 @@ test("signing in leads back to the panel, and nobody gets back to the address th
   expect(new URL(page.url()).pathname).not.toBe("/signed-in");
   await page.goForward();
   await expect(heading(page, "Host")).toBeVisible();
+});
+
+test("a page that the browser kept whole forgets who signed out since, and follows the theme", async ({ playwright }, { project }) => {
+  const browser = await playwright.chromium.launch({
+    ...project.use.launchOptions,
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  const page = await browser.newPage({ baseURL: cloud.url, colorScheme: "light" });
+  await openAs(page, "operator", "/");
+  await page.evaluate(() => (window.isTheSame = true));
+  await inHeader(page, "Operations").click();
+  await expect(heading(page, "Host")).toBeVisible();
+  await page.getByRole("button", { name: "Colour theme: system. Switch to light" }).click();
+  await page.getByRole("button", { name: "Colour theme: light. Switch to dark" }).click();
+
+  await page.evaluate(() => history.back());
+  await expect(heading(page, "Directory")).toBeVisible();
+  expect(await page.evaluate(() => window.isTheSame), "it is the page that was left").toBe(true);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(page.getByRole("button", { name: "Colour theme: dark. Switch to system" })).toBeVisible();
+  await expect(signOut(page)).toBeVisible();
+
+  await inHeader(page, "Operations").click();
+  await expect(heading(page, "Host")).toBeVisible();
+  await page.evaluate(() => sessionStorage.clear());
+  await page.evaluate(() => history.back());
+  await expect(heading(page, "Directory")).toBeVisible();
+  await expect(signOut(page)).toBeHidden();
+  await browser.close();
 });
