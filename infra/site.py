@@ -18,13 +18,17 @@ _ASK_FIRST = "no-cache"
 _TYPES = {".js": "text/javascript", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json"}
 
 
-# The last file to be uploaded, so that it never names what is not there yet; it bears the hash of the whole site.
+# The last file to be uploaded; it bears the hash of the whole site.
 _LAST = "index.html"
 
 
 def upload(s3: Any, bucket: str, site: Path) -> bool:
     """Uploads every file, unless this very site was uploaded last; says whether it did."""
-    files = sorted((file for file in site.rglob("*") if file.is_file()), key=lambda file: (file == site / _LAST, file))
+    # Documents come late, so that none ever names what is not there yet.
+    files = sorted(
+        (file for file in site.rglob("*") if file.is_file()),
+        key=lambda file: (file == site / _LAST, file.suffix == ".html", file),
+    )
     whole = _hash(site, files)
     if _uploaded(s3, bucket) == whole:
         return False

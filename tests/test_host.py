@@ -20,6 +20,7 @@ from tests.support.raw import Door
 from tests.support.waiting import PATIENCE, wait_until
 
 INDEX = "<!doctype html><title>Rollcall</title><script type=module src=/assets/app-0123.js></script>"
+OPERATIONS = INDEX.replace("app-", "operations-")
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small site, built as the front end's is."""
     folder = tmp_path_factory.mktemp("site")
     (folder / "index.html").write_text(INDEX)
+    (folder / "operations.html").write_text(OPERATIONS)
     (folder / "assets").mkdir()
     (folder / "assets/app-0123.js").write_text("console.log('Rollcall');")
     return folder
@@ -199,21 +201,26 @@ def test_not_even_an_operator_operates_anything_here(on_host: Callable[..., Api]
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "document"),
     [
-        "/",
-        "/employees/new",
-        "/employees/0b5e",
-        "/employees/jane.doe@example.com",
-        "/employees/~Li4/edit",
-        "/employees/..%2F..%2Fetc%2Fpasswd.conf",
-        "/operations/relaunches/1",
-        "/signed-in?code=a&state=b",
+        ("/", INDEX),
+        ("/employees/new", INDEX),
+        ("/employees/0b5e", INDEX),
+        ("/employees/jane.doe@example.com", INDEX),
+        ("/employees/~Li4/edit", INDEX),
+        ("/employees/..%2F..%2Fetc%2Fpasswd.conf", INDEX),
+        ("/operations", OPERATIONS),
+        ("/operations/relaunches/1", OPERATIONS),
+        ("/operations/schedules/a.b/edit", OPERATIONS),
+        ("/signed-in?code=a&state=b", INDEX),
+        ("/nowhere", INDEX),
     ],
 )
-def test_a_deep_link_is_answered_with_the_app(on_host: Callable[..., Api], path: str) -> None:
+def test_a_deep_link_is_answered_with_its_part_of_the_app(
+    on_host: Callable[..., Api], path: str, document: str
+) -> None:
     page = on_host().get(path)
-    assert (page.status_code, page.text) == (200, INDEX)
+    assert (page.status_code, page.text) == (200, document)
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["cache-control"] == "no-cache"
     policy = page.headers["content-security-policy"]

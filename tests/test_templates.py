@@ -742,21 +742,33 @@ def test_without_an_address_of_its_own_a_copy_signs_in_at_its_distribution(aws: 
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "document"),
     [
-        "/operations/relaunches/0198",
-        "/employees/jane.doe@example.com",
-        "/employees/a%2Fb.c",
-        "/operations/relaunches/a.b",
-        "/employees/~Li4/edit",
-        "/signed-in?code=a.b",
+        ("/", "index.html"),
+        ("/employees/jane.doe@example.com", "index.html"),
+        ("/employees/a%2Fb.c", "index.html"),
+        ("/employees/~Li4/edit", "index.html"),
+        ("/employees/operations", "index.html"),
+        ("/signed-in?code=a.b", "index.html"),
+        ("/nowhere", "index.html"),
+        ("/operationsroom", "index.html"),
+        ("/operations", "operations.html"),
+        ("/operations/", "operations.html"),
+        ("/operations?x=a.b", "operations.html"),
+        ("/operations/relaunches/0198", "operations.html"),
+        ("/operations/relaunches/a.b", "operations.html"),
     ],
 )
-def test_a_deep_link_is_answered_with_the_app(api: Callable[..., Any], path: str) -> None:
-    front = api().get("/")
-    assert front.status_code == 200
-    deep = api().get(path)
-    assert (deep.status_code, deep.content) == (200, front.content)
+def test_a_deep_link_is_answered_with_its_part_of_the_app(api: Callable[..., Any], path: str, document: str) -> None:
+    deep, itself = api().get(path), api().get(f"/{document}")
+    assert (deep.status_code, deep.content) == (200, itself.content)
+    assert deep.headers["Cache-Control"] == "no-cache"
+
+
+def test_each_part_of_the_app_has_a_document_of_its_own(api: Callable[..., Any]) -> None:
+    front, operations = api().get("/").text, api().get("/operations").text
+    assert "/assets/directory-" in front and "/assets/operations-" not in front
+    assert "/assets/operations-" in operations and "/assets/directory-" not in operations
 
 
 @pytest.mark.parametrize(

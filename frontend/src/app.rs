@@ -1,38 +1,39 @@
-//! The application: what all pages share, which page belongs to which address, and the frame around it.
+//! What both parts of the site share: what every page is given, and the frame around it.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use leptos_router::{
     components::Router,
     hooks::use_location,
     location::{BrowserUrl, LocationProvider},
 };
 use rollcall_api::{info::InfoText, session::User};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlAnchorElement};
 
 use crate::{
     api::Api,
     clock::Clock,
-    directory::{Directory, DirectoryPage, EditEmployeePage, EmployeePage, NewEmployeePage},
     erased::{effect, live, memo},
     oidc::Keyring,
-    operations::OperationsPanel,
-    paths::{OperationsPage, Page, page},
-    session::{SignedIn, SignedInPage},
+    paths::{Part, page},
+    session::SignedIn,
     ui::{
-        button::{ActionButton, ActionLink, Look},
+        button::{ActionButton, Look},
         icon::{Icon, Logo},
-        page::{Navigation, PageHeader},
+        page::Navigation,
         query::Query,
         sign_in::SignInButton,
-        state::Notice,
         theme::ThemeButton,
         toast::{ToastRegion, Toasts},
     },
 };
 
-/// Puts the application into the page, in place of what said that it is loading.
-pub(crate) fn start() {
+/// Puts a part of the site into the page, in place of what said that it is loading.
+///
+/// Its pages are given and not named here, so that the other part's are not linked in.
+pub(crate) fn start(part: Part, pages: fn() -> AnyView) {
     console_error_panic_hook::set_once();
-    mount_to_body(App);
+    mount_to_body(move || view! { <App part pages /> });
     // Last, so that it says what to do should something above fail.
     if let Some(loading) = document().get_element_by_id("loading") {
         loading.remove();
@@ -40,7 +41,7 @@ pub(crate) fn start() {
 }
 
 #[component]
-fn App() -> impl IntoView {
+fn App(part: Part, pages: fn() -> AnyView) -> impl IntoView {
     let keyring = Keyring::restored();
     let api = Api::new(keyring);
     let toasts = Toasts::new();
@@ -48,26 +49,34 @@ fn App() -> impl IntoView {
     provide_context(toasts);
     provide_context(Clock::start());
     provide_context(Navigation::new());
-    provide_context(Directory::new(api));
     let signed_in = SignedIn::new(keyring, api, toasts);
     provide_context(signed_in);
     provide_context(signed_in.sign_in_action());
+    leave_other_parts_to_the_browser(part);
     view! {
         <Router>
             // External to the router, which would scroll and leave the focus behind.
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <SiteHeader />
-            <main id="main" tabindex="-1"><CurrentPage /></main>
+            <main id="main" tabindex="-1"><CurrentPage pages /></main>
             <SiteFooter />
         </Router>
         <ToastRegion />
     }
 }
 
-/// The page at the address the browser shows.
-fn use_page() -> Memo<Option<Page>> {
-    let path = use_location().pathname;
-    memo(move || path.with(|path| Page::at(path)))
+/// Has a link to another part of the site load it. The router would look for its page in this one; it listens on the
+/// window too, but later than this, which is called before there is a router.
+fn leave_other_parts_to_the_browser(own: Part) {
+    window_event_listener(ev::click, move |event| {
+        let link = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok()?.closest("a[href]").ok()?)
+            .and_then(|link| link.dyn_into::<HtmlAnchorElement>().ok());
+        if link.is_some_and(|link| Part::of(&link.pathname()) != own) {
+            event.stop_immediate_propagation();
+        }
+    });
 }
 
 /// Has the address bar follow the page. The router waits with it until someone says that the new page is there; its
@@ -83,35 +92,18 @@ fn follow_in_address_bar() {
     });
 }
 
-/// The page that is shown. The frame of the operations panel stays while people move about inside it.
+/// The page that is shown.
 #[component]
-fn CurrentPage() -> impl IntoView {
+fn CurrentPage(pages: fn() -> AnyView) -> impl IntoView {
     follow_in_address_bar();
-    let page = use_page();
-    let operations = memo(move || match page.get() {
-        Some(Page::Operations(page)) => page,
-        _ => OperationsPage::Host,
-    });
-    let outside = memo(move || match page.get() {
-        Some(Page::Operations(_)) => Some(Page::Operations(OperationsPage::Host)),
-        page => page,
-    });
-    live(move || match outside.get() {
-        Some(Page::Directory) => view! { <DirectoryPage /> }.into_any(),
-        Some(Page::NewEmployee) => view! { <NewEmployeePage /> }.into_any(),
-        Some(Page::Employee(id)) => view! { <EmployeePage id /> }.into_any(),
-        Some(Page::EditEmployee(id)) => view! { <EditEmployeePage id /> }.into_any(),
-        Some(Page::Operations(_)) => view! { <OperationsPanel page=operations /> }.into_any(),
-        Some(Page::SignedIn) => view! { <SignedInPage /> }.into_any(),
-        None => view! { <NotFoundPage /> }.into_any(),
-    })
+    pages()
 }
 
 #[component]
 fn SiteHeader() -> impl IntoView {
-    let page = use_page();
-    let is_operations = move || page.with(|page| matches!(page, Some(Page::Operations(_))));
-    let is_directory = move || page.with(|page| matches!(page, Some(Page::Directory)));
+    let path = use_location().pathname;
+    let is_operations = move || path.with(|path| Part::of(path) == Part::Operations);
+    let is_directory = move || path.with(|path| path == page::DIRECTORY);
     view! {
         <header class="site-header">
             <div class="site-header-inner">
@@ -162,15 +154,4 @@ fn SiteFooter() -> impl IntoView {
         })
     };
     view! { <footer class="site-footer"><p>{text}</p></footer> }
-}
-
-#[component]
-fn NotFoundPage() -> impl IntoView {
-    view! {
-        <PageHeader title="Page not found" />
-        <Notice icon=Icon::Search title="There is nothing at this address"
-            text="It may have been mistyped, or what was here has moved.">
-            <ActionLink href=page::DIRECTORY look=Look::Primary>"To the directory"</ActionLink>
-        </Notice>
-    }
 }

@@ -34,20 +34,40 @@ fn some<'a>(parameters: &[(&'a str, &'a str)]) -> Vec<(&'a str, Option<&'a str>)
     parameters.iter().map(|&(name, value)| (name, Some(value))).collect()
 }
 
-/// A page people see, with what its address names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Page {
+/// A part of the site that is downloaded by itself. What leads from one to another is a page load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// People, and whatever has no other part.
     Directory,
+    Operations,
+}
+
+impl Part {
+    /// The part that an address of this site belongs to. Whoever serves the site goes by the same rule: `SiteRoutes` in
+    /// `infra/service.yaml`, and `backend/host/src/site.rs`.
+    pub(crate) fn of(address: &str) -> Self {
+        match address.strip_prefix(page::OPERATIONS) {
+            Some(rest) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => Self::Operations,
+            _ => Self::Directory,
+        }
+    }
+}
+
+/// A page of the directory, with what its address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DirectoryPage {
+    /// Everyone.
+    List,
     NewEmployee,
     /// One employee, by id.
     Employee(String),
     /// The form for an employee, by id.
     EditEmployee(String),
-    Operations(OperationsPage),
     /// Where the issuer sends the browser back to after sign-in.
     SignedIn,
 }
 
+/// A page of the operations panel, with what its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum OperationsPage {
     Host,
@@ -71,16 +91,14 @@ pub(crate) enum OperationsPage {
     Search,
 }
 
-impl Page {
-    /// The page at a path of this site; none where there is nothing.
+impl DirectoryPage {
+    /// The page at a path of this site; none where the directory has nothing.
     pub(crate) fn at(path: &str) -> Option<Self> {
-        let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        match segments.as_slice() {
-            [] => Some(Self::Directory),
+        match segments(path).as_slice() {
+            [] => Some(Self::List),
             ["employees", "new"] => Some(Self::NewEmployee),
             ["employees", employee] => Some(Self::Employee(employee_id(employee)?)),
             ["employees", employee, "edit"] => Some(Self::EditEmployee(employee_id(employee)?)),
-            ["operations", rest @ ..] => OperationsPage::at(rest).map(Self::Operations),
             ["signed-in"] => Some(Self::SignedIn),
             _ => None,
         }
@@ -88,8 +106,11 @@ impl Page {
 }
 
 impl OperationsPage {
-    fn at(segments: &[&str]) -> Option<Self> {
-        match segments {
+    /// The page at a path of this site; none where the panel has nothing.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        let segments = segments(path);
+        let ["operations", inside @ ..] = segments.as_slice() else { return None };
+        match inside {
             [] => Some(Self::Host),
             ["revisions"] => Some(Self::Revisions),
             ["revisions", "new"] => Some(Self::NewRevision),
@@ -106,6 +127,10 @@ impl OperationsPage {
             _ => None,
         }
     }
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
 fn employee_id(segment: &str) -> Option<String> {
@@ -280,8 +305,16 @@ mod tests {
     #[test]
     fn whatever_an_employee_s_id_is_its_page_and_its_routes_are_one_segment_each() {
         for id in IDS {
-            assert_eq!(Page::at(&page::employee(id)), Some(Page::Employee(id.to_owned())), "{id}");
-            assert_eq!(Page::at(&page::edit_employee(id)), Some(Page::EditEmployee(id.to_owned())), "{id}");
+            assert_eq!(
+                DirectoryPage::at(&page::employee(id)),
+                Some(DirectoryPage::Employee(id.to_owned())),
+                "{id}"
+            );
+            assert_eq!(
+                DirectoryPage::at(&page::edit_employee(id)),
+                Some(DirectoryPage::EditEmployee(id.to_owned())),
+                "{id}"
+            );
             let route = api::employee(id);
             let segment = route.strip_prefix("/api/employees/").expect("the API's route");
             assert!(segment.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_~".contains(&it)), "{route}");
@@ -292,9 +325,12 @@ mod tests {
     #[test]
     fn an_address_that_someone_typed_leads_to_the_employee_too() {
         for address in ["/employees/jane.doe@example.com", "/employees/jane.doe%40example.com"] {
-            assert_eq!(Page::at(address), Some(Page::Employee("jane.doe@example.com".to_owned())));
+            assert_eq!(
+                DirectoryPage::at(address),
+                Some(DirectoryPage::Employee("jane.doe@example.com".to_owned()))
+            );
         }
-        assert_eq!(Page::at("/employees/a%2Fb"), Some(Page::Employee("a/b".to_owned())));
+        assert_eq!(DirectoryPage::at("/employees/a%2Fb"), Some(DirectoryPage::Employee("a/b".to_owned())));
     }
 
     #[test]
@@ -303,29 +339,37 @@ mod tests {
     }
 
     #[test]
-    fn every_address_leads_to_its_page() {
+    fn every_address_leads_to_its_page_in_its_part_and_nowhere_in_the_other() {
         let id = "a/b c".to_owned();
         for (address, expected) in [
-            (page::DIRECTORY.to_owned(), Page::Directory),
-            (page::NEW_EMPLOYEE.to_owned(), Page::NewEmployee),
-            (page::employee(&id), Page::Employee(id.clone())),
-            (page::edit_employee(&id), Page::EditEmployee(id.clone())),
-            (page::OPERATIONS.to_owned(), Page::Operations(OperationsPage::Host)),
-            (page::REVISIONS.to_owned(), Page::Operations(OperationsPage::Revisions)),
-            (page::NEW_REVISION.to_owned(), Page::Operations(OperationsPage::NewRevision)),
-            (page::revision(7), Page::Operations(OperationsPage::Revision(7))),
-            (page::RELAUNCHES.to_owned(), Page::Operations(OperationsPage::Relaunches)),
-            (page::relaunch(&id), Page::Operations(OperationsPage::Relaunch(id.clone()))),
-            (page::SCHEDULES.to_owned(), Page::Operations(OperationsPage::Schedules)),
-            (page::NEW_SCHEDULE.to_owned(), Page::Operations(OperationsPage::NewSchedule)),
-            (page::edit_schedule(&id), Page::Operations(OperationsPage::EditSchedule(id.clone()))),
-            (page::edit_schedule("new"), Page::Operations(OperationsPage::EditSchedule("new".to_owned()))),
-            (page::AUDIT.to_owned(), Page::Operations(OperationsPage::Audit)),
-            (page::CONFORMANCE.to_owned(), Page::Operations(OperationsPage::Conformance)),
-            (page::SEARCH.to_owned(), Page::Operations(OperationsPage::Search)),
-            (page::SIGNED_IN.to_owned(), Page::SignedIn),
+            (page::DIRECTORY.to_owned(), DirectoryPage::List),
+            (page::NEW_EMPLOYEE.to_owned(), DirectoryPage::NewEmployee),
+            (page::employee(&id), DirectoryPage::Employee(id.clone())),
+            (page::edit_employee(&id), DirectoryPage::EditEmployee(id.clone())),
+            (page::SIGNED_IN.to_owned(), DirectoryPage::SignedIn),
         ] {
-            assert_eq!(Page::at(&address), Some(expected), "{address}");
+            assert_eq!(Part::of(&address), Part::Directory, "{address}");
+            assert_eq!(DirectoryPage::at(&address), Some(expected), "{address}");
+            assert_eq!(OperationsPage::at(&address), None, "{address}");
+        }
+        for (address, expected) in [
+            (page::OPERATIONS.to_owned(), OperationsPage::Host),
+            (page::REVISIONS.to_owned(), OperationsPage::Revisions),
+            (page::NEW_REVISION.to_owned(), OperationsPage::NewRevision),
+            (page::revision(7), OperationsPage::Revision(7)),
+            (page::RELAUNCHES.to_owned(), OperationsPage::Relaunches),
+            (page::relaunch(&id), OperationsPage::Relaunch(id.clone())),
+            (page::SCHEDULES.to_owned(), OperationsPage::Schedules),
+            (page::NEW_SCHEDULE.to_owned(), OperationsPage::NewSchedule),
+            (page::edit_schedule(&id), OperationsPage::EditSchedule(id.clone())),
+            (page::edit_schedule("new"), OperationsPage::EditSchedule("new".to_owned())),
+            (page::AUDIT.to_owned(), OperationsPage::Audit),
+            (page::CONFORMANCE.to_owned(), OperationsPage::Conformance),
+            (page::SEARCH.to_owned(), OperationsPage::Search),
+        ] {
+            assert_eq!(Part::of(&address), Part::Operations, "{address}");
+            assert_eq!(OperationsPage::at(&address), Some(expected), "{address}");
+            assert_eq!(DirectoryPage::at(&address), None, "{address}");
         }
     }
 
@@ -339,9 +383,20 @@ mod tests {
             "/employees/%ff",
             "/employees/~!",
         ] {
-            assert_eq!(Page::at(path), None, "{path}");
+            assert_eq!(DirectoryPage::at(path), None, "{path}");
+            assert_eq!(OperationsPage::at(path), None, "{path}");
         }
-        assert_eq!(Page::at("/operations/"), Page::at("/operations"));
+        assert_eq!(OperationsPage::at("/operations/"), OperationsPage::at("/operations"));
+    }
+
+    #[test]
+    fn an_address_belongs_to_the_part_whose_name_it_begins_with() {
+        for address in ["/operations/", "/operations?x=1", "/operations#x", "/operations/nowhere"] {
+            assert_eq!(Part::of(address), Part::Operations, "{address}");
+        }
+        for address in ["/operations.html", "/operationsroom", "/employees/operations", "/?q=/operations"] {
+            assert_eq!(Part::of(address), Part::Directory, "{address}");
+        }
     }
 
     #[test]
@@ -349,7 +404,7 @@ mod tests {
         let address = page::plan(7);
         assert_eq!(address, "/operations/plan?revision=7");
         let path = address.split('?').next().unwrap_or_default();
-        assert_eq!(Page::at(path), Some(Page::Operations(OperationsPage::Plan)));
+        assert_eq!(OperationsPage::at(path), Some(OperationsPage::Plan));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The built front end: files, and `index.html` for every address inside the app.
+//! The built front end: files, and one of its two documents for every address inside the app.
 
 use std::path::PathBuf;
 
@@ -19,6 +19,12 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// Below these is nothing but pages, whatever an address ends with: an id may end as the name of a file does.
 const APP: [&str; 2] = ["/employees/", "/operations/"];
 
+/// The document of the operations panel, and the address it and what lies below it have.
+const OPERATIONS: (&str, &str) = ("/operations.html", "/operations");
+
+/// The document of every other page.
+const DIRECTORY: &str = "/index.html";
+
 /// Anything else is asked for each time, and costs a 304 when it is the same.
 const ASK_FIRST: HeaderValue = HeaderValue::from_static("no-cache");
 
@@ -28,16 +34,21 @@ pub(crate) struct Site(PathBuf);
 
 /// The folder is not the site's.
 #[derive(Debug, thiserror::Error)]
-#[error("SITE_DIR={0}: there is no index.html in it; build the front end first")]
-pub(crate) struct NoSite(String);
+#[error("SITE_DIR={folder}: there is no {missing} in it; build the front end first")]
+pub(crate) struct NoSite {
+    folder: String,
+    missing: &'static str,
+}
 
 impl Site {
     pub(crate) fn open(folder: PathBuf) -> Result<Self, NoSite> {
-        if folder.join("index.html").is_file() {
-            Ok(Self(folder))
-        } else {
-            Err(NoSite(folder.display().to_string()))
+        for document in [DIRECTORY, OPERATIONS.0] {
+            let missing = document.trim_start_matches('/');
+            if !folder.join(missing).is_file() {
+                return Err(NoSite { folder: folder.display().to_string(), missing });
+            }
         }
+        Ok(Self(folder))
     }
 
     /// What answers every address that is no route of the API.
@@ -49,8 +60,8 @@ impl Site {
 
 async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
     let caching = if request.uri().path().starts_with(HASHED) { FOR_EVER } else { ASK_FIRST };
-    if is_page(request.uri().path()) {
-        *request.uri_mut() = Uri::from_static("/index.html");
+    if let Some(document) = document(request.uri().path()) {
+        *request.uri_mut() = Uri::from_static(document);
     }
     let mut response = match files.oneshot(request).await {
         Ok(response) => response.map(Body::new),
@@ -62,7 +73,16 @@ async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
     response
 }
 
-/// Elsewhere files have an extension and pages have none. `SiteRoutes` in `infra/service.yaml` goes by the same rule.
+/// The document of the page at a path; none where a file is meant. `SiteRoutes` in `infra/service.yaml` goes by the same
+/// rule, and so does `Part::of` in the front end.
+fn document(path: &str) -> Option<&'static str> {
+    let (operations, address) = OPERATIONS;
+    let inside = path.strip_prefix(address);
+    let is_operations = inside.is_some_and(|inside| inside.is_empty() || inside.starts_with('/'));
+    is_page(path).then_some(if is_operations { operations } else { DIRECTORY })
+}
+
+/// Elsewhere files have an extension and pages have none.
 fn is_page(path: &str) -> bool {
     let is_in_the_app = APP.iter().any(|prefix| path.starts_with(prefix));
     let has_extension = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
@@ -74,23 +94,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_inside_the_app_is_a_page() {
+    fn an_address_inside_the_app_is_a_page_of_its_part() {
         for page in [
             "/",
             "/employees/7c9e",
             "/employees/jane.doe@example.com",
             "/employees/a.js/edit",
-            "/operations/revisions/new",
-            "/operations/schedules/a.b/edit",
+            "/employees/operations",
             "/signed-in",
             "/employees/",
+            "/nowhere",
+            "/operationsroom",
         ] {
-            assert!(is_page(page), "{page}");
+            assert_eq!(document(page), Some("/index.html"), "{page}");
         }
-        for file in
-            ["/index.html", "/favicon.svg", "/gone.js", "/assets/", "/assets/app-1f.wasm", "/assets/app"]
-        {
-            assert!(!is_page(file), "{file}");
+        for page in [
+            "/operations",
+            "/operations/",
+            "/operations/revisions/new",
+            "/operations/schedules/a.b/edit",
+            "/operations/nowhere",
+        ] {
+            assert_eq!(document(page), Some("/operations.html"), "{page}");
+        }
+        for file in [
+            "/index.html",
+            "/operations.html",
+            "/favicon.svg",
+            "/gone.js",
+            "/assets/",
+            "/assets/directory-1f.wasm",
+            "/assets/operations",
+        ] {
+            assert_eq!(document(file), None, "{file}");
         }
     }
 }

@@ -38,7 +38,10 @@ impl Host {
     async fn start_with(variables: &[(&str, &str)]) -> Self {
         let site = TempDir::new().expect("a folder");
         fs::create_dir(site.path().join("assets")).expect("a folder");
-        fs::write(site.path().join("index.html"), "<!doctype html><title>Rollcall</title>").expect("written");
+        for (document, of) in [("index.html", "directory"), ("operations.html", "operations")] {
+            let html = format!("<!doctype html><title>Rollcall</title><p>{of}");
+            fs::write(site.path().join(document), html).expect("written");
+        }
         fs::write(site.path().join("assets/app-1f.js"), "export {};\n".repeat(200)).expect("written");
         let mut child = command(&[("SITE_DIR", &site.path().display().to_string())])
             .envs(variables.iter().copied())
@@ -129,14 +132,24 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 #[tokio::test]
 async fn every_address_inside_the_app_opens_it() {
     let host = Host::start().await;
-    for path in ["/", "/employees/7c9e", "/employees/jane.doe@example.com", "/operations/revisions/new"] {
+    for (path, part) in [
+        ("/", "directory"),
+        ("/employees/7c9e", "directory"),
+        ("/employees/jane.doe@example.com", "directory"),
+        ("/nowhere", "directory"),
+        ("/operations", "operations"),
+        ("/operations/revisions/new", "operations"),
+    ] {
         let page = host.get(path).await;
         assert_eq!(page.status(), StatusCode::OK, "{path}");
         assert_eq!(header(&page, "cache-control"), "no-cache");
         assert!(header(&page, "content-security-policy").contains("script-src 'self' 'wasm-unsafe-eval'"));
         assert_eq!(header(&page, "x-frame-options"), "DENY");
         assert_eq!(page.headers().get_all("x-content-type-options").iter().count(), 1);
-        assert!(page.text().await.expect("text").contains("<title>Rollcall"));
+        assert!(
+            page.text().await.expect("text").ends_with(&format!("<title>Rollcall</title><p>{part}")),
+            "{path}"
+        );
     }
 }
 

@@ -9,6 +9,7 @@ mod form_page;
 mod found;
 mod list_page;
 mod marks;
+mod pages;
 mod people;
 mod photo;
 mod portrait;
@@ -16,9 +17,4 @@ mod recent;
 mod store;
 mod wanted;
 
-pub(crate) use self::{
-    employee_page::EmployeePage,
-    form_page::{EditEmployeePage, NewEmployeePage},
-    list_page::DirectoryPage,
-    store::Directory,
-};
+pub(crate) use self::pages::DirectoryPages;

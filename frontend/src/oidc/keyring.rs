@@ -57,6 +57,11 @@ impl Keyring {
         self.tokens.with(Option::is_some)
     }
 
+    /// Whether another page of this tab has since signed in or out, or renewed the tokens.
+    pub(crate) fn is_outdated(self) -> bool {
+        self.tokens.with_untracked(|held| *held != browser::read(KEY))
+    }
+
     /// The token to send, renewed if it is about to expire; none when nobody is signed in.
     pub(crate) async fn bearer(self) -> Option<String> {
         let tokens = self.tokens.get_untracked()?;

@@ -1,6 +1,7 @@
 //! The frame of the panel's pages: who may come in, the tabs, and the page that is shown.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::{
     audit_page::AuditPage,
@@ -18,18 +19,35 @@ use super::{
     search_page::SearchPage,
 };
 use crate::{
-    erased::live,
+    erased::{live, memo},
     paths::{OperationsPage, page},
     session::{Guard, Permission},
     ui::{
         icon::{Icon, Picture},
+        not_found::NotFoundPage,
         state::Skeleton,
     },
 };
 
-/// The frame of the panel's pages, and the one that is shown.
+/// The page of the panel that is at the address the browser shows. Its frame stays while people move about inside it.
 #[component]
-pub(crate) fn OperationsPanel(page: Memo<OperationsPage>) -> impl IntoView {
+pub(crate) fn OperationsPages() -> impl IntoView {
+    let path = use_location().pathname;
+    let page = memo(move || path.with(|path| OperationsPage::at(path)));
+    let is_there = memo(move || page.with(Option::is_some));
+    let page = memo(move || page.get().unwrap_or(OperationsPage::Host));
+    live(move || {
+        if is_there.get() {
+            view! { <OperationsPanel page /> }.into_any()
+        } else {
+            view! { <NotFoundPage /> }.into_any()
+        }
+    })
+}
+
+/// The frame of the panel's pages, and the one that is shown, for those who may see them.
+#[component]
+fn OperationsPanel(page: Memo<OperationsPage>) -> impl IntoView {
     view! {
         <div class="operations">
             <Guard

@@ -26,4 +26,4 @@ mod timeline;
 mod topology;
 mod who;
 
-pub(crate) use self::frame::OperationsPanel;
+pub(crate) use self::frame::OperationsPages;

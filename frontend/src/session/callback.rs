@@ -8,7 +8,7 @@ use crate::{
     api::sentence,
     erased::{derive, live, spawn},
     oidc::{Redirect, TokenOutcome, read_redirect, safe_return, take_pending},
-    paths::page,
+    paths::{Part, page},
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
@@ -37,8 +37,16 @@ pub(crate) fn SignedInPage() -> impl IntoView {
         (Redirect::Code(code), Some(pending)) => spawn(async move {
             match keyring.redeem(&pending, &code).await {
                 TokenOutcome::Granted(()) => {
-                    let options = NavigateOptions { replace: true, ..Default::default() };
-                    navigate(safe_return(&pending.return_to), options);
+                    let to = safe_return(&pending.return_to);
+                    // Either way in place of this address, whose code counts once.
+                    match Part::of(to) {
+                        Part::Directory => {
+                            navigate(to, NavigateOptions { replace: true, ..Default::default() });
+                        }
+                        Part::Operations => {
+                            location().replace(to).ok();
+                        }
+                    }
                 }
                 TokenOutcome::Refused => failure
                     .set(Some("The sign-in page’s answer was refused; it may have been too old.".to_owned())),

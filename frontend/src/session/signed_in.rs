@@ -1,6 +1,6 @@
 //! Signing in and out, and what the person may do.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use rollcall_api::session::User;
 
 use super::access::{Access, Permission};
@@ -34,6 +34,13 @@ impl SignedIn {
             async move { api.session().await }
         });
         keyring.renew_in_time();
+        // On the way back the browser may show a page as it was left. It must not go on being that of someone who signed
+        // out in the other part of the site.
+        window_event_listener(ev::pageshow, move |event| {
+            if event.persisted() && keyring.is_outdated() {
+                location().reload().ok();
+            }
+        });
         Self { keyring, session, toasts }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod listing;
+pub(crate) mod not_found;
 pub(crate) mod page;
 pub(crate) mod query;
 pub(crate) mod sign_in;

@@ -1,7 +1,7 @@
 //! Light or dark: the system's choice unless the person makes one. `public/theme.js` applies it before the
 //! first paint, so the two agree on key and values.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use super::icon::{Icon, Picture};
 use crate::erased::live;
@@ -50,10 +50,13 @@ impl Theme {
         }
     }
 
-    fn apply(self) {
+    fn keep(self) {
         if let Some(storage) = storage() {
             storage.set_item(KEY, self.name()).ok();
         }
+    }
+
+    fn apply(self) {
         if let Some(root) = document().document_element() {
             root.set_attribute("data-theme", self.name()).ok();
         }
@@ -74,8 +77,15 @@ pub(crate) fn ThemeButton() -> impl IntoView {
     };
     let switch = move |_| {
         theme.update(|theme| *theme = theme.next());
+        theme.get_untracked().keep();
         theme.get_untracked().apply();
     };
+    // On the way back the browser may show a page as it was left, before the theme was switched on another.
+    let shown_again = window_event_listener(ev::pageshow, move |_| {
+        theme.set(Theme::kept());
+        theme.get_untracked().apply();
+    });
+    on_cleanup(move || shown_again.remove());
     view! {
         <button type="button" class="icon-button" aria-label=name title=name on:click=switch>
             {live(move || view! { <Picture icon=theme.get().icon() /> })}

@@ -1,0 +1,5 @@
+//! The directory, for everyone.
+
+fn main() {
+    rollcall_frontend::start_directory();
+}
