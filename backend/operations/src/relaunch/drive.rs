@@ -351,7 +351,7 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
     /// Gives the lease up, so that the next driver need not wait.
     async fn release(&mut self) -> Result<(), RecordsError> {
         let now = self.now();
-        self.record.lease.release(now);
+        self.record.release(now);
         self.save(None).await
     }
 }

@@ -292,6 +292,12 @@ impl Record {
         self.lease.renew(now);
     }
 
+    /// Gives the lease up, so that the next driver need not wait.
+    pub fn release(&mut self, now: Timestamp) {
+        self.keep(now);
+        self.lease.release(now);
+    }
+
     /// Leaves out of the time to undo what has passed since a moment, because EC2 could not be asked: nobody gives up what
     /// nobody could try. Any other step that takes too long fails, and is undone.
     pub fn nothing_done_since(&mut self, moment: Timestamp, now: Timestamp) {

@@ -754,6 +754,9 @@ impl Relaunching {
                 let Driver::Looking(record) = world.drivers[driver].clone() else { return None };
                 let mut released = Record::clone(&record);
                 released.lease.release(start());
+                if expected(&record) == expected(&world.stored) && !record.lease.is_held(start()) {
+                    world.late = self.taken(world, &record).1;
+                }
                 world.free_at = world.late;
                 self.write(world, &mut released, expected(&record));
                 world.drivers[driver] = Driver::Away;
