@@ -39,9 +39,8 @@ impl Draft {
 
     /// What to send: trimmed, and nothing left empty. Whether a text is one that people can read, the API says.
     pub(crate) fn checked(&self) -> Result<EmployeeInput, FieldErrors> {
-        let mut badges = self.badges.clone();
-        badges.sort_unstable();
-        let ids = badges.into_iter().map(|badge| badge.id().to_owned());
+        let in_order = Badge::ALL.iter().filter(|badge| self.badges.contains(badge));
+        let ids = in_order.map(|badge| badge.id().to_owned());
         let typed = EmployeeInput {
             full_name: self.full_name.clone(),
             location: self.location.clone(),

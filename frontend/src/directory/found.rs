@@ -102,16 +102,20 @@ impl Written {
 
 /// Puts someone where the order has them, as far as it was read.
 fn insert(found: &mut Found, wanted: &Wanted, employee: &Employee) {
-    let name = employee.full_name.to_lowercase();
     let is_behind = |known: &Employee| match wanted.sort {
-        Sort::NameDescending => known.full_name.to_lowercase() < name,
-        Sort::Best | Sort::Name => known.full_name.to_lowercase() > name,
+        Sort::NameDescending => in_small_letters(known).lt(in_small_letters(employee)),
+        Sort::Best | Sort::Name => in_small_letters(known).gt(in_small_letters(employee)),
     };
     let at = found.people.iter().position(is_behind).unwrap_or(found.people.len());
     if at < found.people.len() || found.next.is_none() {
         found.people.insert(at, employee.clone());
         found.total = found.total.map(|total| total + 1);
     }
+}
+
+/// An employee's name, letter by letter.
+fn in_small_letters(employee: &Employee) -> impl Iterator<Item = char> {
+    employee.full_name.chars().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]

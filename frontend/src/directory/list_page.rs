@@ -20,6 +20,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Picture},
+        lower_first,
         page::PageHeader,
         state::{Failure, Notice, StaleNote},
     },
@@ -342,7 +343,7 @@ fn NobodyFound(address: Address) -> impl IntoView {
         let helpful: Vec<Kind> = Kind::ALL.into_iter().filter_map(without).collect();
         let drops = move |kind: Kind| {
             let drop = move || address.change(|it| it.without(kind));
-            let words = format!("Any {}", kind.label().to_lowercase());
+            let words = format!("Any {}", lower_first(kind.label()));
             view! { <ActionButton on_press=drop>{words}</ActionButton> }
         };
         let everyone = move || address.change(|it| Wanted { as_table: it.as_table, ..Wanted::default() });

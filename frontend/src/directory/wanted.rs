@@ -138,8 +138,8 @@ impl Wanted {
         if self.has(kind, value) {
             wanted.chosen.retain(|(other, chosen)| *other != kind || chosen != value);
         } else {
-            wanted.chosen.push((kind, value.to_owned()));
-            wanted.chosen.sort_by_key(|(kind, _)| *kind);
+            let behind = wanted.chosen.partition_point(|(other, _)| *other <= kind);
+            wanted.chosen.insert(behind, (kind, value.to_owned()));
         }
         wanted
     }

@@ -1,7 +1,5 @@
 //! A labelled input with its help and its error.
 
-use std::collections::BTreeMap;
-
 use leptos::prelude::*;
 use rollcall_api::problem::FieldError;
 
@@ -12,9 +10,10 @@ use super::{
 use crate::api::sentence;
 use crate::erased::{derive, live};
 
-/// What is wrong with each field of a form, by the field's path.
+/// What is wrong with each field of a form, in the order of the fields' paths. A list, since a map for so few would be a
+/// kilobyte more to download.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct FieldErrors(BTreeMap<String, String>);
+pub(crate) struct FieldErrors(Vec<(String, String)>);
 
 impl FieldErrors {
     /// What is wrong with the field at `path`, or with something inside it.
@@ -24,12 +23,14 @@ impl FieldErrors {
 
     /// Puts in what is wrong with one field.
     pub(crate) fn set(&mut self, path: &str, detail: &str) {
-        self.0.insert(path.to_owned(), sentence(detail));
+        self.0.retain(|(field, _)| field != path);
+        let behind = self.0.partition_point(|(field, _)| field.as_str() < path);
+        self.0.insert(behind, (path.to_owned(), sentence(detail)));
     }
 
     /// Takes out what was wrong with a field and inside it, as when it is being corrected.
     pub(crate) fn clear(&mut self, path: &str) {
-        self.0.retain(|field, _| !is_within(field, path));
+        self.0.retain(|(field, _)| !is_within(field, path));
     }
 
     /// Errors about fields that are not among `shown`, so that none goes unseen.
