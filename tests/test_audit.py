@@ -1,5 +1,6 @@
 """The audit log: who asked for what, when, and what came of it; and what Rollcall sweeps by itself."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -139,6 +140,8 @@ class Strays:
     def launch(self, **tags: str) -> str:
         """Launches one with these tags, whose names go without `rollcall:`."""
         given = [{"Key": f"rollcall:{key}", "Value": value} for key, value in tags.items()]
+        # By its token an instance is a relaunch's own; of an attempt that none of these relaunches made.
+        attempt = f"{tags['relaunch']}/9" if "relaunch" in tags else str(uuid.uuid4())
         specification = [{"ResourceType": "instance", "Tags": given}] if given else []
         run = self._ec2.run_instances(
             ImageId=self._host["image_id"],
@@ -146,6 +149,7 @@ class Strays:
             MinCount=1,
             MaxCount=1,
             TagSpecifications=specification,
+            ClientToken=hashlib.sha256(attempt.encode()).hexdigest(),
         )
         self.launched.append(run["Instances"][0]["InstanceId"])
         return self.launched[-1]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rollcall_api::audit::AuditAction;
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::{
-    AwsError, Meaning,
+    AwsError,
     records::{Expected, RecordsError},
 };
 use rollcall_error::source_chain;
@@ -18,8 +18,7 @@ use super::{
     decide::{Action, Decision, Event, Observation, decide, decide_blind},
     lease::{Lease, after},
     look::Looker,
-    perform::{Done, perform},
-    record::Stage,
+    perform::{Done, failure, perform},
     store::{Journal, Store},
     timeouts::Timeouts,
 };
@@ -353,31 +352,6 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         let now = self.now();
         self.record.release(now);
         self.save(None).await
-    }
-}
-
-/// What a move of the address makes of the step: only while it is undone does it count by itself.
-pub(super) fn moved(stage: &Stage) -> Option<Event> {
-    matches!(stage, Stage::Undo(_)).then_some(Event::AddressAskedBack)
-}
-
-/// How long EC2 may say of what the preflight checks have just seen that it is not there
-/// ([eventual consistency](https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)).
-const NOT_FOUND_YET: Duration = Duration::from_secs(20);
-
-/// What a failed call makes of the step, which has lasted for so long: nothing while the same call may pass later.
-pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage, waited: Duration) -> Option<Event> {
-    match (error.meaning, action, stage) {
-        (Meaning::NotFound, Action::Launch(_), _) if waited >= NOT_FOUND_YET => {
-            Some(Event::failed(error.to_string()))
-        }
-        (Meaning::NoCapacity, _, _) => Some(Event::NoCapacity { reason: error.to_string() }),
-        (meaning, _, _) if meaning.may_pass() => None,
-        // That says nothing of where the address is: it is asked for again, and looked at again.
-        (_, Action::MoveAddress(_), Stage::Undo(_)) => None,
-        // The new host has the address, serves and will go on to.
-        (_, Action::Terminate(_), Stage::Retire(_)) => Some(Event::NotRetired { reason: error.to_string() }),
-        _ => Some(Event::failed(error.to_string())),
     }
 }
 

@@ -1,16 +1,17 @@
 //! Doing what was decided: one call, or what is to be kept of a host's start.
 
-use rollcall_aws::{AwsError, records::RecordsError};
+use std::time::Duration;
+
+use rollcall_aws::{AwsError, Meaning, records::RecordsError};
 use rollcall_error::source_chain;
 
 use super::{
     Record,
     cloud::Cloud,
     decide::{Action, Event, Observation, Replaced},
-    drive::moved,
     look::Looker,
     preflight::Verdict,
-    record::Launch,
+    record::{Launch, Stage},
     store::Journal,
 };
 use crate::{
@@ -126,4 +127,29 @@ async fn cloud_init_log<C: Cloud>(cloud: &C, record: &Record, new: &InstanceId) 
         tracing::warn!(error = source_chain(&error), "the log of the host's start can't be had");
         None
     })
+}
+
+/// What a move of the address makes of the step: only while it is undone does it count by itself.
+pub(super) fn moved(stage: &Stage) -> Option<Event> {
+    matches!(stage, Stage::Undo(_)).then_some(Event::AddressAskedBack)
+}
+
+/// How long EC2 may say of what the preflight checks have just seen that it is not there
+/// ([eventual consistency](https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html)).
+const NOT_FOUND_YET: Duration = Duration::from_secs(20);
+
+/// What a failed call makes of the step, which has lasted for so long: nothing while the same call may pass later.
+pub(super) fn failure(error: &AwsError, action: &Action, stage: &Stage, waited: Duration) -> Option<Event> {
+    match (error.meaning, action, stage) {
+        (Meaning::NotFound, Action::Launch(_), _) if waited >= NOT_FOUND_YET => {
+            Some(Event::failed(error.to_string()))
+        }
+        (Meaning::NoCapacity, _, _) => Some(Event::NoCapacity { reason: error.to_string() }),
+        (meaning, _, _) if meaning.may_pass() => None,
+        // That says nothing of where the address is: it is asked for again, and looked at again.
+        (_, Action::MoveAddress(_), Stage::Undo(_)) => None,
+        // The new host has the address, serves and will go on to.
+        (_, Action::Terminate(_), Stage::Retire(_)) => Some(Event::NotRetired { reason: error.to_string() }),
+        _ => Some(Event::failed(error.to_string())),
+    }
 }

@@ -42,7 +42,7 @@ enum Fault {
 
 /// EC2 with a host that serves, the relaunch of it, and everything that was done.
 #[derive(Debug)]
-struct World(RefCell<State>);
+pub(super) struct World(RefCell<State>);
 
 #[derive(Debug)]
 struct State {
@@ -85,7 +85,7 @@ fn instance(id: InstanceId, relaunch: Option<RelaunchId>) -> Instance {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(RefCell::new(State {
             now: start(),
             record: relaunch_by_itself(),
@@ -117,6 +117,16 @@ impl World {
         self.with(|state| state.fault = Some((call, fault, times)))
     }
 
+    /// Lets the app of the new host never answer.
+    pub(super) fn silent(self) -> Self {
+        self.with(|state| state.answers = false)
+    }
+
+    /// Lets time pass.
+    pub(super) fn wait(&self, duration: Duration) {
+        self.0.borrow_mut().now += duration;
+    }
+
     /// Drives for an hour at most, as one driver.
     async fn driven(&self) -> Result<Drive, RecordsError> {
         let until = self.now() + Duration::from_secs(3_600);
@@ -139,17 +149,17 @@ impl World {
         panic!("ten drivers did not bring it to an end: {:?}", self.0.borrow());
     }
 
-    fn calls(&self) -> Vec<String> {
+    pub(super) fn calls(&self) -> Vec<String> {
         self.0.borrow().calls.clone()
     }
 
-    fn alive(&self) -> Vec<InstanceId> {
+    pub(super) fn alive(&self) -> Vec<InstanceId> {
         let state = self.0.borrow();
         let alive = state.instances.iter().filter(|instance| !instance.state.is_gone());
         alive.map(|instance| instance.id.clone()).filter(|id| *id != stranger()).collect()
     }
 
-    fn address(&self) -> Option<InstanceId> {
+    pub(super) fn address(&self) -> Option<InstanceId> {
         self.0.borrow().address.clone()
     }
 
@@ -358,7 +368,7 @@ impl Journal for World {
     }
 }
 
-fn all_that_a_relaunch_does() -> Vec<String> {
+pub(super) fn all_that_a_relaunch_does() -> Vec<String> {
     vec![
         "check".to_owned(),
         "run 1".to_owned(),

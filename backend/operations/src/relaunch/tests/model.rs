@@ -49,8 +49,8 @@ use crate::{
         approve::approved,
         cancel::stop,
         decide::{Action, Decision, Event, Observation, Replaced, decide, decide_blind},
-        drive::{failure, moved},
         lease::Lease,
+        perform::{failure, moved},
         record::{Approval, Stage, Undo},
         timeouts::Timeouts,
     },
@@ -472,8 +472,8 @@ impl Relaunching {
             let was_undoing = matches!(stored.stage, Stage::Undo(_));
             world.gave_up |= was_undoing && !is_undoing && world.late == 2 && !world.unknown;
             if !(was_undoing && is_undoing) {
-                (world.late, world.free_at, world.tried) = (0, 0, false);
-                world.blind_over = false;
+                (world.late, world.free_at, world.blind_over) = (0, 0, false);
+                world.tried &= record.outcome().is_some();
             }
         }
         for (number, id) in NEW.iter().enumerate() {
@@ -552,6 +552,9 @@ impl Relaunching {
         } else {
             self.decide(&record, &seen, at(late))
         };
+        if news == News::Blind {
+            seen.is_failing = false;
+        }
         self.judge(world, &record, &seen, &decision, is_current && !is_in_time);
         // A step's time counts on while EC2 can't be asked; that of undoing does not.
         if is_current && (news != News::Blind || !matches!(record.stage, Stage::Undo(_))) {
@@ -592,7 +595,9 @@ impl Relaunching {
         is_late: bool,
     ) {
         let fails = matches!(decision, Decision::Record(Event::Failed { .. }));
-        if fails && is_late && !world.tried && !has_died(seen, record) {
+        // What a person did not do in time needs nobody to have tried it.
+        let is_for_drivers = !record.waits_for_a_person() && !has_died(seen, record);
+        if fails && is_late && !world.tried && is_for_drivers {
             world.broken = Some(Broken::FailedUntried);
         }
         if seen.is_failing && matches!(decision, Decision::Wait) {
@@ -785,7 +790,7 @@ impl Relaunching {
                     approved.lease = approved.lease.taken_by(String::new(), start());
                     approved.lease.release(start());
                     self.write(world, &mut approved, expected);
-                    world.late = 0;
+                    (world.late, world.free_at, world.tried) = (0, 0, false);
                 }
             }
             Act::Advance(number) => {
