@@ -1,6 +1,7 @@
 //! The operations panel: the host, its revisions, its relaunches, its schedules, who asked for what, and whether all is as
 //! declared.
 
+mod approval;
 mod audit_page;
 mod boot_log;
 mod conformance_page;
@@ -13,6 +14,7 @@ mod outcome;
 mod panel;
 mod plan_link;
 mod plan_page;
+mod reason;
 mod relaunch_page;
 mod revision_draft;
 mod revision_form_page;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use rollcall_api::relaunch::{RelaunchKind, RelaunchOutcome};
 
 use super::{
+    approval::{ApprovalBox, Awaited},
     boot_log::BootLogSection,
     outcome::{meaning, reason_against_cancel, title},
     panel::Panel,
@@ -20,7 +21,7 @@ use crate::{
         dialog::Confirm,
         icon::Icon,
         lower_first,
-        page::PageHeader,
+        page::{PageHeader, focus_heading},
         query::{Await, Query},
         state::Skeleton,
         time::{Ago, Took},
@@ -88,7 +89,8 @@ pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
             <Actions query />
         </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=6 label="Loading the relaunch…" /> }
-            children=|relaunch| view! {
+            children=move |relaunch| view! {
+                <ApprovalBox query />
                 <Summary relaunch />
                 <section class="panel" aria-labelledby="steps">
                     <header class="panel-header"><h2 id="steps">"Steps"</h2></header>
@@ -103,13 +105,16 @@ pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
 #[component]
 fn Actions(query: Query<Relaunch>) -> impl IntoView {
     let panel = Panel::current();
-    let in_progress = memo(move || query.latest().is_some_and(|relaunch| relaunch.outcome.is_none()));
+    // Where it waits for a person, both ways on are beside each other.
+    let stoppable = memo(move || {
+        query.latest().is_some_and(|relaunch| relaunch.outcome.is_none() && Awaited::by(&relaunch).is_none())
+    });
     let next = memo(move || {
         let runs = panel.living_host().and_then(|host| host.revision);
         query.latest().and_then(|relaunch| Next::after(&relaunch, runs))
     });
     view! {
-        {live(move || in_progress.get().then(|| view! { <CancelButton query /> }))}
+        {live(move || stoppable.get().then(|| view! { <CancelButton query label="Cancel" /> }))}
         {live(move || next.get().map(|next| {
             let revision = derive(move || Some(next.revision()));
             let label = matches!(next, Next::Again(_)).then_some("Try again");
@@ -120,7 +125,13 @@ fn Actions(query: Query<Relaunch>) -> impl IntoView {
 
 /// Stops the relaunch, after asking.
 #[component]
-fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
+pub(crate) fn CancelButton(
+    query: Query<Relaunch>,
+    label: &'static str,
+    /// Whether the button goes once it has done that.
+    #[prop(optional)]
+    leaves: bool,
+) -> impl IntoView {
     let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
@@ -144,6 +155,9 @@ fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
                 Ok(relaunch) => {
                     query.put(relaunch.clone());
                     panel.put_relaunch(relaunch);
+                    if leaves {
+                        focus_heading();
+                    }
                 }
                 Err(error) => {
                     toasts.refused("The relaunch was not cancelled.", &error);
@@ -158,7 +172,7 @@ fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
         _ => "What was started is terminated, and the old host serves on.",
     };
     view! {
-        <ActionButton icon=Icon::Stop blocked on_press=move || asking.set(true)>"Cancel"</ActionButton>
+        <ActionButton icon=Icon::Stop blocked on_press=move || asking.set(true)>{label}</ActionButton>
         <Confirm open=asking title=question confirm="Cancel it" dismiss="Let it go on" icon=Icon::Stop
             look=Look::Danger blocked busy on_confirm=Callback::new(stop)>
             <p>{consequence}</p>
@@ -168,7 +182,8 @@ fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
 
 #[component]
 fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
-    let Relaunch { id, from_revision, to_revision, started_at, requested_by, .. } = relaunch.get_untracked();
+    let Relaunch { id, from_revision, to_revision, started_at, requested_by, reason, .. } =
+        relaunch.get_untracked();
     let state = memo(move || {
         relaunch.with(|relaunch| {
             (relaunch.outcome.clone(), relaunch.undoing, relaunch.ended_at, meaning(relaunch))
@@ -197,7 +212,13 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
                 <div><dt>"From"</dt><dd>{revision(from_revision)}</dd></div>
                 <div><dt>"To"</dt><dd>{revision(to_revision)}</dd></div>
                 <div><dt>"Started"</dt><dd><Ago then=started_at /></dd></div>
-                <div><dt>"Requested by"</dt><dd><Who actor=requested_by /></dd></div>
+                <div>
+                    <dt>"Requested by"</dt>
+                    <dd>
+                        <Who actor=requested_by />
+                        {reason.map(|reason| view! { <p class="why">"Why: " {reason}</p> })}
+                    </dd>
+                </div>
                 {live(move || cancelled_by.get().map(|who| view! {
                     <div><dt>"Cancelled by"</dt><dd><Who actor=who /></dd></div>
                 }))}
