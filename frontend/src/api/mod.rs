@@ -26,6 +26,7 @@ pub(crate) use self::error::{ApiError, sentence};
 use crate::{json, oidc::Keyring, paths::api as routes};
 
 // What the API answers, read so that a word this build doesn't know leaves the rest readable.
+#[cfg(test)]
 pub(crate) type Approval = relaunch::Approval<Lenient>;
 pub(crate) type AuditEntry = audit::AuditEntry<Lenient>;
 type AuditPage = audit::AuditPage<Lenient>;

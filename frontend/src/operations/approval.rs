@@ -7,6 +7,7 @@ use super::{panel::Panel, relaunch_page::CancelButton};
 use crate::{
     api::{Api, Relaunch},
     erased::{live, memo, spawn},
+    paths::page,
     ui::{
         button::{ActionButton, Look},
         icon::{Icon, Picture},
@@ -61,6 +62,23 @@ pub(crate) fn ApprovalBox(query: Query<Relaunch>) -> impl IntoView {
                         <CancelButton query label="Undo" leaves=true />
                     </div>
                 </section>
+            }
+        })
+    })
+}
+
+/// Says on another page that the relaunch waits for a look, and leads to where it is given.
+#[component]
+pub(crate) fn ApprovalNote(relaunch: Signal<Relaunch>) -> impl IntoView {
+    let page =
+        memo(move || relaunch.with(|relaunch| Awaited::by(relaunch).map(|_| page::relaunch(&relaunch.id))));
+    live(move || {
+        page.get().map(|href| {
+            view! {
+                <p class="approval-note">
+                    <Picture icon=Icon::Server />
+                    <span><a href=href>"The new host waits for your look"</a>": approve it or undo it."</span>
+                </p>
             }
         })
     })

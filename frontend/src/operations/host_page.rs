@@ -5,6 +5,7 @@ use leptos_router::hooks::use_navigate;
 use rollcall_api::host::InstanceState;
 
 use super::{
+    approval::ApprovalNote,
     history_page::RelaunchTable,
     outcome::{instance_tone, progress, title},
     panel::Panel,
@@ -131,6 +132,7 @@ fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
                 {live(move || view! { <OutcomePill outcome=None undoing=undoing.get() /> })}
                 <span class="quiet">{steps} " · " <Took started_at ended_at=None /></span>
             </header>
+            <ApprovalNote relaunch />
             <Timeline relaunch />
         </section>
     }
