@@ -159,7 +159,7 @@ fn Answers(answers: Vec<HostAnswer>) -> impl IntoView {
                         let label = format!("Answer of {url}");
                         view! {
                             <li>
-                                <p><code>{url}</code> <span class="quiet"><Ago then=asked_at /></span></p>
+                                <p><code>{url}</code> <span class="quiet">" · " <Ago then=asked_at /></span></p>
                                 <pre class="code-block" tabindex="0" role="region" aria-label=label>{said}</pre>
                             </li>
                         }

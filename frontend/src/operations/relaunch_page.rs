@@ -212,16 +212,13 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
                 <div><dt>"From"</dt><dd>{revision(from_revision)}</dd></div>
                 <div><dt>"To"</dt><dd>{revision(to_revision)}</dd></div>
                 <div><dt>"Started"</dt><dd><Ago then=started_at /></dd></div>
-                <div>
-                    <dt>"Requested by"</dt>
-                    <dd>
-                        <Who actor=requested_by />
-                        {reason.map(|reason| view! { <p class="why">"Why: " {reason}</p> })}
-                    </dd>
-                </div>
+                <div><dt>"Requested by"</dt><dd><Who actor=requested_by /></dd></div>
                 {live(move || cancelled_by.get().map(|who| view! {
                     <div><dt>"Cancelled by"</dt><dd><Who actor=who /></dd></div>
                 }))}
+                {reason.map(|reason| view! {
+                    <div class="wide"><dt>"Why"</dt><dd class="why">{reason}</dd></div>
+                })}
                 <div class="wide"><dt>"Id"</dt><dd><code>{id}</code></dd></div>
             </dl>
         </section>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::{
     audit::Actor,
-    relaunch::{RelaunchOutcome, StepName},
+    relaunch::{RelaunchOutcome, StepName, StepOutcome},
     word::Word,
 };
 
@@ -54,7 +54,9 @@ pub(crate) fn Timeline(
             {live(move || (0..count.get()).map(|index| {
                 let step = memo(move || steps.with(|steps| steps.get(index).cloned()));
                 move || step.get().map(|(step, state)| {
-                    let by = approved_by.get().filter(|_| step.name.is(StepName::Approve));
+                    // Once it has succeeded, the step's message says so.
+                    let is_told = step.outcome.as_ref().is_some_and(|outcome| outcome.is(StepOutcome::Succeeded));
+                    let by = approved_by.get().filter(|_| step.name.is(StepName::Approve) && !is_told);
                     view! { <TimelineStep step state by /> }
                 })
             }).collect_view())}
