@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use leptos::prelude::*;
 
-use super::{panel::Panel, relaunch_page::CancelButton};
+use super::{cancel::CancelButton, panel::Panel};
 use crate::{
     api::{Api, Relaunch},
     erased::{live, memo, spawn},

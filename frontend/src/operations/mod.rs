@@ -4,6 +4,7 @@
 mod approval;
 mod audit_page;
 mod boot_log;
+mod cancel;
 mod conformance_page;
 mod diff;
 mod frame;

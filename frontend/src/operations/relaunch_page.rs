@@ -6,7 +6,8 @@ use rollcall_api::relaunch::{RelaunchKind, RelaunchOutcome};
 use super::{
     approval::{ApprovalBox, Awaited},
     boot_log::BootLogSection,
-    outcome::{meaning, reason_against_cancel, title},
+    cancel::CancelButton,
+    outcome::{meaning, title},
     panel::Panel,
     plan_link::PlanLink,
     timeline::{OutcomePill, Timeline},
@@ -14,18 +15,14 @@ use super::{
 };
 use crate::{
     api::{Api, Relaunch},
-    erased::{derive, effect, live, memo, spawn},
+    erased::{derive, effect, live, memo},
     paths::page,
     ui::{
-        button::{ActionButton, Look},
-        dialog::Confirm,
-        icon::Icon,
-        lower_first,
-        page::{PageHeader, focus_heading},
+        button::Look,
+        page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
         time::{Ago, Took},
-        toast::Toasts,
     },
 };
 
@@ -120,63 +117,6 @@ fn Actions(query: Query<Relaunch>) -> impl IntoView {
             let label = matches!(next, Next::Again(_)).then_some("Try again");
             view! { <PlanLink revision label look=Look::Primary /> }
         }))}
-    }
-}
-
-/// Stops the relaunch, after asking.
-#[component]
-pub(crate) fn CancelButton(
-    query: Query<Relaunch>,
-    label: &'static str,
-    /// Whether the button goes once it has done that.
-    #[prop(optional)]
-    leaves: bool,
-) -> impl IntoView {
-    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
-    let asking = RwSignal::new(false);
-    let busy = RwSignal::new(false);
-    let blocked = derive(move || {
-        query.latest().and_then(|relaunch| reason_against_cancel(&relaunch)).map(str::to_owned)
-    });
-    let question = derive(move || {
-        query
-            .latest()
-            .map(|relaunch| format!("Cancel the {}?", lower_first(&title(&relaunch))))
-            .unwrap_or_default()
-    });
-    let stop = move |()| {
-        let Some(relaunch) = query.latest_untracked() else { return };
-        busy.set(true);
-        spawn(async move {
-            let stopped = api.cancel_relaunch(&relaunch.id).await;
-            busy.try_set(false);
-            asking.try_set(false);
-            match stopped {
-                Ok(relaunch) => {
-                    query.put(relaunch.clone());
-                    panel.put_relaunch(relaunch);
-                    if leaves {
-                        focus_heading();
-                    }
-                }
-                Err(error) => {
-                    toasts.refused("The relaunch was not cancelled.", &error);
-                    query.refresh();
-                }
-            }
-        });
-    };
-    let consequence = move || match query.latest().and_then(|relaunch| relaunch.kind.known()) {
-        Some(RelaunchKind::Launch) => "What was started is terminated; there is no host, as before.",
-        Some(RelaunchKind::Terminate) => "The host serves on.",
-        _ => "What was started is terminated, and the old host serves on.",
-    };
-    view! {
-        <ActionButton icon=Icon::Stop blocked on_press=move || asking.set(true)>{label}</ActionButton>
-        <Confirm open=asking title=question confirm="Cancel it" dismiss="Let it go on" icon=Icon::Stop
-            look=Look::Danger blocked busy on_confirm=Callback::new(stop)>
-            <p>{consequence}</p>
-        </Confirm>
     }
 }
 
