@@ -245,6 +245,11 @@ pub(crate) mod api {
         format!("{EMPLOYEES}/{}/photo", to_segment(id))
     }
 
+    /// The host, to be terminated for this reason, if one is given.
+    pub(crate) fn terminate_host(reason: Option<&str>) -> String {
+        with_query(HOST, &[("reason", reason)])
+    }
+
     /// One page of revisions.
     pub(crate) fn revisions(cursor: Option<&str>) -> String {
         with_query(REVISIONS, &[("cursor", cursor)])
@@ -267,6 +272,11 @@ pub(crate) mod api {
         format!("{}/cancel", relaunch(id))
     }
 
+    /// Where a relaunch is let go on that waits for a person to look at its new host.
+    pub(crate) fn approve_relaunch(id: &str) -> String {
+        format!("{}/approval", relaunch(id))
+    }
+
     /// What is kept of the start of a relaunch's new host.
     pub(crate) fn boot_log(id: &str) -> String {
         format!("{}/boot-log", relaunch(id))
@@ -274,6 +284,11 @@ pub(crate) mod api {
 
     pub(crate) fn schedule(name: &str) -> String {
         format!("{SCHEDULES}/{}", segment(name))
+    }
+
+    /// Where a schedule is taken up again that a rollback holds.
+    pub(crate) fn take_up_schedule(name: &str) -> String {
+        format!("{}/take-up", schedule(name))
     }
 
     /// One page of the audit log.
@@ -371,6 +386,15 @@ mod tests {
             assert_eq!(OperationsPage::at(&address), Some(expected), "{address}");
             assert_eq!(DirectoryPage::at(&address), None, "{address}");
         }
+    }
+
+    #[test]
+    fn a_reason_is_sent_as_it_was_written() {
+        assert_eq!(api::terminate_host(None), "/api/operations/host");
+        assert_eq!(
+            api::terminate_host(Some("50% & more\nÅ")),
+            "/api/operations/host?reason=50%25+%26+more%0A%C3%85"
+        );
     }
 
     #[test]

@@ -20,6 +20,7 @@ const PAGES = [
 /** A plan and a relaunch with everything in them that can be, whatever the host under test has been through. */
 async function answerWithEverything(page) {
   const id = "0190a0a0-0000-7000-8000-000000000fff";
+  const waiting = "0190a0a0-0000-7000-8000-000000000eee";
   const at = "2026-11-24T06:00:00Z";
   const long = `echo ${"a-long-line-".repeat(20)}`;
   const step = (name, outcome) => ({ name, outcome, started_at: at, ended_at: at, message: "So it went.", resources: ["i-0abc1234567890def"] });
@@ -36,8 +37,14 @@ async function answerWithEverything(page) {
           { before: 1, after: 1, lines: [line("same", "#!/bin/bash"), line("removed", "echo before"), line("added", "echo after")] },
           { before: 20, after: 20, lines: [{ ...line("added", long), unterminated: true }] },
         ],
+        drift: [
+          { name: "state", recorded: "running", live: "stopped", how: "Client.UserInitiatedShutdown: User initiated shutdown" },
+          { name: "user_data", recorded: "a".repeat(64), live: "b".repeat(64) },
+        ],
+        recorded_by: id,
+        in_progress: waiting,
         settings: [
-          { name: "recipe", from: "al2023-flask", to: "al2023-flask" },
+          { name: "recipe", recorded: "al2023-flask-rpm-lock", from: "al2023-flask", to: "al2023-flask" },
           { name: "variables.photos_bucket", from: "before", to: "after-".repeat(15) },
         ],
         preflight: ["passed", "failed", "unknown"].map((outcome) => ({ name: `Check ${outcome}`, outcome, detail: "Found so." })),
@@ -63,16 +70,38 @@ async function answerWithEverything(page) {
       },
     }),
   );
+  await page.route(`**/api/operations/relaunches/${waiting}`, (route) =>
+    route.fulfill({
+      json: {
+        id: waiting,
+        kind: "relaunch",
+        from_revision: 1,
+        to_revision: 3,
+        outcome: null,
+        started_at: at,
+        ended_at: null,
+        requested_by: { person: { name: "operator" } },
+        reason: `Since ${"it-is-so-".repeat(20)}`,
+        approval: { hours: 96, until: "2126-11-24T06:00:00Z", look_at: "http://192.0.2.7/", given_by: null },
+        cancelled_by: null,
+        cancellable: true,
+        undoing: false,
+        steps: [step("preflight", "succeeded"), { ...step("approve", null), ended_at: null, message: null }],
+      },
+    }),
+  );
   await page.route(`**/api/operations/relaunches/${id}/boot-log`, (route) =>
     route.fulfill({
       json: {
         report: { outcome: "script_failed", exit_code: 1, seconds: 72 },
         cloud_init_log: `+ first\n+ ${long}\nerror: it broke\n`,
         console_output: "kernel: up\n",
+        answers: [{ asked_at: at, url: `http://192.0.2.7/${"path/".repeat(20)}`, said: `it answers 500:\n<html>${long}` }],
       },
     }),
   );
-  const nightly = { name: "nightly", expression: "cron(0 3 * * ? *)", time_zone: "Europe/Oslo", enabled: true, revision: null, next_runs: [at, at, at] };
+  const held = { rollback: id, to_revision: 1, by: { person: { name: "operator" } } };
+  const nightly = { name: "nightly", held, expression: "cron(0 3 * * ? *)", time_zone: "Europe/Oslo", enabled: true, revision: null, next_runs: [at, at, at] };
   await page.route("**/api/operations/schedules/nightly", (route) => route.fulfill({ json: nightly }));
   await page.route("**/api/operations/schedules", (route) =>
     route.fulfill({
@@ -89,6 +118,7 @@ async function answerWithEverything(page) {
     ["/operations/conformance", "Conformance"],
     ["/operations/plan?revision=2", "Plan: relaunch to revision 2"],
     [`/operations/relaunches/${id}?find=error`, "Relaunch to revision 2"],
+    [`/operations/relaunches/${waiting}`, "Relaunch to revision 3"],
     ["/operations/schedules", "Schedules"],
     ["/operations/schedules/nightly/edit", "Edit nightly"],
   ];

@@ -11,6 +11,8 @@ const BUCKET = "Photos bucket";
 async function makeRevision(page, fields, recipe = "al2023-flask") {
   await page.goto("/operations/revisions/new");
   await page.locator(`input[name=recipe][value=${recipe}]`).check();
+  // Else the wait of the newest revision would be carried over, and nobody comes.
+  await page.getByRole("textbox", { name: "Wait for approval" }).fill("");
   for (const [name, value] of Object.entries(fields)) await page.getByRole("textbox", { name }).fill(value);
   await page.getByRole("textbox", { name: "Note" }).fill(`For ${Object.values(fields).join(", ")}`);
   await page.getByRole("button", { name: "Create revision" }).click();
@@ -22,8 +24,8 @@ async function makeRevision(page, fields, recipe = "al2023-flask") {
   return Number((await heading.innerText()).replace(/\D/g, ""));
 }
 
-/** From the page of a revision through its plan to its relaunch, which is shown then. */
-async function start(page, revision) {
+/** From the page of a revision through its plan to its relaunch, which is shown then, for a reason if one is given. */
+async function start(page, revision, reason) {
   await page.getByRole("link", { name: new RegExp(`^(Launch|Relaunch to|Roll back to) revision ${revision}$`) }).click();
   await expect(page).toHaveURL(`/operations/plan?revision=${revision}`);
   await expect(page.getByRole("region", { name: "Preflight checks" })).toBeVisible();
@@ -31,6 +33,7 @@ async function start(page, revision) {
   await page.getByRole("button", { name: new RegExp(`revision ${revision}$|^Relaunch anyway$`) }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText(`revision ${revision}`);
+  if (reason) await dialog.getByRole("textbox", { name: "Reason" }).fill(reason);
   await dialog.getByRole("button", { name: /^(Launch|Relaunch|Roll back|Relaunch anyway)$/ }).click();
   await expect(page).toHaveURL(/\/operations\/relaunches\/[0-9a-f-]{36}$/);
   await expect(page.getByRole("heading", { level: 1, name: new RegExp(`revision ${revision}$`) })).toBeVisible();
@@ -205,6 +208,37 @@ test("a relaunch is cancelled, and the old host serves on", async ({ page }) => 
   await expect(page.getByRole("heading", { level: 2, name: host })).toBeVisible();
 });
 
+test("a new host that waits for a person is looked at and approved, and why it was launched is read later", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  await launch(page, await makeRevision(page, { [BUCKET]: "bucket-without-a-look" }));
+  const revision = await makeRevision(page, { [BUCKET]: "bucket-to-look-at", "Wait for approval": "1" });
+  await expect(page.getByText("1 hour", { exact: true })).toBeVisible();
+  const reason = "The photos move to another bucket.\nTicket 42.";
+
+  await start(page, revision, reason);
+
+  await expect(step(page, "Approval")).toContainText("To come");
+  const box = page.getByRole("region", { name: "The new host waits for your look" });
+  await expect(box).toContainText(/It can be approved until .+ \(\d\d min left\)/, RELAUNCH);
+  const link = box.getByRole("link", { name: /^http:/ });
+  await expect(link).toHaveAttribute("href", /^http:\/\/[\d.]+\/$/);
+  await expect(link).toHaveAttribute("target", "_blank");
+  await expect(link).toHaveAttribute("rel", "noopener");
+  await expect(box.getByRole("button", { name: "Undo" })).toBeVisible();
+  await page.goto("/operations");
+  await page.getByRole("link", { name: "The new host waits for your look" }).click();
+  await box.getByRole("button", { name: "Approve: move the address" }).click();
+
+  await expect(box).toBeHidden();
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(page.getByText("The new host serves.").first()).toBeVisible(RELAUNCH);
+  await expect(step(page, "Approval")).toContainText('approved by "operator"');
+  await expect(page.getByText("The photos move to another bucket.")).toContainText("Ticket 42.");
+  await page.goto("/operations/relaunches");
+  await expect(page.getByRole("row").nth(1).getByText("The photos move to another bucket.")).toHaveAttribute("title", reason);
+});
+
 test("an earlier revision is a plan away in the history", async ({ page }) => {
   test.setTimeout(300_000);
   await openAs(page, "operator", "/operations");
@@ -226,9 +260,11 @@ test("the host is terminated after a question that names it", async ({ page }) =
 
   await page.getByRole("button", { name: "Terminate host" }).click();
   const dialog = page.getByRole("dialog", { name: `Terminate ${host}?` });
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("50% & more");
   await dialog.getByRole("button", { name: "Terminate" }).click();
 
   await expect(page.getByRole("heading", { level: 1, name: "Termination of the host" })).toBeVisible();
+  await expect(page.getByText("50% & more", { exact: true })).toBeVisible();
   await expect(page.getByText("The host is terminated, and none takes its place.").first()).toBeVisible(RELAUNCH);
   await page.getByRole("link", { name: "Host", exact: true }).click();
   await expect(page.getByRole("heading", { name: "There is no host yet" })).toBeVisible();
@@ -277,6 +313,22 @@ test("a reload in the middle of a relaunch loses nothing", async ({ page }) => {
   await expect(cancel).toHaveAccessibleDescription("It is being undone already.");
 });
 
+test("what a new host answered is shown as text", async ({ page }) => {
+  const relaunch = inProgress("probe");
+  await openAs(page, "operator", "/operations");
+  await answerWith(page, relaunch);
+  const said = "it answers 500 in place of 200: <b>out of order</b>";
+  const answers = [{ asked_at: new Date().toISOString(), url: "http://192.0.2.7/", said }];
+  await page.route(`**/api/operations/relaunches/${relaunch.id}/boot-log`, (route) =>
+    route.fulfill({ json: { report: null, cloud_init_log: null, console_output: null, answers } }),
+  );
+
+  await page.goto(`/operations/relaunches/${relaunch.id}`);
+
+  await expect(page.getByRole("heading", { name: "What it answered" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Answer of http://192.0.2.7/" })).toHaveText(said);
+});
+
 test("a preflight check that fails stands in the way, and is named", async ({ page }) => {
   await openAs(page, "operator", "/operations");
   await page.route("**/api/operations/plans", (route) =>
@@ -304,6 +356,59 @@ test("a preflight check that fails stands in the way, and is named", async ({ pa
   await expect(button).toHaveAccessibleDescription("A preflight check failed: Image.");
 });
 
+test("a plan says where the host is not as it is recorded, and which relaunch has to end first", async ({ page }) => {
+  const running = inProgress("boot");
+  await openAs(page, "operator", "/operations");
+  await answerWith(page, running);
+  await page.route("**/api/operations/plans", (route) =>
+    route.fulfill({
+      json: {
+        kind: "relaunch",
+        host: "i-1",
+        from_revision: 1,
+        to_revision: 2,
+        changes: true,
+        user_data_diff: [],
+        drift: [{ name: "instance_type", recorded: "t2.micro", live: "t3.large" }, { name: "state", recorded: "running", live: "stopped", how: "Client.UserInitiatedShutdown" }],
+        recorded_by: "0190a0a0-0000-7000-8000-00000000abcd",
+        in_progress: running.id,
+        settings: [{ name: "instance_type", recorded: "t2.micro", from: "t3.large", to: "t3.micro" }],
+        preflight: [],
+        steps: [],
+      },
+    }),
+  );
+
+  await page.goto("/operations/plan?revision=2");
+
+  await expect(page.getByRole("link", { name: "A relaunch is in progress" })).toHaveAttribute("href", `/operations/relaunches/${running.id}`);
+  const button = page.getByRole("button", { name: "Relaunch to revision 2" });
+  await expect(button).toHaveAccessibleDescription("A relaunch is in progress; there can be one at a time.");
+  const drift = page.getByRole("region", { name: "Drift", exact: true });
+  await expect(drift.getByRole("row", { name: /^Instance type t2\.micro t3\.large/ })).toBeVisible();
+  await expect(drift.getByRole("row", { name: /^State running stopped Client\.UserInitiatedShutdown/ })).toBeVisible();
+  await expect(drift.getByRole("link")).toHaveAttribute("href", /abcd$/);
+  await expect(page.getByRole("row", { name: /t2\.micro t3\.large t3\.micro/ })).toBeVisible();
+});
+
+test("a reason that is too long is marked at its field, and nothing is done", async ({ page }) => {
+  await openAs(page, "operator", "/operations");
+  await page.route("**/api/operations/host", (route) =>
+    route.fulfill({ json: { host: { instance_id: "i-0123456789abcdef0", state: "running", revision: 1 } } }),
+  );
+  await page.route("**/api/operations/relaunches", (route) => route.fulfill({ json: { relaunches: [], next_cursor: null } }));
+  await page.reload();
+
+  await page.getByRole("button", { name: "Terminate host" }).click();
+  const dialog = page.getByRole("dialog");
+  const reason = dialog.getByRole("textbox", { name: "Reason" });
+  await reason.fill("x".repeat(501));
+  await dialog.getByRole("button", { name: "Terminate" }).click();
+
+  await expect(reason).toHaveAccessibleDescription(/^Has 501 characters; shorten it to 500 at most\./);
+  await expect(reason).toBeFocused();
+});
+
 test("a plan for a revision that isn't there is not found", async ({ page }) => {
   await openAs(page, "operator", "/operations");
   await page.goto("/operations/plan?revision=4000000");
@@ -318,6 +423,18 @@ test("a variable the API refuses is marked at its field", async ({ page }) => {
 
   await expect(region).toHaveAccessibleDescription(/Is empty; the recipe needs a value\./);
   await expect(region).toBeFocused();
+});
+
+test("how long approval is waited for is a number, and what a new host is asked is listed", async ({ page }) => {
+  await openAs(page, "operator", "/operations/revisions/new");
+  const hours = page.getByRole("textbox", { name: "Wait for approval" });
+  for (const [text, fault] of [["a day", /^Is no number of hours/], ["97", /^Is 97; it takes 1 to 96 hours/]]) {
+    await hours.fill(text);
+    await page.getByRole("button", { name: "Create revision" }).click();
+    await expect(hours).toHaveAccessibleDescription(fault);
+    await expect(hours).toBeFocused();
+  }
+  await expect(page.getByRole("region", { name: "What a new host is asked" })).toContainText(/answers with 200.*(required|wanted)/);
 });
 
 test("a recipe past its end of life is offered, and marked so", async ({ page }) => {

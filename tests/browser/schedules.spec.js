@@ -1,3 +1,4 @@
+import { cloud } from "./cloud.js";
 import { expect, openAs, test } from "./support.js";
 
 /** Fills the form for a schedule and sends it. */
@@ -35,6 +36,56 @@ test("a schedule is made, changed, disabled and deleted", async ({ page }) => {
   await page.getByRole("dialog", { name: `Delete the schedule ${name}?` }).getByRole("button", { name: "Delete" }).click();
   await expect(schedule).toBeHidden();
   await expect(page.getByRole("heading", { level: 1, name: "Schedules" })).toBeFocused();
+});
+
+/** Calls of the API as whoever is signed in on the page that is shown. */
+async function callsAs(page) {
+  const [request] = await Promise.all([page.waitForRequest("**/api/operations/**"), page.reload()]);
+  const authorization = await request.headerValue("authorization");
+  return async (method, path, data) => {
+    const answer = await page.request.fetch(`/api/operations/${path}`, { method, data, headers: { authorization } });
+    expect(answer.ok(), await answer.text()).toBe(true);
+    return answer.status() === 204 ? null : answer.json();
+  };
+}
+
+/** Relaunches to a revision by the API, and waits until it has succeeded. */
+async function relaunch(call, revision) {
+  const { id } = await call("POST", "relaunches", { revision, force: true });
+  const outcome = async () => (await call("GET", `relaunches/${id}`)).outcome;
+  await expect.poll(outcome, { timeout: 120_000 }).toBe("succeeded");
+  return id;
+}
+
+test("a schedule that a rollback holds is taken up again", async ({ page }) => {
+  test.skip(Boolean(cloud.hosts_refused), `no host boots here: ${cloud.hosts_refused}`);
+  test.setTimeout(400_000);
+  const name = `held-${process.pid}`;
+  await openAs(page, "operator", "/operations/schedules");
+  const call = await callsAs(page);
+  await call("POST", "schedules", { name, expression: "rate(30 days)" });
+  const { recipes } = await call("GET", "recipes");
+  const { variables } = recipes.find((recipe) => recipe.name === "al2023-flask");
+  const values = Object.fromEntries(variables.map((variable) => [variable.name, variable.default ?? "bucket"]));
+  const revise = async (bucket) =>
+    (await call("POST", "revisions", { recipe: "al2023-flask", variables: { ...values, photos_bucket: bucket } })).number;
+  const [earlier, later] = [await revise(`${name}-earlier`), await revise(`${name}-later`)];
+  await relaunch(call, later);
+  const rollback = await relaunch(call, earlier);
+
+  await page.reload();
+  const schedule = page.getByRole("region", { name, exact: true });
+  await expect(schedule).toContainText(`Held: it would undo the rollback to revision ${earlier} by operator`);
+  await expect(schedule.getByRole("link", { name: /^rollback/ })).toHaveAttribute("href", `/operations/relaunches/${rollback}`);
+  await schedule.getByRole("button", { name: `Take up again ${name}` }).click();
+  await page.getByRole("dialog", { name: `Take ${name} up again?` }).getByRole("button", { name: "Take up again" }).click();
+
+  await expect(schedule.getByText("Held:")).toBeHidden();
+  await expect(page.getByRole("heading", { level: 1, name: "Schedules" })).toBeFocused();
+  await page.reload();
+  await expect(schedule).toBeVisible();
+  await expect(schedule.getByText("Held:")).toBeHidden();
+  await call("DELETE", `schedules/${name}`);
 });
 
 test("what is wrong with a schedule is said at its field", async ({ page }) => {

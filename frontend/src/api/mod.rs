@@ -26,6 +26,8 @@ pub(crate) use self::error::{ApiError, sentence};
 use crate::{json, oidc::Keyring, paths::api as routes};
 
 // What the API answers, read so that a word this build doesn't know leaves the rest readable.
+#[cfg(test)]
+pub(crate) type Approval = relaunch::Approval<Lenient>;
 pub(crate) type AuditEntry = audit::AuditEntry<Lenient>;
 type AuditPage = audit::AuditPage<Lenient>;
 pub(crate) type BootLog = relaunch::BootLog<Lenient>;
@@ -183,14 +185,19 @@ impl Api {
         parse(&self.call(Method::POST, &routes::cancel_relaunch(id), Body::None).await?)
     }
 
+    /// Lets a relaunch go on that waits for a person to look at its new host.
+    pub(crate) async fn approve_relaunch(self, id: &str) -> Result<Relaunch, ApiError> {
+        parse(&self.call(Method::POST, &routes::approve_relaunch(id), Body::None).await?)
+    }
+
     /// What is kept of the start of a relaunch's new host.
     pub(crate) async fn boot_log(self, id: &str) -> Result<BootLog, ApiError> {
         self.get(&routes::boot_log(id)).await
     }
 
     /// Terminates the host, as a relaunch without a successor.
-    pub(crate) async fn terminate_host(self) -> Result<Relaunch, ApiError> {
-        parse(&self.call(Method::DELETE, routes::HOST, Body::None).await?)
+    pub(crate) async fn terminate_host(self, reason: Option<&str>) -> Result<Relaunch, ApiError> {
+        parse(&self.call(Method::DELETE, &routes::terminate_host(reason), Body::None).await?)
     }
 
     /// What launching a revision would do.
@@ -220,6 +227,11 @@ impl Api {
 
     pub(crate) async fn delete_schedule(self, name: &str) -> Result<(), ApiError> {
         self.call(Method::DELETE, &routes::schedule(name), Body::None).await.map(drop)
+    }
+
+    /// Lets the runs of a schedule be made again that a rollback holds.
+    pub(crate) async fn take_up_schedule(self, name: &str) -> Result<Schedule, ApiError> {
+        parse(&self.call(Method::POST, &routes::take_up_schedule(name), Body::None).await?)
     }
 
     /// One page of the audit log, newest first.

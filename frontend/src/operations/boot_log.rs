@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::{
-    relaunch::{BootOutcome, RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
+    relaunch::{BootOutcome, HostAnswer, RelaunchKind, RelaunchOutcome, StepName, StepOutcome},
     word::Word,
 };
 
@@ -21,7 +21,7 @@ use crate::{
         icon::{Icon, Picture},
         query::{Await, Query},
         state::Skeleton,
-        time::duration,
+        time::{Ago, duration},
     },
 };
 
@@ -115,12 +115,12 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<Word<RelaunchOutcom
     });
     let id = StoredValue::new(id);
     live(move || {
-        let BootLog { report, cloud_init_log, console_output, .. } = log.get();
+        let BootLog { report, cloud_init_log, console_output, answers } = log.get();
         let has_log = cloud_init_log.is_some() || console_output.is_some();
         // After a success nobody has to read them.
         let open = ended.get().is_some_and(|outcome| !outcome.is(RelaunchOutcome::Succeeded));
         let is_console_first = cloud_init_log.is_none();
-        let none = match (report.is_some() || has_log, ended.get()) {
+        let none = match (report.is_some() || has_log || !answers.is_empty(), ended.get()) {
             (true, _) => None,
             (false, None) => {
                 Some("Nothing yet. The new host sends its report and its log once its app answers, or can’t.")
@@ -135,6 +135,7 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<Word<RelaunchOutcom
                 let (words, tone) = report_words(&report.outcome);
                 view! { <p class="boot-report"><Pill words=words.to_owned() tone /> <span>{report_text(&report)}</span></p> }
             })}
+            <Answers answers />
             {has_log.then(|| view! { <FindBox id find /> })}
             {cloud_init_log.map(|log| view! {
                 <Log title="cloud-init log" text=plain(&log) find=find.into() open />
@@ -142,6 +143,29 @@ fn Logs(id: String, log: Signal<BootLog>, ended: Memo<Option<Word<RelaunchOutcom
             {console_output.map(|log| view! {
                 <Log title="Console output" text=plain(&log) find=find.into() open=open && is_console_first />
             })}
+        }
+    })
+}
+
+/// What the new host answered that was not as it should be.
+#[component]
+fn Answers(answers: Vec<HostAnswer>) -> impl IntoView {
+    (!answers.is_empty()).then(|| {
+        view! {
+            <section class="answers" aria-labelledby="answers">
+                <h3 id="answers">"What it answered"</h3>
+                <ul>
+                    {answers.into_iter().map(|HostAnswer { asked_at, url, said }| {
+                        let label = format!("Answer of {url}");
+                        view! {
+                            <li>
+                                <p><code>{url}</code> <span class="quiet">" · " <Ago then=asked_at /></span></p>
+                                <pre class="code-block" tabindex="0" role="region" aria-label=label>{said}</pre>
+                            </li>
+                        }
+                    }).collect_view()}
+                </ul>
+            </section>
         }
     })
 }

@@ -97,6 +97,7 @@ fn RelaunchRow(relaunch: Relaunch) -> impl IntoView {
         started_at,
         ended_at,
         requested_by,
+        reason,
         undoing,
         ..
     } = relaunch;
@@ -127,7 +128,10 @@ fn RelaunchRow(relaunch: Relaunch) -> impl IntoView {
             <td><OutcomePill outcome undoing /></td>
             <td><Ago then=started_at /></td>
             <td class="number"><Took started_at ended_at /></td>
-            <td><Who actor=requested_by /></td>
+            <td>
+                <Who actor=requested_by />
+                {reason.map(|reason| view! { <span class="why-line" title=reason.clone()>{reason.clone()}</span> })}
+            </td>
             <td>{launched.map(|revision| view! { <ReturnLink revision /> })}</td>
         </tr>
     }

@@ -5,10 +5,12 @@ use leptos_router::hooks::use_navigate;
 use rollcall_api::host::InstanceState;
 
 use super::{
+    approval::ApprovalNote,
     history_page::RelaunchTable,
     outcome::{instance_tone, progress, title},
     panel::Panel,
     plan_link::PlanLink,
+    reason::{Reason, ReasonField},
     timeline::{OutcomePill, Pill, Timeline},
 };
 use crate::{
@@ -56,14 +58,19 @@ fn TerminateButton() -> impl IntoView {
     let navigate = use_navigate();
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
+    let reason = Reason::new();
     let blocked = derive(move || panel.reason_against_termination());
     let name = move || panel.living_host().map(|host| host.instance_id).unwrap_or_default();
     let terminate = move |()| {
+        let Ok(why) = reason.checked() else { return };
         let navigate = navigate.clone();
         busy.set(true);
         spawn(async move {
-            let started = api.terminate_host().await;
+            let started = api.terminate_host(why.as_deref()).await;
             busy.try_set(false);
+            if started.as_ref().is_err_and(|error| reason.is_refused(error)) {
+                return;
+            }
             asking.try_set(false);
             match started {
                 Ok(relaunch) => {
@@ -88,6 +95,7 @@ fn TerminateButton() -> impl IntoView {
                 " is terminated for good, and no other host takes its place: until the next launch nothing serves \
                  the directory from EC2. Employees, photos and revisions stay."
             </p>
+            <ReasonField reason />
         </Confirm>
     }
 }
@@ -124,6 +132,7 @@ fn ProgressPanel(relaunch: Signal<Relaunch>) -> impl IntoView {
                 {live(move || view! { <OutcomePill outcome=None undoing=undoing.get() /> })}
                 <span class="quiet">{steps} " · " <Took started_at ended_at=None /></span>
             </header>
+            <ApprovalNote relaunch />
             <Timeline relaunch />
         </section>
     }

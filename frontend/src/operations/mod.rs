@@ -1,8 +1,10 @@
 //! The operations panel: the host, its revisions, its relaunches, its schedules, who asked for what, and whether all is as
 //! declared.
 
+mod approval;
 mod audit_page;
 mod boot_log;
+mod cancel;
 mod conformance_page;
 mod diff;
 mod frame;
@@ -13,6 +15,7 @@ mod outcome;
 mod panel;
 mod plan_link;
 mod plan_page;
+mod reason;
 mod relaunch_page;
 mod revision_draft;
 mod revision_form_page;

@@ -77,22 +77,39 @@ pub(crate) fn meaning(relaunch: &Relaunch) -> &'static str {
             _ => "What was done is being undone: the new instance is terminated, and the old host serves on.",
         };
     };
+    let old_host = relaunch.old_host.as_ref();
     // A record of an earlier Rollcall says nothing of it.
-    let serves = relaunch.old_host.as_ref().is_none_or(|old| old.is(OldHost::Serves));
+    let serves = old_host.is_none_or(|old| old.is(OldHost::Serves));
     match (outcome.known(), kind) {
         (Some(Succeeded), Some(Terminate)) => "The host is terminated, and none takes its place.",
         (Some(Succeeded), _) => "The new host serves.",
         (Some(Failed), Some(Terminate)) => "The host could not be terminated.",
-        (Some(Failed), _) => "It could not be done, and no old host is known to serve in its place.",
+        (Some(Failed), Some(Launch)) => "It could not be done, and no host serves.",
+        (Some(Failed), _) => match old_host.and_then(Word::known) {
+            Some(OldHost::Silent) => {
+                "It could not be done. The old host runs with the address, and does not answer as it should."
+            }
+            Some(OldHost::Away) => {
+                "It could not be done. The old host does not serve: it does not run, or the address does not \
+                 point to it."
+            }
+            _ => "It could not be done, and no old host is known to serve in its place.",
+        },
         (Some(RolledBack), _) if !serves => {
             "It could not be done. The old host runs with the address; whether it answers is not known."
         }
         (Some(RolledBack), _) => "It could not be done. The old host serves as before.",
         (Some(Cancelled), Some(Launch)) => "It was stopped. There is no host, as before.",
-        (Some(Cancelled), kind) if !serves && kind != Some(Terminate) => {
-            "It was stopped. The steps tell what was seen of the old host."
-        }
         (Some(Cancelled), Some(Terminate)) => "It was stopped. The host serves as before.",
+        (Some(Cancelled), _) if !serves => match old_host.and_then(Word::known) {
+            Some(OldHost::Silent) => {
+                "It was stopped. The old host runs with the address, and does not answer as it should."
+            }
+            Some(OldHost::Away) => {
+                "It was stopped. The old host does not serve: it does not run, or the address does not point to it."
+            }
+            _ => "It was stopped. Whether the old host serves is not known.",
+        },
         (Some(Cancelled), _) => "It was stopped. The old host serves as before.",
         (None, _) => "This page doesn’t know this outcome. Reload the page to get its newest version.",
     }
@@ -304,6 +321,24 @@ mod tests {
         assert!(ended(RelaunchKind::Launch, RelaunchOutcome::Cancelled).contains("There is no host"));
         let undone = Relaunch { undoing: true, ..relaunch(RelaunchKind::Relaunch) };
         assert!(meaning(&undone).contains("the old host serves on"));
+    }
+
+    #[test]
+    fn what_was_seen_of_the_old_host_is_told() {
+        let ended = |outcome, old_host| {
+            let (outcome, old_host) = (Some(Word::Known(outcome)), Some(Word::Known(old_host)));
+            meaning(&Relaunch { outcome, old_host, ..relaunch(RelaunchKind::Relaunch) })
+        };
+        use RelaunchOutcome::{Cancelled, Failed, RolledBack};
+        assert!(ended(RolledBack, OldHost::Serves).ends_with("The old host serves as before."));
+        assert!(ended(RolledBack, OldHost::Unknown).ends_with("whether it answers is not known."));
+        for outcome in [Failed, Cancelled] {
+            assert!(ended(outcome, OldHost::Silent).ends_with("and does not answer as it should."));
+            assert!(ended(outcome, OldHost::Away).contains("The old host does not serve"));
+            assert!(ended(outcome, OldHost::Unknown).contains("known"));
+        }
+        let nobody = Relaunch { outcome: Some(Word::Known(Failed)), ..relaunch(RelaunchKind::Launch) };
+        assert_eq!(meaning(&nobody), "It could not be done, and no host serves.");
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// Why nothing can be done to the host while a relaunch is in progress.
+pub(crate) const IN_PROGRESS: &str = "A relaunch is in progress; there can be one at a time.";
+
 /// How often a relaunch in progress is looked at.
 const POLL_WHILE_RELAUNCHING: Duration = Duration::from_millis(1500);
 
@@ -91,7 +94,7 @@ impl Panel {
     /// Why nothing can be done to the host; none when something can.
     pub(crate) fn reason_against_change(self) -> Option<String> {
         match (self.in_progress(), self.relaunches.latest()) {
-            (Some(_), _) => Some("A relaunch is in progress; there can be one at a time.".to_owned()),
+            (Some(_), _) => Some(IN_PROGRESS.to_owned()),
             (None, Some(_)) => None,
             (None, None) => Some("Looking up the relaunches…".to_owned()),
         }

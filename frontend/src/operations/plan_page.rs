@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::{
-    plan::{CheckOutcome, PlanInput, SettingChange},
+    plan::{CheckOutcome, Drift, PlanInput, SettingChange},
     relaunch::RelaunchInput,
     word::Word,
 };
@@ -11,13 +11,14 @@ use rollcall_api::{
 use super::{
     diff::{DiffTable, summary, unified},
     outcome::{Tone, step_name},
-    panel::Panel,
+    panel::{IN_PROGRESS, Panel},
     plan_link::Replacement,
+    reason::{Reason, ReasonField},
     timeline::Pill,
 };
 use crate::{
     api::{Api, Check, DiffHunk, Plan, PlannedStep},
-    erased::{derive, live, memo, on_change, spawn},
+    erased::{derive, effect, live, memo, on_change, spawn},
     paths::page,
     ui::{
         button::{ActionButton, ActionLink, Look},
@@ -37,8 +38,11 @@ fn action(plan: &Plan) -> String {
     if plan.changes { Replacement::planned(plan).action() } else { "Relaunch anyway".to_owned() }
 }
 
-/// Why a plan can't be carried out, by what its checks found; none when it can.
+/// Why a plan can't be carried out, by what it says itself; none when it can.
 fn reason_against(plan: &Plan) -> Option<String> {
+    if plan.in_progress.is_some() {
+        return Some(IN_PROGRESS.to_owned());
+    }
     let failed: Vec<_> = plan
         .preflight
         .iter()
@@ -57,6 +61,26 @@ fn setting_words(name: &str) -> &str {
         "fallback_instance_types" => "Fallback instance types",
         name => name.strip_prefix("variables.").unwrap_or(name),
     }
+}
+
+/// What a thing is called that can be otherwise than it is recorded.
+fn drift_words(name: &str) -> &str {
+    match name {
+        "host" => "Host",
+        "state" => "State",
+        "address" => "Address",
+        "service" => "Service",
+        "subnet" => "Subnet",
+        "user_data" => "User data",
+        "revision" => "Revision",
+        "launch_template" => "Launch template",
+        name => setting_words(name),
+    }
+}
+
+/// Whether a host runs otherwise than it was launched, so that both are worth showing.
+fn is_told_apart(settings: &[SettingChange]) -> bool {
+    settings.iter().any(|setting| setting.recorded.is_some() && setting.recorded != setting.from)
 }
 
 /// What a check's outcome is called and shown with.
@@ -94,8 +118,16 @@ fn PlanOf(revision: Option<u32>) -> impl IntoView {
     // What a relaunch would do depends on the host there is, and on what happens to it.
     let situation = memo(move || {
         let host = panel.living_host().map(|host| (host.instance_id, host.revision));
-        let is_known = panel.host.latest().is_some() && panel.relaunches.latest().is_some();
-        is_known.then(|| (panel.in_progress().map(|relaunch| relaunch.id), host))
+        panel.host.latest()?;
+        let newest = panel.relaunches.latest()?.items.into_iter().next();
+        Some((newest.map(|relaunch| (relaunch.id, relaunch.outcome.is_none())), host))
+    });
+    // The panel may hear later of one that is in progress.
+    effect(move || {
+        let told = query.latest().is_some_and(|plan| plan.in_progress.is_some());
+        if told && untrack(|| panel.in_progress().is_none()) {
+            panel.relaunches.refresh();
+        }
     });
     let was_known = StoredValue::new(situation.get_untracked().is_some());
     on_change(situation, move |now| {
@@ -126,6 +158,7 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
     let navigate = use_navigate();
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
+    let reason = Reason::new();
     let blocked = derive(move || {
         panel.reason_against_change().or_else(|| match query.latest() {
             Some(plan) => reason_against(&plan),
@@ -141,12 +174,16 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
         derive(move || query.latest().map(|plan| Replacement::planned(&plan).question()).unwrap_or_default());
     let start = move |()| {
         let Some(plan) = query.latest_untracked() else { return };
-        let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes, reason: None };
+        let Ok(why) = reason.checked() else { return };
+        let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes, reason: why };
         let navigate = navigate.clone();
         busy.set(true);
         spawn(async move {
             let started = api.start_relaunch(&input).await;
             busy.try_set(false);
+            if started.as_ref().is_err_and(|error| reason.is_refused(error)) {
+                return;
+            }
             asking.try_set(false);
             match started {
                 Ok(relaunch) => {
@@ -170,6 +207,7 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
         <Confirm open=asking title=question confirm=verb icon=Icon::Refresh look=Look::Primary blocked busy
             on_confirm=Callback::new(start)>
             <p>{live(move || query.latest().map(|plan| Replacement::planned(&plan).meaning()))}</p>
+            <ReasonField reason />
         </Confirm>
     }
 }
@@ -179,8 +217,19 @@ fn Content(plan: Signal<Plan>) -> impl IntoView {
     live(move || {
         let plan = plan.get();
         let meaning = Replacement::planned(&plan).meaning();
-        let Plan { changes, user_data_diff, settings, preflight, steps, .. } = plan;
+        let Plan {
+            changes, user_data_diff, drift, recorded_by, in_progress, settings, preflight, steps, ..
+        } = plan;
         view! {
+            {in_progress.map(|id| view! {
+                <div class="banner">
+                    <Picture icon=Icon::Clock />
+                    <p>
+                        <a href=page::relaunch(&id)>"A relaunch is in progress"</a>
+                        ", which has to end first. What follows is as of now."
+                    </p>
+                </div>
+            })}
             <div class="plan-outcome">
                 <p>{meaning}</p>
                 {(!changes).then(|| view! {
@@ -194,6 +243,7 @@ fn Content(plan: Signal<Plan>) -> impl IntoView {
                 })}
             </div>
             <Checks checks=preflight />
+            <DriftTable drift recorded_by />
             <Settings settings />
             <UserData hunks=user_data_diff />
             <Steps steps />
@@ -241,9 +291,60 @@ fn count(checks: &[Check]) -> String {
     }
 }
 
+/// Where the host is not as it is recorded, if anywhere.
+#[component]
+fn DriftTable(drift: Vec<Drift>, recorded_by: Option<String>) -> impl IntoView {
+    (!drift.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="drift">
+                <header class="panel-header">
+                    <h2 id="drift">"Drift"</h2>
+                    <span class="quiet">
+                        "Since "
+                        {match recorded_by {
+                            Some(id) => {
+                                view! { <a href=page::relaunch(&id)>"the last relaunch that succeeded"</a> }.into_any()
+                            }
+                            None => "the last relaunch that succeeded".into_any(),
+                        }}
+                    </span>
+                </header>
+                <div class="table-scroll" role="region" aria-label="Drift, as recorded and now" tabindex="0">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"What"</th>
+                                <th scope="col">"Recorded"</th>
+                                <th scope="col">"Now"</th>
+                                <th scope="col">"How it came about"</th>
+                            </tr>
+                        </thead>
+                        <tbody>
+                            {drift.into_iter().map(|Drift { name, recorded, live, how }| view! {
+                                <tr class="setting-changed">
+                                    <th scope="row">{drift_words(&name).to_owned()}</th>
+                                    <td class="drift-side"><code>{recorded}</code></td>
+                                    <td class="drift-side"><code>{live}</code></td>
+                                    <td class="note">
+                                        {how.map_or_else(
+                                            || view! { <span class="quiet">"EC2 doesn’t say"</span> }.into_any(),
+                                            IntoAny::into_any,
+                                        )}
+                                    </td>
+                                </tr>
+                            }).collect_view()}
+                        </tbody>
+                    </table>
+                </div>
+            </section>
+        }
+    })
+}
+
 #[component]
 fn Settings(settings: Vec<SettingChange>) -> impl IntoView {
     let changed = settings.iter().filter(|setting| setting.is_change()).count();
+    let has_recorded = is_told_apart(&settings);
     let value = |value: Option<String>| match value {
         Some(value) => view! { <code>{value}</code> }.into_any(),
         None => view! { <span class="quiet">"None"</span> }.into_any(),
@@ -259,6 +360,7 @@ fn Settings(settings: Vec<SettingChange>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Setting"</th>
+                            {has_recorded.then(|| view! { <th scope="col">"Recorded"</th> })}
                             <th scope="col">"Before"</th>
                             <th scope="col">"After"</th>
                             <th scope="col">"Change"</th>
@@ -270,6 +372,7 @@ fn Settings(settings: Vec<SettingChange>) -> impl IntoView {
                             view! {
                                 <tr class=is_change.then_some("setting-changed")>
                                     <th scope="row">{setting_words(&setting.name).to_owned()}</th>
+                                    {has_recorded.then(|| view! { <td>{value(setting.recorded)}</td> })}
                                     <td>{value(setting.from)}</td>
                                     <td>{value(setting.to)}</td>
                                     <td>
@@ -369,6 +472,24 @@ mod tests {
     }
 
     #[test]
+    fn a_relaunch_in_progress_stands_in_the_way() {
+        let plan = Plan { in_progress: Some("r".to_owned()), ..plan(true) };
+        assert_eq!(reason_against(&plan).as_deref(), Some(IN_PROGRESS));
+    }
+
+    #[test]
+    fn what_is_recorded_is_shown_beside_the_host_only_where_they_differ() {
+        let setting = |recorded: Option<&str>| SettingChange {
+            name: "image".to_owned(),
+            recorded: recorded.map(str::to_owned),
+            from: Some("ami-1".to_owned()),
+            to: Some("ami-2".to_owned()),
+        };
+        assert!(!is_told_apart(&[setting(None), setting(Some("ami-1"))]));
+        assert!(is_told_apart(&[setting(Some("ami-1")), setting(Some("ami-0"))]));
+    }
+
+    #[test]
     fn a_check_of_which_nothing_is_known_has_not_passed() {
         let other =
             Check { outcome: Word::Other("skipped".to_owned()), ..check("Quota", CheckOutcome::Passed) };
@@ -385,5 +506,7 @@ mod tests {
     fn a_setting_is_called_what_people_call_it() {
         assert_eq!(setting_words("instance_type"), "Instance type");
         assert_eq!(setting_words("variables.photos_bucket"), "photos_bucket");
+        assert_eq!(drift_words("user_data"), "User data");
+        assert_eq!(drift_words("instance_type"), "Instance type");
     }
 }

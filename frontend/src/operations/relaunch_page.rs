@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use rollcall_api::relaunch::{RelaunchKind, RelaunchOutcome};
 
 use super::{
+    approval::{ApprovalBox, Awaited},
     boot_log::BootLogSection,
-    outcome::{meaning, reason_against_cancel, title},
+    cancel::CancelButton,
+    outcome::{meaning, title},
     panel::Panel,
     plan_link::PlanLink,
     timeline::{OutcomePill, Timeline},
@@ -13,18 +15,14 @@ use super::{
 };
 use crate::{
     api::{Api, Relaunch},
-    erased::{derive, effect, live, memo, spawn},
+    erased::{derive, effect, live, memo},
     paths::page,
     ui::{
-        button::{ActionButton, Look},
-        dialog::Confirm,
-        icon::Icon,
-        lower_first,
+        button::Look,
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
         time::{Ago, Took},
-        toast::Toasts,
     },
 };
 
@@ -88,7 +86,8 @@ pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
             <Actions query />
         </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=6 label="Loading the relaunch…" /> }
-            children=|relaunch| view! {
+            children=move |relaunch| view! {
+                <ApprovalBox query />
                 <Summary relaunch />
                 <section class="panel" aria-labelledby="steps">
                     <header class="panel-header"><h2 id="steps">"Steps"</h2></header>
@@ -103,13 +102,16 @@ pub(crate) fn RelaunchPage(id: String) -> impl IntoView {
 #[component]
 fn Actions(query: Query<Relaunch>) -> impl IntoView {
     let panel = Panel::current();
-    let in_progress = memo(move || query.latest().is_some_and(|relaunch| relaunch.outcome.is_none()));
+    // Where it waits for a person, both ways on are beside each other.
+    let stoppable = memo(move || {
+        query.latest().is_some_and(|relaunch| relaunch.outcome.is_none() && Awaited::by(&relaunch).is_none())
+    });
     let next = memo(move || {
         let runs = panel.living_host().and_then(|host| host.revision);
         query.latest().and_then(|relaunch| Next::after(&relaunch, runs))
     });
     view! {
-        {live(move || in_progress.get().then(|| view! { <CancelButton query /> }))}
+        {live(move || stoppable.get().then(|| view! { <CancelButton query label="Cancel" /> }))}
         {live(move || next.get().map(|next| {
             let revision = derive(move || Some(next.revision()));
             let label = matches!(next, Next::Again(_)).then_some("Try again");
@@ -118,57 +120,10 @@ fn Actions(query: Query<Relaunch>) -> impl IntoView {
     }
 }
 
-/// Stops the relaunch, after asking.
-#[component]
-fn CancelButton(query: Query<Relaunch>) -> impl IntoView {
-    let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
-    let asking = RwSignal::new(false);
-    let busy = RwSignal::new(false);
-    let blocked = derive(move || {
-        query.latest().and_then(|relaunch| reason_against_cancel(&relaunch)).map(str::to_owned)
-    });
-    let question = derive(move || {
-        query
-            .latest()
-            .map(|relaunch| format!("Cancel the {}?", lower_first(&title(&relaunch))))
-            .unwrap_or_default()
-    });
-    let stop = move |()| {
-        let Some(relaunch) = query.latest_untracked() else { return };
-        busy.set(true);
-        spawn(async move {
-            let stopped = api.cancel_relaunch(&relaunch.id).await;
-            busy.try_set(false);
-            asking.try_set(false);
-            match stopped {
-                Ok(relaunch) => {
-                    query.put(relaunch.clone());
-                    panel.put_relaunch(relaunch);
-                }
-                Err(error) => {
-                    toasts.refused("The relaunch was not cancelled.", &error);
-                    query.refresh();
-                }
-            }
-        });
-    };
-    let consequence = move || match query.latest().and_then(|relaunch| relaunch.kind.known()) {
-        Some(RelaunchKind::Launch) => "What was started is terminated; there is no host, as before.",
-        Some(RelaunchKind::Terminate) => "The host serves on.",
-        _ => "What was started is terminated, and the old host serves on.",
-    };
-    view! {
-        <ActionButton icon=Icon::Stop blocked on_press=move || asking.set(true)>"Cancel"</ActionButton>
-        <Confirm open=asking title=question confirm="Cancel it" dismiss="Let it go on" icon=Icon::Stop
-            look=Look::Danger blocked busy on_confirm=Callback::new(stop)>
-            <p>{consequence}</p>
-        </Confirm>
-    }
-}
-
 #[component]
 fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
-    let Relaunch { id, from_revision, to_revision, started_at, requested_by, .. } = relaunch.get_untracked();
+    let Relaunch { id, from_revision, to_revision, started_at, requested_by, reason, .. } =
+        relaunch.get_untracked();
     let state = memo(move || {
         relaunch.with(|relaunch| {
             (relaunch.outcome.clone(), relaunch.undoing, relaunch.ended_at, meaning(relaunch))
@@ -201,6 +156,9 @@ fn Summary(relaunch: Signal<Relaunch>) -> impl IntoView {
                 {live(move || cancelled_by.get().map(|who| view! {
                     <div><dt>"Cancelled by"</dt><dd><Who actor=who /></dd></div>
                 }))}
+                {reason.map(|reason| view! {
+                    <div class="wide"><dt>"Why"</dt><dd class="why">{reason}</dd></div>
+                })}
                 <div class="wide"><dt>"Id"</dt><dd><code>{id}</code></dd></div>
             </dl>
         </section>

@@ -24,6 +24,8 @@ pub(crate) struct Draft {
     pub(crate) instance_type: String,
     /// The instance types to try next, separated by commas.
     pub(crate) fallback_instance_types: String,
+    /// How many hours a relaunch to it waits for approval; it goes on by itself when empty.
+    pub(crate) approval_hours: String,
     /// Why it is made.
     pub(crate) note: String,
 }
@@ -51,6 +53,10 @@ impl Draft {
             fallback_instance_types: model
                 .map(|revision| revision.fallback_instance_types.join(", "))
                 .unwrap_or_default(),
+            approval_hours: model
+                .and_then(|revision| revision.approval_hours)
+                .map(|hours| hours.to_string())
+                .unwrap_or_default(),
             note: String::new(),
         }
     }
@@ -63,6 +69,10 @@ impl Draft {
                 errors.set(&variable_path(name), "is empty; the recipe needs a value");
             }
         }
+        let approval_hours = match self.approval_hours.trim() {
+            "" => None,
+            text => text.parse().map_err(|_| errors.set(APPROVAL, NO_HOURS)).ok(),
+        };
         if !errors.is_empty() {
             return Err(errors);
         }
@@ -82,11 +92,16 @@ impl Draft {
                 .filter(|name| !name.is_empty())
                 .map(str::to_owned)
                 .collect(),
-            approval_hours: None,
+            approval_hours,
             note: given(&self.note),
         })
     }
 }
+
+/// The path under which the API reports what is wrong with the time to wait for approval.
+pub(crate) const APPROVAL: &str = "approval_hours";
+
+const NO_HOURS: &str = "is no number of hours; enter a whole one from 1 to 96, or nothing for no approval";
 
 /// The path under which the API reports what is wrong with a variable.
 pub(crate) fn variable_path(name: &str) -> String {
@@ -203,6 +218,19 @@ mod tests {
         assert_eq!((input.image, input.instance_type, input.note), (None, None, None));
         assert_eq!(input.variables.get("region").map(String::as_str), Some("us-east-1"));
         assert!(input.fallback_instance_types.is_empty());
+    }
+
+    #[test]
+    fn how_long_approval_is_waited_for_is_carried_over_and_read() {
+        let earlier = [Revision { approval_hours: Some(12), ..revision(1, RecipeName::Al2023Flask, "one") }];
+        let mut draft = Draft::of(&recipe(), None, &earlier);
+        draft.variables.insert("region".to_owned(), "us-east-1".to_owned());
+        assert_eq!(draft.checked().expect("complete").approval_hours, Some(12));
+        draft.approval_hours = " ".to_owned();
+        assert_eq!(draft.checked().expect("complete").approval_hours, None);
+        draft.approval_hours = "a day".to_owned();
+        let errors = draft.checked().expect_err("no number");
+        assert!(errors.of(APPROVAL).is_some_and(|text| text.starts_with("Is no number of hours")));
     }
 
     #[test]

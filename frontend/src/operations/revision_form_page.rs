@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::{hooks::use_navigate, hooks::use_query_map};
 use rollcall_api::{
-    revision::{RecipeName, RecipeVariable},
+    revision::{HealthCheck, RecipeName, RecipeVariable},
     word::Word,
 };
 
 use super::{
     panel::{Panel, revision_page},
-    revision_draft::{Draft, end_of_life, variable_path},
+    revision_draft::{APPROVAL, Draft, end_of_life, variable_path},
 };
 use crate::{
     api::{Api, ApiError, Recipe, Revision},
@@ -124,7 +124,8 @@ impl Form {
     fn refuse(self, errors: FieldErrors) {
         let Some(draft) = self.draft.try_get_untracked() else { return };
         let variables: Vec<_> = draft.variables.keys().map(|name| variable_path(name)).collect();
-        let shown = ["recipe", "image", "instance_type", "fallback_instance_types", "note"].into_iter();
+        let shown =
+            ["recipe", "image", "instance_type", "fallback_instance_types", APPROVAL, "note"].into_iter();
         let shown: Vec<_> = shown.chain(variables.iter().map(String::as_str)).collect();
         let other_errors = errors.not_among(&shown);
         if !other_errors.is_empty() {
@@ -293,7 +294,37 @@ fn RecipeFields(recipe: Recipe, form: Form) -> impl IntoView {
             help="Tried in this order, separated by commas, when no zone has capacity for the first."
             value=derive(move || form.draft.with(|draft| draft.fallback_instance_types.clone()))
             on_input=move |text| form.draft.update(|draft| draft.fallback_instance_types = text) />
+        <HealthChecks health=recipe.health />
+        <TextField label="Wait for approval, in hours" path=APPROVAL errors=form.errors
+            help="Before the address moves, a person looks at the new host: it waits that long, 1 to 96. Left \
+                  empty, a relaunch goes on by itself."
+            value=derive(move || form.draft.with(|draft| draft.approval_hours.clone()))
+            on_input=move |text| form.draft.update(|draft| draft.approval_hours = text) />
     }
+}
+
+/// What a new host is asked, and must or should answer.
+#[component]
+fn HealthChecks(health: Vec<HealthCheck>) -> impl IntoView {
+    (!health.is_empty()).then(|| {
+        view! {
+            <section class="health" aria-labelledby="health">
+                <h2 id="health">"What a new host is asked"</h2>
+                <ul>
+                    {health.into_iter().map(|HealthCheck { path, status, text, required }| view! {
+                        <li>
+                            <code>{path}</code>
+                            <span>
+                                {format!("answers with {status}")}
+                                {text.map(|text| view! { " and " <code>{text}</code> })}
+                            </span>
+                            <span class="pill">{if required { "required" } else { "wanted" }}</span>
+                        </li>
+                    }).collect_view()}
+                </ul>
+            </section>
+        }
+    })
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
             user_data_sha256,
             created_at,
             created_by,
+            approval_hours,
             ..
         } = revision.get();
         let bytes = user_data.len();
@@ -80,6 +81,9 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
                             <dt>"Fallback instance types"</dt>
                             <dd><code>{fallback_instance_types.join(", ")}</code></dd>
                         </div>
+                    })}
+                    {approval_hours.map(|hours| view! {
+                        <div><dt>"Waits for approval"</dt><dd>{hours_words(hours)}</dd></div>
                     })}
                     <div><dt>"Created"</dt><dd><Ago then=created_at /> " by " <Who actor=created_by /></dd></div>
                     {variables.into_iter().map(|(name, value)| view! {
@@ -106,4 +110,20 @@ fn Content(revision: Signal<Revision>) -> impl IntoView {
             </section>
         }
     })
+}
+
+/// A number of hours in words.
+fn hours_words(hours: u32) -> String {
+    if hours == 1 { "1 hour".to_owned() } else { format!("{hours} hours") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_hour_is_one_hour() {
+        assert_eq!(hours_words(1), "1 hour");
+        assert_eq!(hours_words(96), "96 hours");
+    }
 }

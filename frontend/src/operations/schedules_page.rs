@@ -1,9 +1,12 @@
 //! `/operations/schedules`: the recurring relaunches.
 
 use leptos::prelude::*;
-use rollcall_api::schedule::Schedule;
+use rollcall_api::{
+    schedule::{Hold, Schedule},
+    word::Word,
+};
 
-use super::{outcome::Tone, schedule_draft::Draft, timeline::Pill};
+use super::{outcome::Tone, schedule_draft::Draft, timeline::Pill, who::Who};
 use crate::{
     api::Api,
     erased::{live, memo, spawn},
@@ -11,7 +14,7 @@ use crate::{
     ui::{
         button::{ActionButton, ActionLink, Look},
         dialog::Confirm,
-        icon::Icon,
+        icon::{Icon, Picture},
         page::{PageHeader, focus_heading},
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -82,6 +85,7 @@ fn Item(query: Schedules, schedules: Signal<Vec<Schedule>>, name: String) -> imp
     };
     let enabled =
         memo(move || schedule.with(|schedule| schedule.as_ref().is_some_and(|schedule| schedule.enabled)));
+    let held = memo(move || schedule.with(|schedule| schedule.as_ref()?.held.clone()));
     let pill = move || {
         let (words, tone) = if enabled.get() { ("Enabled", Tone::Good) } else { ("Disabled", Tone::Neutral) };
         view! { <Pill words=words.to_owned() tone /> }
@@ -92,12 +96,78 @@ fn Item(query: Schedules, schedules: Signal<Vec<Schedule>>, name: String) -> imp
                 <header class="panel-header">
                     <h2 id=heading.clone()>{name.clone()}</h2>
                     {pill}
-                    <div class="panel-actions"><Actions query schedule name enabled /></div>
+                    <div class="panel-actions"><Actions query schedule name=name.clone() enabled /></div>
                 </header>
+                {live(move || held.get().map(|hold| view! { <Held query name=name.clone() hold /> }))}
                 {live(move || schedule.get().map(|schedule| view! { <Facts schedule /> }))}
             </section>
         </li>
     }
+}
+
+/// Why a schedule's runs are skipped, and the way to have them made again.
+#[component]
+fn Held(query: Schedules, name: String, hold: Hold) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let Hold { rollback, to_revision, by } = hold;
+    let of = format!(" {name}");
+    view! {
+        <div class="held">
+            <Picture icon=Icon::Alert />
+            <p>
+                <strong>"Held: "</strong> "it would undo the "
+                <a href=page::relaunch(&rollback)>{format!("rollback to revision {to_revision}")}</a>
+                " by " <Who actor=Word::Known(by) /> ". Its runs are skipped."
+            </p>
+            <ActionButton icon=Icon::Refresh on_press=move || asking.set(true)>
+                "Take up again" <span class="visually-hidden">{of}</span>
+            </ActionButton>
+            <TakeUp query name to_revision asking />
+        </div>
+    }
+}
+
+/// Takes a held schedule up again, after asking.
+#[component]
+fn TakeUp(query: Schedules, name: String, to_revision: u32, asking: RwSignal<bool>) -> impl IntoView {
+    let (api, toasts) = (Api::current(), Toasts::current());
+    let busy = RwSignal::new(false);
+    let title = format!("Take {name} up again?");
+    let take_up = move |()| {
+        let name = name.clone();
+        busy.set(true);
+        spawn(async move {
+            let taken_up = api.take_up_schedule(&name).await;
+            busy.try_set(false);
+            asking.try_set(false);
+            match taken_up {
+                Ok(schedule) => {
+                    toasts.done(format!("The schedule {name} was taken up again."));
+                    put(query, schedule);
+                    focus_heading();
+                }
+                Err(error) => {
+                    toasts.refused(&format!("{name} was not taken up again."), &error);
+                    query.refresh();
+                }
+            }
+        });
+    };
+    view! {
+        <Confirm open=asking title confirm="Take up again" icon=Icon::Refresh look=Look::Primary busy
+            on_confirm=Callback::new(take_up)>
+            <p>{format!("Its next run undoes the rollback to revision {to_revision}. A later rollback holds it again.")}</p>
+        </Confirm>
+    }
+}
+
+/// Puts a schedule that changed in its place.
+fn put(query: Schedules, changed: Schedule) {
+    query.change(|schedules| {
+        if let Some(old) = schedules.iter_mut().find(|old| old.name == changed.name) {
+            *old = changed;
+        }
+    });
 }
 
 #[component]
@@ -177,11 +247,7 @@ fn Toggle(
         busy.set(true);
         spawn(async move {
             match api.replace_schedule(&draft.name, &input).await {
-                Ok(changed) => query.change(|schedules| {
-                    if let Some(old) = schedules.iter_mut().find(|old| old.name == changed.name) {
-                        *old = changed;
-                    }
-                }),
+                Ok(changed) => put(query, changed),
                 Err(error) => {
                     toasts.refused(&format!("{} was not changed.", draft.name), &error);
                     query.refresh();

@@ -1,9 +1,16 @@
 //! The steps of a relaunch, as they happen.
 
 use leptos::prelude::*;
-use rollcall_api::{relaunch::RelaunchOutcome, word::Word};
+use rollcall_api::{
+    audit::Actor,
+    relaunch::{RelaunchOutcome, StepName, StepOutcome},
+    word::Word,
+};
 
-use super::outcome::{StepState, Tone, outcome_words, step_name, step_purpose};
+use super::{
+    outcome::{StepState, Tone, outcome_words, step_name, step_purpose},
+    who::Who,
+};
 use crate::{
     api::{Relaunch, Step},
     erased::{live, memo},
@@ -41,11 +48,17 @@ pub(crate) fn Timeline(
         })
     });
     let count = memo(move || steps.with(Vec::len));
+    let approved_by = memo(move || relaunch.with(|relaunch| relaunch.approval.as_ref()?.given_by.clone()));
     view! {
         <ol class="timeline">
             {live(move || (0..count.get()).map(|index| {
                 let step = memo(move || steps.with(|steps| steps.get(index).cloned()));
-                move || step.get().map(|(step, state)| view! { <TimelineStep step state /> })
+                move || step.get().map(|(step, state)| {
+                    // Once it has succeeded, the step's message says so.
+                    let is_told = step.outcome.as_ref().is_some_and(|outcome| outcome.is(StepOutcome::Succeeded));
+                    let by = approved_by.get().filter(|_| step.name.is(StepName::Approve) && !is_told);
+                    view! { <TimelineStep step state by /> }
+                })
             }).collect_view())}
         </ol>
         <p class="visually-hidden" role="status">{live(move || steps.with(|steps| announcement(steps)))}</p>
@@ -62,7 +75,12 @@ fn announcement(steps: &[(Step, StepState)]) -> String {
 }
 
 #[component]
-fn TimelineStep(step: Step, state: StepState) -> impl IntoView {
+fn TimelineStep(
+    step: Step,
+    state: StepState,
+    /// Who let it go on.
+    by: Option<Word<Actor>>,
+) -> impl IntoView {
     let is_under_way = state == StepState::UnderWay;
     let took = match (step.started_at, step.ended_at) {
         (Some(started_at), None) if is_under_way => {
@@ -79,6 +97,7 @@ fn TimelineStep(step: Step, state: StepState) -> impl IntoView {
             <div class="step-head">
                 <h3 class="step-name">{step.name.label(step_name).to_owned()}</h3>
                 <span class="step-state">{state.words().to_owned()}</span>
+                {by.map(|actor| view! { <span class="step-by">"Approved by " <Who actor /></span> })}
                 {took}
             </div>
             <p class="step-message">{step.message.unwrap_or_else(|| step_purpose(&step.name).unwrap_or_default().to_owned())}</p>

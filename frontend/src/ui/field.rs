@@ -154,6 +154,44 @@ pub(crate) fn TextField(
     }
 }
 
+/// Some lines of text, which may be left empty.
+#[component]
+pub(crate) fn TextArea(
+    /// What people read.
+    label: &'static str,
+    /// The field's path in the API.
+    path: &'static str,
+    help: &'static str,
+    value: RwSignal<String>,
+    /// What is wrong in this form.
+    errors: RwSignal<FieldErrors>,
+) -> impl IntoView {
+    let id = unique_id("field");
+    let help_id = format!("{id}-help");
+    let error_id = format!("{id}-error");
+    let described_by = format!("{error_id} {help_id}");
+    let message = derive(move || errors.with(|errors| errors.of(path).map(str::to_owned)));
+    let input = move |event| {
+        errors.update(|errors| errors.clear(path));
+        value.set(event_target_value(&event));
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label} <span class="optional">" (optional)"</span></label>
+            <textarea
+                id=id
+                rows="2"
+                aria-invalid=move || message.with(Option::is_some).then_some("true")
+                aria-describedby=described_by
+                prop:value=value
+                on:input=input
+            ></textarea>
+            <FieldMessage id=error_id message />
+            <p class="field-help" id=help_id>{help}</p>
+        </div>
+    }
+}
+
 /// One of several values.
 #[component]
 pub(crate) fn SelectField(

@@ -4,7 +4,11 @@ use std::future::Future;
 
 use leptos::prelude::*;
 
-use super::{button::ActionButton, toast::Toasts};
+use super::{
+    button::ActionButton,
+    icon::{Icon, Picture},
+    toast::Toasts,
+};
 use crate::{api::ApiError, erased::spawn};
 
 /// Something with an identity that outlives its changes.
@@ -77,7 +81,7 @@ pub(crate) fn Unreadable(ids: Vec<String>) -> impl IntoView {
             "Can’t be read and are left out, perhaps since a newer Rollcall wrote them: {}",
             ids.join(", ")
         );
-        view! { <p class="limited">{text}</p> }
+        view! { <p class="limited"><Picture icon=Icon::Info /> <span>{text}</span></p> }
     })
 }
 

@@ -17,19 +17,29 @@ pub(crate) fn duration(duration: SignedDuration) -> String {
     }
 }
 
-/// How long ago `then` was: `just now`, `12 min ago`, `3 days ago`.
-pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(then).as_secs();
+/// How far two points in time are apart: `12 min`, `3 days`; none for less than a moment.
+fn apart(earlier: Timestamp, later: Timestamp) -> Option<String> {
+    let seconds = later.duration_since(earlier).as_secs();
     let count = |number: i64, unit: &str| {
         let plural = if number == 1 { "" } else { "s" };
-        format!("{number} {unit}{plural} ago")
+        format!("{number} {unit}{plural}")
     };
     match seconds {
-        ..45 => "just now".to_owned(),
-        45..3600 => format!("{} min ago", (seconds / 60).max(1)),
-        3600..86_400 => count(seconds / 3600, "hour"),
-        _ => count(seconds / 86_400, "day"),
+        ..45 => None,
+        45..3600 => Some(format!("{} min", (seconds / 60).max(1))),
+        3600..86_400 => Some(count(seconds / 3600, "hour")),
+        _ => Some(count(seconds / 86_400, "day")),
     }
+}
+
+/// How long ago `then` was: `just now`, `12 min ago`, `3 days ago`.
+pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
+    apart(then, now).map_or_else(|| "just now".to_owned(), |time| format!("{time} ago"))
+}
+
+/// How much time is left until `then`, rounded down: `12 min left`, `3 days left`.
+fn left(then: Timestamp, now: Timestamp) -> String {
+    apart(now, then).map_or_else(|| "less than a minute left".to_owned(), |time| format!("{time} left"))
 }
 
 /// The date and time in the person's own manner: in `zone`, or else in their own. None where the browser
@@ -99,6 +109,18 @@ pub(crate) fn Ago(#[prop(into)] then: Signal<Timestamp>) -> impl IntoView {
     }
 }
 
+/// Until when something is possible: the date and time, and how much of it is left.
+#[component]
+pub(crate) fn Until(then: Timestamp) -> impl IntoView {
+    let clock: Clock = expect_context();
+    let here = formatted(then, None, &[("dateStyle", "medium"), ("timeStyle", "short")])
+        .unwrap_or_else(|| then.to_string());
+    let left = memo(move || left(then, clock.now()));
+    view! {
+        <time datetime=then.to_string()>{here}</time> " (" {left} ")"
+    }
+}
+
 /// How long something took, or has been taking.
 #[component]
 pub(crate) fn Took(
@@ -142,5 +164,15 @@ mod tests {
         assert_eq!(after(12 * 60), "12 min ago");
         assert_eq!(after(3600), "1 hour ago");
         assert_eq!(after(3 * 86_400 + 5), "3 days ago");
+    }
+
+    #[test]
+    fn the_time_that_is_left_is_never_more_than_there_is() {
+        let after =
+            |seconds| left(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds), Timestamp::UNIX_EPOCH);
+        assert_eq!(after(2 * 3600 - 1), "1 hour left");
+        assert_eq!(after(59 * 60), "59 min left");
+        assert_eq!(after(20), "less than a minute left");
+        assert_eq!(after(-9), "less than a minute left");
     }
 }
