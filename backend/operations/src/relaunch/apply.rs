@@ -13,6 +13,10 @@ use super::{
 };
 use crate::{host::recorded::Launched, ids::InstanceId};
 
+/// The longest reason that a step keeps, in characters: what conformance finds can be many times that, and the page of
+/// conformance tells it in full. A record stays below 16 KB.
+const MAX_REASON: usize = 2_000;
+
 /// The record after `event`. An event that does not belong to the record's stage changes nothing.
 #[must_use]
 pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
@@ -75,6 +79,7 @@ pub fn apply(mut record: Record, event: Event, now: Timestamp) -> Record {
         (Stage::Retire(_) | Stage::Terminate, Event::Retired) => retired(&mut record, now),
         (Stage::Retire(_), Event::NotRetired { reason }) => {
             let old: Vec<String> = record.old_host.iter().map(InstanceId::to_string).collect();
+            let reason = shortened(reason);
             let reason = format!("{reason}; left behind, terminate by hand: {}", old.join(", "));
             end_step(&mut record, StepName::Retire, StepOutcome::Failed, Some(reason), old, now);
             end(&mut record, RelaunchOutcome::Succeeded, now);
@@ -173,6 +178,7 @@ fn end_step(
 fn try_elsewhere(record: &mut Record, launch: Launch, reason: String, now: Timestamp) {
     match launch.elsewhere() {
         Some(next) => {
+            let reason = shortened(reason);
             if let Some(step) = record.step_mut(StepName::Launch) {
                 let (kind, subnet) = (next.request.instance_type.as_str(), &next.request.subnet);
                 step.message = Some(format!("{reason}; trying {kind} in {subnet}"));
@@ -201,11 +207,20 @@ fn reported(record: &mut Record, new: InstanceId, report: &BootReport, now: Time
 
 /// Once the address has moved, a failure is undone like any other; during the undoing it changes nothing.
 fn fail(record: &mut Record, reason: String, instance_may_appear: bool, now: Timestamp) {
+    let reason = shortened(reason);
     if record.stage == Stage::Terminate {
         end_step(record, StepName::Retire, StepOutcome::Failed, Some(reason), Vec::new(), now);
         return end(record, RelaunchOutcome::Failed, now);
     }
     turn_back(record, StepOutcome::Failed, reason, instance_may_appear, now);
+}
+
+/// The beginning of a reason that is too long to keep.
+fn shortened(reason: String) -> String {
+    match reason.char_indices().nth(MAX_REASON) {
+        Some((end, _)) => format!("{}…", &reason[..end]),
+        None => reason,
+    }
 }
 
 /// Whether there may be an instance that EC2 does not show yet: a launch whose reply was lost may have gone through

@@ -226,3 +226,26 @@ fn a_lease_is_renewed_before_the_longest_call_could_outlast_it() {
     assert!(lease.is_held(after(14)) && !lease.is_held(after(15)));
     assert!(!lease.is_short(after(4)) && lease.is_short(after(5)));
 }
+
+#[test]
+fn however_much_goes_wrong_a_record_stays_below_sixteen_kilobytes() {
+    let long = || "ü".repeat(100_000);
+    let mut record = Record { reason: Some("ü".repeat(500)), ..at(StepName::Launch) };
+    for _ in 0..8 {
+        record.answers.note(&failed_probe(start()), start());
+    }
+    let no_capacity = Event::NoCapacity { reason: long() };
+    let events = vec![
+        no_capacity,
+        Event::Launched(new()),
+        Event::failed(long()),
+        Event::Undone { left_behind: vec![new(), new_2()], old_host: old_host(false) },
+    ];
+    for event in events {
+        record = apply(record, event, after(1));
+        let size = serde_json::to_string(&record).expect("JSON").len();
+        assert!(size < 16 * 1024, "{size} bytes");
+    }
+    let message = record.failed_step().and_then(|step| step.message.clone()).unwrap_or_default();
+    assert!(message.contains("left behind, terminate by hand"), "what is to be done is not cut off");
+}

@@ -762,8 +762,9 @@ impl Relaunching {
                 if expected(&record) == expected(&world.stored) && !record.lease.is_held(start()) {
                     world.late = self.taken(world, &record).1;
                 }
-                world.free_at = world.late;
-                self.write(world, &mut released, expected(&record));
+                if self.write(world, &mut released, expected(&record)) {
+                    world.free_at = world.late;
+                }
                 world.drivers[driver] = Driver::Away;
             }
             Act::LandOrphan(which, is_done) => {
