@@ -143,7 +143,7 @@ def test_the_function_meets_faults_and_a_shell_sees_what_is_really_there(served:
     script = 'eval "$(make -s env)"; aws ec2 describe-instances --output text'
     shell = subprocess.run(["bash", "-c", script], cwd=ROOT, env=served.env, capture_output=True, text=True)
     served.make("fault", "DO=clear")
-    assert host.status_code >= 500
+    assert host.status_code == 409 and "UnauthorizedOperation" in host.json()["detail"]
     assert (shell.returncode, shell.stderr) == (0, "")
 
 
