@@ -8,6 +8,7 @@ from infra.local.faults.proxy import FaultProxy
 from tests.support.function import TICK, Function
 from tests.support.operations import STEPS, Operations, launched, name_of, outcomes, step
 from tests.support.problems import faulty_fields, problem
+from tests.support.recipes import SERVES
 
 WITH_APPROVAL = [*STEPS[:5], "approve", *STEPS[5:]]
 
@@ -103,6 +104,9 @@ def test_what_ec2_refuses_is_told_to_an_operator_and_is_no_failure_of_rollcall(
 
 @pytest.mark.needs_hosts
 def test_the_steps_of_a_relaunch_tell_what_was_only_wanted_of_the_host(operations: Operations) -> None:
-    ended = operations.relaunch(operations.revise()["number"])
+    # It has no page of that name.
+    ended = operations.relaunch(operations.revise_to(SERVES)["number"])
     assert ended["outcome"] == "succeeded"
-    assert "answers over HTTP from outside" in step(ended, "probe")["message"]
+    for name in ("probe", "bake"):
+        message = step(ended, name)["message"]
+        assert "wanted, and not so: http://" in message and "/add answers with status 404" in message, message
