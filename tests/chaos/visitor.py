@@ -1,13 +1,12 @@
 """A visitor that asks the host's address all the time."""
 
-import threading
 import time
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Self
 
 import requests
 
+from tests.chaos.observer import Observer
 from tests.support.relaunching import Scene, who_answers
 
 # Between an answer and the next question, and the longest wait for an answer, in seconds: on a busy machine everything
@@ -25,26 +24,16 @@ class Visit:
     why: str = ""
 
 
-class Visitor(threading.Thread):
+class Visitor(Observer):
     """Asks until it is told to stop; a context manager."""
 
     def __init__(self, scene: Scene) -> None:
-        super().__init__(name="visitor", daemon=True)
+        super().__init__("visitor", _EVERY)
         self._scene = scene
         self._visits: SimpleQueue[Visit] = SimpleQueue()
-        self._ends = threading.Event()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        self.join()
-
-    def run(self) -> None:
-        while not self._ends.wait(_EVERY):
-            self._visits.put(self._visit())
+    def look(self) -> None:
+        self._visits.put(self._visit())
 
     def take(self) -> list[Visit]:
         """The visits that have ended since this was asked before."""

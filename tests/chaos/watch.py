@@ -1,15 +1,15 @@
 """Someone who looks at the record of a relaunch all the time, and so knows when who drove it."""
 
-import threading
 import time
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.cloud import LocalCloud
 from infra.local.listing import listed
+from tests.chaos.observer import Observer
 from tests.support.relaunching import stage_of
 
 # Between two looks, in seconds.
@@ -33,35 +33,25 @@ class Epoch:
         return '"' not in self.owner
 
 
-class Watch(threading.Thread):
+class Watch(Observer):
     """Looks at one record after another; a context manager."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        super().__init__(name="watch", daemon=True)
+        super().__init__("watch", _EVERY)
         self._dynamodb = cloud.client("dynamodb")
         self._table = cloud.outputs["storage"]["OperationsTableName"]
         self._followed = ""
         self._epochs: dict[str, list[Epoch]] = {}
         self._ended: set[str] = set()
-        self._ends = threading.Event()
 
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ends.set()
-        self.join()
-
-    def run(self) -> None:
-        while not self._ends.wait(_EVERY):
-            try:
-                record = self.read(self._followed) if self._followed else None
-            except (BotoCoreError, ClientError):
-                # It is frozen just now.
-                continue
-            if record is not None:
-                self._note(record)
+    def look(self) -> None:
+        try:
+            record = self.read(self._followed) if self._followed else None
+        except (BotoCoreError, ClientError):
+            # It is frozen just now.
+            return
+        if record is not None:
+            self._note(record)
 
     def follow(self, relaunch: str) -> None:
         """Looks at this record from now on."""

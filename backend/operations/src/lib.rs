@@ -19,6 +19,7 @@ pub mod plan;
 pub mod probe;
 pub mod recipe;
 pub mod relaunch;
+mod remark;
 pub mod revision;
 pub mod schedule;
 pub mod settings;

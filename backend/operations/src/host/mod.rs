@@ -64,8 +64,17 @@ pub struct Look {
     pub host: Option<Instance>,
     /// The instance that the address points to.
     pub holder: Option<InstanceId>,
+    /// What the newest relaunch that succeeded has left.
+    pub recorded: Option<RecordedHost>,
     /// Why it serves no visitor; none when it does, or when its app can't be known.
     pub out_of_service: Option<String>,
+}
+
+/// The host as EC2 and the operations table have it.
+struct Sight {
+    host: Option<Instance>,
+    holder: Option<InstanceId>,
+    recorded: Option<RecordedHost>,
 }
 
 /// The hosts of this deployment. A clone shares its connections.
@@ -87,13 +96,13 @@ impl Hosts {
     /// # Errors
     /// When EC2 or the table can't be asked.
     pub async fn look(&self) -> Result<Look, Error> {
-        let (host, holder) = self.host_and_holder().await?;
-        let Some(host) = host else { return Ok(Look { host: None, holder, out_of_service: None }) };
+        let Sight { host, holder, recorded } = self.sight().await?;
+        let Some(host) = host else { return Ok(Look { host: None, holder, recorded, out_of_service: None }) };
         let out_of_service = match out_of_service(&host, holder.as_ref()) {
             Some(reason) => Some(reason),
             None => self.silence(&host).await?,
         };
-        Ok(Look { host: Some(host), holder, out_of_service })
+        Ok(Look { host: Some(host), holder, recorded, out_of_service })
     }
 
     /// Why the app of a host does not answer; none when it does, or when it is not known which app it has.
@@ -115,16 +124,17 @@ impl Hosts {
     /// # Errors
     /// When EC2 can't be asked.
     pub async fn serving(&self) -> Result<Option<Instance>, Error> {
-        Ok(self.host_and_holder().await?.0)
+        Ok(self.sight().await?.host)
     }
 
-    /// The host, and whoever has the address.
-    async fn host_and_holder(&self) -> Result<(Option<Instance>, Option<InstanceId>), Error> {
+    /// The host without a question to it.
+    async fn sight(&self) -> Result<Sight, Error> {
         let recorded = async { RecordedHost::read(&self.records).await.map_err(Error::from) };
         let instances = async { self.ec2.instances().await.map_err(told) };
         let holder = async { self.ec2.address_holder().await.map_err(told) };
         let (instances, holder, recorded) = tokio::try_join!(instances, holder, recorded)?;
-        Ok((serving(&instances, holder.as_ref(), recorded.as_ref()).cloned(), holder))
+        let host = serving(&instances, holder.as_ref(), recorded.as_ref()).cloned();
+        Ok(Sight { host, holder, recorded })
     }
 
     /// An instance by its id, whatever its tags; none when EC2 knows of none.

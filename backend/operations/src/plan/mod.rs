@@ -58,12 +58,20 @@ impl Plans {
     /// # Errors
     /// When there is no such revision, or AWS can't be asked.
     pub async fn draw_up(&self, number: Option<RevisionNumber>, now: Timestamp) -> Result<Plan, Error> {
-        let (revision, look, on_record) =
-            tokio::try_join!(self.revision(number), self.hosts.look(), self.on_record())?;
-        let Look { host, holder, out_of_service } = look;
-        let from = async {
-            match host.as_ref().and_then(|host| host.revision) {
-                Some(number) => self.revisions.get(number).await.map_err(Error::from),
+        let in_progress = async { self.relaunches.in_progress().await.map_err(Error::from) };
+        let (revision, look, in_progress) =
+            tokio::try_join!(self.revision(number), self.hosts.look(), in_progress)?;
+        let Look { host, holder, recorded, out_of_service } = look;
+        let launched = recorded.as_ref().and_then(|recorded| recorded.launched.as_ref());
+        let is_recorded = host.as_ref().map(|host| &host.id) == launched.map(|launched| &launched.instance);
+        let from_number = host.as_ref().and_then(|host| host.revision);
+        let recorded_number = launched.map(|launched| launched.request.revision);
+        let from = self.revision_of(from_number);
+        // Mostly the host is the one on record, and has been asked for already.
+        let other_revision = self.revision_of(recorded_number.filter(|number| from_number != Some(*number)));
+        let other_instance = async {
+            match launched.filter(|_| !is_recorded) {
+                Some(launched) => self.hosts.instance(&launched.instance).await,
                 None => Ok(None),
             }
         };
@@ -76,27 +84,30 @@ impl Plans {
         // No instance ever carries this id: nothing is launched.
         let preflight =
             async { self.preflight.make(&revision, RelaunchId::new(now)).await.map_err(host::told) };
-        let (from, user_data, preflight) = tokio::try_join!(from, user_data, preflight)?;
+        let (from, other_revision, other_instance, user_data, preflight) =
+            tokio::try_join!(from, other_revision, other_instance, user_data, preflight)?;
         let template_version = match &preflight.verdict {
             Verdict::Launch(launch) => Some(launch.request.launch_template_version),
             _ => None,
         };
         let mut plan =
             draw_up(host.as_ref(), from.as_ref(), &user_data, &revision, preflight, &self.timeouts);
-        if let Some(recorded) = &on_record.host {
+        if let Some(recorded) = &recorded {
             let live = Live {
                 host: host.as_ref(),
-                recorded_instance: on_record.instance.as_ref(),
+                recorded_instance: if is_recorded { host.as_ref() } else { other_instance.as_ref() },
                 holder: holder.as_ref(),
                 out_of_service: out_of_service.as_deref(),
                 user_data: &user_data,
                 template_version,
             };
-            plan.drift = drift(recorded, on_record.revision.as_ref(), live);
+            let revision =
+                if from_number == recorded_number { from.as_ref() } else { other_revision.as_ref() };
+            plan.drift = drift(recorded, revision, live);
             plan.recorded_by = Some(recorded.relaunch.to_string());
-            add_recorded(&mut plan.settings, &on_record);
+            add_recorded(&mut plan.settings, recorded, revision);
         }
-        plan.in_progress = on_record.in_progress.map(|id| id.to_string());
+        plan.in_progress = in_progress.map(|id| id.to_string());
         if let Some(reason) = out_of_service {
             plan.changes = true;
             let (name, to) = ("Service".to_owned(), Some("it serves".to_owned()));
@@ -105,25 +116,12 @@ impl Plans {
         Ok(plan)
     }
 
-    /// What the operations table says of the host.
-    async fn on_record(&self) -> Result<OnRecord, Error> {
-        let (host, in_progress) =
-            tokio::try_join!(self.relaunches.recorded_host(), self.relaunches.in_progress())?;
-        let launched = host.as_ref().and_then(|host| host.launched.as_ref());
-        let revision = async {
-            match launched {
-                Some(launched) => self.revisions.get(launched.request.revision).await.map_err(Error::from),
-                None => Ok(None),
-            }
-        };
-        let instance = async {
-            match launched {
-                Some(launched) => self.hosts.instance(&launched.instance).await,
-                None => Ok(None),
-            }
-        };
-        let (revision, instance) = tokio::try_join!(revision, instance)?;
-        Ok(OnRecord { host, revision, instance, in_progress })
+    /// The revision with this number, where there is a number.
+    async fn revision_of(&self, number: Option<RevisionNumber>) -> Result<Option<StoredRevision>, Error> {
+        match number {
+            Some(number) => Ok(self.revisions.get(number).await?),
+            None => Ok(None),
+        }
     }
 
     /// A plan for a revision that is not there is itself not there.
@@ -134,18 +132,9 @@ impl Plans {
     }
 }
 
-/// What the operations table says of the host, and what EC2 says of the instance that it names.
-struct OnRecord {
-    host: Option<RecordedHost>,
-    revision: Option<StoredRevision>,
-    instance: Option<Instance>,
-    in_progress: Option<RelaunchId>,
-}
-
 /// Adds to each setting what was launched.
-fn add_recorded(settings: &mut [SettingChange], on_record: &OnRecord) {
-    let request = on_record.host.as_ref().and_then(|host| host.launched.as_ref()).map(|it| &it.request);
-    let revision = on_record.revision.as_ref();
+fn add_recorded(settings: &mut [SettingChange], recorded: &RecordedHost, revision: Option<&StoredRevision>) {
+    let request = recorded.launched.as_ref().map(|launched| &launched.request);
     for setting in settings {
         setting.recorded = match setting.name.as_str() {
             "recipe" => revision.map(|it| it.recipe.as_str().to_owned()),

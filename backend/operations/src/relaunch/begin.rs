@@ -6,8 +6,7 @@ use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::{Actor, AuditAction},
-    relaunch::{MAX_REASON_CHARACTERS, RelaunchInput, StepName},
-    text::{Rules, Text, TextFault},
+    relaunch::{MAX_REASON_CHARACTERS, RelaunchInput},
 };
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
@@ -20,8 +19,6 @@ use rollcall_web::{
 
 use super::{
     Record, Relaunches,
-    answers::Answers,
-    lease::Lease,
     record::{Approval, Stage, kind},
     store::Journal,
 };
@@ -30,6 +27,7 @@ use crate::{
     difference::Difference,
     ec2::Instance,
     ids::{RelaunchId, RevisionNumber},
+    remark,
     revision::StoredRevision,
 };
 
@@ -203,39 +201,22 @@ impl Relaunches {
 /// # Errors
 /// What is wrong with it.
 pub fn parse_reason(reason: Option<String>) -> Result<Option<String>, Error> {
-    match reason.map(|reason| Text::parse(&reason, Rules::lines(MAX_REASON_CHARACTERS))).transpose() {
-        Ok(reason) => Ok(reason.map(String::from)),
-        Err(TextFault::Empty) => Ok(None),
-        Err(fault) => Err(Error::invalid_field("reason", fault.to_string())),
-    }
+    remark::parse(reason, MAX_REASON_CHARACTERS).map_err(|fault| Error::invalid_field("reason", fault))
 }
 
 fn new_record(
     revision: &StoredRevision,
     old_host: Option<&Instance>,
-    (requested_by, reason): (Actor, Option<String>),
+    asked: (Actor, Option<String>),
     now: Timestamp,
 ) -> Record {
-    let approval = revision.approval_hours.map(Approval::within);
     let from_revision = old_host.and_then(|host| host.revision);
+    let kind = kind(old_host.is_some(), from_revision, revision.number);
+    let approval = revision.approval_hours.map(Approval::within);
     Record {
-        id: RelaunchId::new(now),
-        kind: kind(old_host.is_some(), from_revision, revision.number),
         from_revision,
         to_revision: Some(revision.number),
         old_host: old_host.map(|host| host.id.clone()),
-        requested_by,
-        reason,
-        cancelled_by: None,
-        launched: None,
-        old_host_seen: None,
-        started_at: now,
-        stage: Stage::Preflight,
-        stage_since: now,
-        answers: Answers::default(),
-        steps: Record::steps_from(StepName::Preflight, approval.as_ref(), now),
-        approval,
-        lease: Lease::free(now),
-        version: 0,
+        ..Record::asked_for(kind, Stage::Preflight, approval, asked, now)
     }
 }

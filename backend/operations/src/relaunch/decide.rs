@@ -339,11 +339,22 @@ fn decide_probe(new: &InstanceId, seen: &Observation, waited: Duration, timeouts
     if let Some(failed) = has_failed(new, seen) {
         return failed;
     }
+    once_it_answers(new, seen, waited, timeouts, |lacking| Event::Probed {
+        address: seen.instance(new).and_then(|instance| instance.public_ip.clone()),
+        lacking,
+    })
+}
+
+/// The event once the new host has answered as it should, with what is only wanted and not so.
+fn once_it_answers(
+    new: &InstanceId,
+    seen: &Observation,
+    waited: Duration,
+    timeouts: &Timeouts,
+    event: impl FnOnce(Vec<String>) -> Event,
+) -> Decision {
     match &seen.probe {
-        Some(Probe::Answered { lacking }) => Decision::Record(Event::Probed {
-            address: seen.instance(new).and_then(|instance| instance.public_ip.clone()),
-            lacking: lacking.clone(),
-        }),
+        Some(Probe::Answered { lacking }) => Decision::Record(event(lacking.clone())),
         _ if waited > timeouts.probe => Decision::Record(Event::failed(no_answer(new, seen, waited))),
         _ => Decision::Wait,
     }
@@ -362,13 +373,7 @@ fn decide_approve(
         return failed;
     }
     if approval.is_some_and(Approval::is_given) {
-        return match &seen.probe {
-            Some(Probe::Answered { lacking }) => {
-                Decision::Record(Event::Accepted { lacking: lacking.clone() })
-            }
-            _ if waited > timeouts.probe => Decision::Record(Event::failed(no_answer(new, seen, waited))),
-            _ => Decision::Wait,
-        };
+        return once_it_answers(new, seen, waited, timeouts, |lacking| Event::Accepted { lacking });
     }
     is_not_approved_in_time(approval, now).map_or(Decision::Leave, Decision::Record)
 }

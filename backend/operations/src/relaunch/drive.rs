@@ -207,7 +207,8 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
                     continue;
                 }
             };
-            // Whoever was stopped for longer than its lease comes back here: that time counts against no step.
+            // For what is done next; and whoever was stopped for longer than its lease comes back here: that time counts
+            // against no step.
             self.hold_lease().await?;
             match decide(&self.record, &seen, self.now(), self.timeouts) {
                 Decision::Record(event) => self.record(event).await?,
@@ -302,9 +303,9 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         self.looker.journal.save(&mut self.record, expected, entry).await
     }
 
-    /// Does what was decided. Says what came of it, or nothing when only another look can tell.
+    /// Does what was decided, under the lease that was kept for it. Says what came of it, or nothing when only another look
+    /// can tell.
     async fn perform(&mut self, action: &Action, seen: &Observation) -> Result<Option<Event>, RecordsError> {
-        self.hold_lease().await?;
         tracing::info!(relaunch = %self.record.id, ?action, "relaunch acts");
         let (looker, record) = (self.looker, self.record.clone());
         let work = async { perform(looker, &record, action, seen).await };

@@ -275,6 +275,38 @@ pub struct Ended {
 }
 
 impl Record {
+    /// One that has just been asked for and stands at its first stage. What it replaces, and with what, its caller knows.
+    #[must_use]
+    pub fn asked_for(
+        kind: RelaunchKind,
+        stage: Stage,
+        approval: Option<Approval>,
+        (requested_by, reason): (Actor, Option<String>),
+        now: Timestamp,
+    ) -> Self {
+        let first = stage.step().unwrap_or(StepName::Preflight);
+        Self {
+            id: RelaunchId::new(now),
+            kind,
+            from_revision: None,
+            to_revision: None,
+            old_host: None,
+            requested_by,
+            reason,
+            steps: Self::steps_from(first, approval.as_ref(), now),
+            approval,
+            old_host_seen: None,
+            launched: None,
+            cancelled_by: None,
+            started_at: now,
+            stage,
+            stage_since: now,
+            answers: Answers::default(),
+            lease: Lease::free(now),
+            version: 0,
+        }
+    }
+
     /// The record as `driver` takes it over. The time in which nobody drove counts against no step: a driver that died must
     /// not cost a relaunch that goes well.
     #[must_use]

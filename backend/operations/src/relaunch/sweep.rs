@@ -78,7 +78,8 @@ impl Sweeper {
     /// # Errors
     /// When the operations table fails.
     pub async fn sweep(&self, now: Timestamp) -> Result<Vec<InstanceId>, RecordsError> {
-        let seen = tokio::try_join!(self.ec2.instances(), self.ec2.address_holder());
+        let seen = async { tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()) };
+        let (seen, recorded) = tokio::join!(seen, self.store.recorded_host());
         let (instances, holder) = match seen {
             Ok(seen) => seen,
             Err(error) => {
@@ -86,7 +87,7 @@ impl Sweeper {
                 return Ok(Vec::new());
             }
         };
-        let recorded = self.store.recorded_host().await?;
+        let recorded = recorded?;
         let candidates = candidates(&instances, holder.as_ref(), recorded.as_ref(), now);
         let newest = recorded.as_ref().map(|it| it.relaunch);
         let mut swept = Vec::new();
@@ -139,23 +140,7 @@ mod tests {
     const STRAY: &str = "i-00000000000000002";
 
     fn instance(name: &str, age: Duration) -> Instance {
-        Instance {
-            id: id(name),
-            state: InstanceState::Running,
-            state_reason: None,
-            availability_zone: None,
-            subnet: None,
-            private_ip: None,
-            public_ip: None,
-            image: None,
-            instance_type: None,
-            profile: None,
-            tokens_required: true,
-            groups: Vec::new(),
-            launched_at: Some(now() - age),
-            revision: None,
-            relaunch: None,
-        }
+        Instance { launched_at: Some(now() - age), ..host::tests::instance(name, InstanceState::Running, 0) }
     }
 
     fn ids(instances: &[Instance]) -> BTreeSet<String> {

@@ -4,7 +4,7 @@ use axum::{Router, extract::State, response::IntoResponse, routing::delete};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
-    relaunch::{RelaunchKind, StepName, TerminationInput},
+    relaunch::{RelaunchKind, TerminationInput},
 };
 use rollcall_audit::Caller;
 use rollcall_error::Error;
@@ -16,12 +16,10 @@ use rollcall_web::{
 
 use super::{
     Record, Relaunches,
-    answers::Answers,
     begin::{Begun, parse_reason},
-    lease::Lease,
     record::Stage,
 };
-use crate::{caller::caller, ec2::Instance, ids::RelaunchId};
+use crate::{caller::caller, ec2::Instance};
 
 pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
     Router::new()
@@ -47,7 +45,7 @@ impl Relaunches {
     pub async fn begin_termination(&self, caller: Caller, reason: Option<String>) -> Result<Record, Error> {
         let host = self.hosts.serving().await?;
         let host = host.ok_or_else(|| Error::conflict("There is no host to terminate."))?;
-        let record = record(&host, caller.actor.clone(), reason, Timestamp::now());
+        let record = record(&host, (caller.actor.clone(), reason), Timestamp::now());
         match self.store_new(record, caller, None).await? {
             Begun::Recorded(record) => Ok(*record),
             Begun::Skipped { reason } => Err(Error::conflict(reason)),
@@ -55,25 +53,10 @@ impl Relaunches {
     }
 }
 
-fn record(host: &Instance, requested_by: Actor, reason: Option<String>, now: Timestamp) -> Record {
+fn record(host: &Instance, asked: (Actor, Option<String>), now: Timestamp) -> Record {
     Record {
-        id: RelaunchId::new(now),
-        kind: RelaunchKind::Terminate,
         from_revision: host.revision,
-        to_revision: None,
         old_host: Some(host.id.clone()),
-        requested_by,
-        reason,
-        approval: None,
-        launched: None,
-        old_host_seen: None,
-        cancelled_by: None,
-        started_at: now,
-        stage: Stage::Terminate,
-        stage_since: now,
-        answers: Answers::default(),
-        steps: Record::steps_from(StepName::Retire, None, now),
-        lease: Lease::free(now),
-        version: 0,
+        ..Record::asked_for(RelaunchKind::Terminate, Stage::Terminate, None, asked, now)
     }
 }

@@ -3,13 +3,13 @@
 use rollcall_api::{
     problem::FieldError,
     revision::{RecipeName, RevisionInput},
-    text::{Rules, Text, TextFault},
 };
 
 use crate::{
     ids::InstanceType,
     image::ImageName,
     recipe::{self, DEFAULT_INSTANCE_TYPE, Variables},
+    remark,
 };
 
 /// The longest note, in characters.
@@ -49,7 +49,7 @@ impl Draft {
             field("instance_type", InstanceType::try_from(instance_type.trim().to_owned())),
         );
         let fallback_instance_types = collect(&mut errors, parse_fallbacks(input.fallback_instance_types));
-        let note = collect(&mut errors, field("note", parse_note(input.note)));
+        let note = collect(&mut errors, field("note", remark::parse(input.note, MAX_NOTE_CHARACTERS)));
         let approval_hours =
             collect(&mut errors, field("approval_hours", parse_approval_hours(input.approval_hours)));
         match (variables, image, instance_type, fallback_instance_types, note, approval_hours) {
@@ -103,15 +103,6 @@ fn parse_approval_hours(hours: Option<u32>) -> Result<Option<u32>, String> {
         Some(hours) => {
             Err(format!("is {hours}; it takes 1 to {MAX_APPROVAL_HOURS} hours, or none for no approval"))
         }
-    }
-}
-
-/// A note of nothing but space is none.
-fn parse_note(note: Option<String>) -> Result<Option<String>, String> {
-    match note.map(|note| Text::parse(&note, Rules::lines(MAX_NOTE_CHARACTERS))).transpose() {
-        Ok(note) => Ok(note.map(String::from)),
-        Err(TextFault::Empty) => Ok(None),
-        Err(fault) => Err(fault.to_string()),
     }
 }
 
@@ -171,8 +162,9 @@ mod tests {
 
     #[test]
     fn a_note_is_text_that_people_can_read() {
-        let note = |text: &str| parse_note(Some(text.to_owned()));
-        assert_eq!(parse_note(None), Ok(None));
+        let parse = |text| remark::parse(text, MAX_NOTE_CHARACTERS);
+        let note = |text: &str| parse(Some(text.to_owned()));
+        assert_eq!(parse(None), Ok(None));
         assert_eq!(note(" \n"), Ok(None));
         assert_eq!(
             note(" Neue Gro\u{308}ße,\n\tgesto\u{308}rt. "),

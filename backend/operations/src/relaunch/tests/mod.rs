@@ -21,7 +21,6 @@ use rollcall_api::{
 
 use super::{
     Record,
-    answers::Answers,
     apply::apply,
     decide::{Event, Observation, OldHostSeen, Replaced},
     lease::Lease,
@@ -71,25 +70,13 @@ fn operator() -> Actor {
 }
 
 fn relaunch_with(old_host: Option<InstanceId>) -> Record {
+    let asked = (Actor::DirectInvocation, None);
     Record {
         id: *RELAUNCH,
-        kind: RelaunchKind::Relaunch,
         from_revision: Some(RevisionNumber(1)),
         to_revision: Some(RevisionNumber(2)),
         old_host,
-        requested_by: Actor::DirectInvocation,
-        reason: None,
-        approval: None,
-        launched: None,
-        old_host_seen: None,
-        cancelled_by: None,
-        started_at: start(),
-        stage: Stage::Preflight,
-        stage_since: start(),
-        answers: Answers::default(),
-        steps: Record::steps_from(StepName::Preflight, None, start()),
-        lease: Lease::free(start()),
-        version: 0,
+        ..Record::asked_for(RelaunchKind::Relaunch, Stage::Preflight, None, asked, start())
     }
 }
 
