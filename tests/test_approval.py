@@ -40,6 +40,7 @@ def test_the_address_moves_only_once_a_person_has_found_the_new_host_good(
     assert approve(operations, begun).status_code == 202
     ended = operations.ended(begun)
     assert outcomes(ended) == dict.fromkeys(WITH_APPROVAL, "succeeded")
+    assert "wanted" not in step(ended, "probe")["message"], "the app as it is offered has all that its recipe wants"
     assert name_of(ended["approval"]["given_by"]) == "operator"
     assert operations.address_holder() == launched(ended)
     assert "ended" in problem(approve(operations, begun), 409)["detail"]

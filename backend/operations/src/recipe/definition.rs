@@ -60,7 +60,7 @@ pub struct Health {
 const FLASK_VARIABLES: &[Variable] = &[Variable::PhotosBucket, Variable::Region];
 /// The line `<b>instance_id</b>: i-…` of the original app's page.
 const FLASK_IDENTITY: Identity = Identity { path: "/info", place: Place::Line("instance_id") };
-/// The list of employees, which needs the table; and the form, which needs the badges' pictures.
+/// The list of employees, which needs the table; and the form to add one.
 const FLASK_HEALTH: &[Health] = &[
     Health { path: "/", status: 200, text: None, required: true },
     Health { path: "/add", status: 200, text: None, required: false },

@@ -24,6 +24,12 @@ def home() -> str:
     return _page("Employee Directory", f"<ul>{entries}</ul><p>Photos: {escape(PHOTOS_BUCKET)}</p>")
 
 
+@application.get("/add")
+def add() -> str:
+    """The form to add an employee, as far as whoever asks for it can tell; it saves nothing."""
+    return _page("Employee Directory", '<form><input name="full_name"><button disabled>Save</button></form>')
+
+
 @application.get("/info")
 def info() -> str:
     """The instance, as its metadata tells."""
