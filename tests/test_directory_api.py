@@ -509,7 +509,8 @@ def test_a_change_keeps_what_it_does_not_know(directory: Directory) -> None:
         (["bug", "apple", "bug"], ["apple", "bug"], ["bug", "apple", "bug"]),
         ({"coffee", "unicorn"}, ["coffee"], {"coffee", "unicorn"}),
         ([], [], []),
-        ("bug", [], "bug"),
+        ("bug", ["bug"], "bug"),
+        ("unicorn", [], "unicorn"),
         (7, [], 7),
         (None, [], None),
         (True, [], True),
@@ -519,7 +520,8 @@ def test_a_change_keeps_what_it_does_not_know(directory: Directory) -> None:
         (["unicorn", "bug", 3, {"id": "bug"}], ["coffee"], ["coffee", "unicorn", 3, {"id": "bug"}]),
         (["unicorn", "bug"], [], ["unicorn"]),
         ({"coffee", "unicorn"}, ["bug"], ["bug", "unicorn"]),
-        ("bug", ["bug"], ["bug"]),
+        ("bug", ["coffee"], ["coffee"]),
+        ("unicorn", ["bug"], ["bug", "unicorn"]),
         (None, ["bug"], ["bug"]),
     ],
 )
@@ -549,8 +551,11 @@ def test_a_change_mends_what_is_no_text(directory: Directory, name: str, value: 
         (FLASK_ROW | {"badges": ["coffee", "bug"]}, {"badges": ["coffee", "bug"]}),
         (FLASK_ROW | {"badges": []}, {}),
         (FLASK_ROW | {"badges": {"coffee", "bug"}}, {"badges": ["coffee", "bug"]}),
-        (FLASK_ROW | {"badges": ["unicorn", "bug", 3, None]}, {"badges": ["bug"]}),
-        (FLASK_ROW | {"badges": "bug"}, {}),
+        (
+            FLASK_ROW | {"badges": ["unicorn", "bug", 3, None]},
+            {"badges": ["bug"], "not_understood": [{"field": "badges", "text": "unicorn, 3, null"}]},
+        ),
+        (FLASK_ROW | {"badges": "bug"}, {"badges": ["bug"]}),
         (
             FLASK_ROW | {"object_key": "employee_pic/0123456789abcdef.png"},
             {"photo_url": "/photos/0123456789abcdef.png"},
@@ -559,7 +564,10 @@ def test_a_change_mends_what_is_no_text(directory: Directory, name: str, value: 
         (FLASK_ROW | {"object_key": "elsewhere/picture.gif"}, {}),
         (FLASK_ROW | {"full_name": "", "location": ""}, {"full_name": "", "location": ""}),
         (FLASK_ROW | {"full_name": "x" * 500}, {"full_name": "x" * 500}),
-        (FLASK_ROW | {"job_title": 7, "desk": {"floor": 4}}, {"job_title": ""}),
+        (
+            FLASK_ROW | {"job_title": 7, "desk": {"floor": 4}},
+            {"job_title": "", "not_understood": [{"field": "job_title", "text": "7"}]},
+        ),
         ({}, {"full_name": "", "location": "", "job_title": ""}),
     ],
 )

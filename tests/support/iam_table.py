@@ -184,7 +184,9 @@ def _assume(role: str) -> Callable[[World], list[Check]]:
     return lambda world: [Check("sts:AssumeRole", getattr(world, role))]
 
 
-_EVERY_ITEM_ACTION = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Scan", "UpdateItem")
+_EVERY_ITEM_ACTION = (
+    "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Scan", "UpdateItem",
+)  # fmt: skip
 _OBJECT_ACTIONS = ("DeleteObject", "GetObject", "PutObject")
 _TAGS = {"rollcall:host": "rollcall"}
 

@@ -1,10 +1,18 @@
 //! Employees: what the directory shows and what a form may send.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, IgnoredAny, MapAccess, Visitor},
+    ser::SerializeMap,
+};
 
 use crate::{
     badge::Badge,
+    field::{FIELDS, FULL_NAME, Field, JOB_TITLE, LOCATION},
     problem::{EMPTY, FieldError},
+    values::{Value, Values},
 };
 
 /// The largest photo that may be uploaded, in bytes. A function receives at most 6 MB, and its photos arrive
@@ -18,47 +26,136 @@ pub const MAX_PAGE_EMPLOYEES: u32 = 200;
 pub const DEFAULT_PAGE_EMPLOYEES: u32 = 50;
 
 /// One employee as the API answers it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "AnyEmployee")]
+///
+/// In JSON each field of `values` is a property of its own, beside `id`, `badges` and `photo_url`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Employee {
     /// The employee's id: any text, since others write to the table too. The id of one who was added here is a UUID.
     pub id: String,
-    pub full_name: String,
-    /// Where the employee works.
-    pub location: String,
-    /// What the employee does.
-    pub job_title: String,
+    /// What each field of [`FIELDS`] holds.
+    pub values: Values,
     /// The badges the employee wears.
     pub badges: Vec<Badge>,
     /// Ids among `badges` that only a newer server than this program knows: a form sends them back as they are.
-    #[serde(skip)]
     pub newer_badges: Vec<String>,
     /// Where the photo is, as a path of this site; none without a photo.
     pub photo_url: Option<String>,
+    /// How people write what is stored in another form, such as a phone number; where that is the same, nothing.
+    pub display: Values,
+    /// What other programs left in the record and nothing here understands: a form may have it discarded.
+    pub not_understood: Vec<NotUnderstood>,
 }
 
-/// An employee with whatever badges the server knows, which may be newer than the page that reads it.
-#[derive(Deserialize)]
-struct AnyEmployee {
-    id: String,
-    full_name: String,
-    location: String,
-    job_title: String,
-    badges: Vec<String>,
-    photo_url: Option<String>,
+/// Something in an employee's record that is not what its field holds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct NotUnderstood {
+    /// The field, or `badges`.
+    pub field: String,
+    /// What is there, as far as it can be shown: its first 200 characters.
+    pub text: String,
 }
 
-impl From<AnyEmployee> for Employee {
-    fn from(any: AnyEmployee) -> Self {
-        let AnyEmployee { id, full_name, location, job_title, badges: ids, photo_url } = any;
-        let (mut badges, mut newer_badges) = (Vec::new(), Vec::new());
-        for id in ids {
-            match Badge::from_id(&id) {
-                Some(badge) => badges.push(badge),
-                None => newer_badges.push(id),
+impl Employee {
+    /// The full name; empty where another program left none.
+    #[must_use]
+    pub fn full_name(&self) -> &str {
+        self.values.text(FULL_NAME)
+    }
+
+    /// What the employee does.
+    #[must_use]
+    pub fn job_title(&self) -> &str {
+        self.values.text(JOB_TITLE)
+    }
+
+    /// Where the employee works.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        self.values.text(LOCATION)
+    }
+
+    /// What a field holds, in the form that people write it.
+    #[must_use]
+    pub fn display(&self, field: &str) -> Option<&Value> {
+        self.display.get(field).or_else(|| self.values.get(field))
+    }
+}
+
+impl Serialize for Employee {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.id)?;
+        for field in FIELDS.iter().filter(|field| field.required) {
+            map.serialize_entry(field.name, self.values.text(field.name))?;
+        }
+        let required = |name| Field::named(FIELDS, name).is_some_and(|field| field.required);
+        for (name, value) in self.values.iter().filter(|(name, _)| !required(name)) {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("badges", &self.badges)?;
+        map.serialize_entry("photo_url", &self.photo_url)?;
+        if !self.display.is_empty() {
+            map.serialize_entry("display", &self.display)?;
+        }
+        if !self.not_understood.is_empty() {
+            map.serialize_entry("not_understood", &self.not_understood)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Employee {
+    /// Takes whatever a newer server may add: badges and fields that this program does not know.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+
+        impl<'de> Visitor<'de> for Any {
+            type Value = Employee;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an employee")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Employee, A::Error> {
+                let mut employee = Employee::default();
+                while let Some(key) = entries.next_key::<String>()? {
+                    match key.as_str() {
+                        "id" => employee.id = entries.next_value()?,
+                        "badges" => employee.sort_badges(entries.next_value()?),
+                        "photo_url" => employee.photo_url = entries.next_value()?,
+                        "display" => employee.display = entries.next_value::<KnownValues>()?.0,
+                        "not_understood" => employee.not_understood = entries.next_value()?,
+                        name => match Field::named(FIELDS, name) {
+                            Some(field) => employee.values.set(field.name, entries.next_value()?),
+                            None => drop(entries.next_value::<IgnoredAny>()?),
+                        },
+                    }
+                }
+                Ok(employee)
             }
         }
-        Self { id, full_name, location, job_title, badges, newer_badges, photo_url }
+
+        deserializer.deserialize_map(Any)
+    }
+}
+
+impl Employee {
+    fn sort_badges(&mut self, ids: Vec<String>) {
+        for id in ids {
+            match Badge::from_id(&id) {
+                Some(badge) => self.badges.push(badge),
+                None => self.newer_badges.push(id),
+            }
+        }
+    }
+}
+
+/// Values of the fields that this program knows.
+struct KnownValues(Values);
+
+impl<'de> Deserialize<'de> for KnownValues {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Employee::deserialize(deserializer)?.values))
     }
 }
 
@@ -103,65 +200,148 @@ pub struct FacetCount {
 }
 
 /// What a caller sends to create or replace an employee; not checked yet.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+///
+/// In JSON each field is a property of its own, beside `badges` and `discard`. What is not sent is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EmployeeInput {
-    #[serde(default)]
-    pub full_name: String,
-    /// Where the employee works.
-    #[serde(default)]
-    pub location: String,
-    /// What the employee does.
-    #[serde(default)]
-    pub job_title: String,
-    #[serde(default)]
+    /// What each field of [`FIELDS`] is to hold.
+    pub values: Values,
     pub badges: Vec<String>,
+    /// Fields from which to take what other programs left there and nothing here understands.
+    pub discard: Vec<String>,
 }
 
 impl EmployeeInput {
-    /// The same without space around each text: what a form checks before it asks the server for more.
+    /// The same without space around each text: what a form checks before it asks the server for more. What is as it was
+    /// `before` stays so, and may be empty where another program left it so.
     ///
     /// # Errors
-    /// Every text of which nothing is left, in the order of the form.
-    pub fn filled(&self) -> Result<Self, Vec<FieldError>> {
-        let trimmed = |text: &str| text.trim().to_owned();
-        let filled = Self {
-            full_name: trimmed(&self.full_name),
-            location: trimmed(&self.location),
-            job_title: trimmed(&self.job_title),
-            badges: self.badges.clone(),
+    /// Every required text of which nothing is left, in the order of the form.
+    pub fn filled(&self, before: &Values) -> Result<Self, Vec<FieldError>> {
+        let trimmed = |(name, value): (&'static str, &Value)| {
+            if before.get(name) == Some(value) {
+                return (name, value.clone());
+            }
+            let trim = |text: &String| text.trim().to_owned();
+            let value = match value {
+                Value::Text(text) => Value::Text(trim(text)),
+                Value::List(texts) => {
+                    Value::List(texts.iter().map(trim).filter(|text| !text.is_empty()).collect())
+                }
+            };
+            (name, value)
         };
-        let texts = [
-            ("full_name", &filled.full_name),
-            ("job_title", &filled.job_title),
-            ("location", &filled.location),
-        ];
-        let empty = texts.into_iter().filter(|(_, text)| text.is_empty());
-        let errors: Vec<_> = empty.map(|(field, _)| FieldError::new(field, EMPTY)).collect();
-        if errors.is_empty() { Ok(filled) } else { Err(errors) }
+        let values: Values = self.values.iter().map(trimmed).collect();
+        let untouched = |name| self.values.get(name) == before.get(name) && !before.is_empty();
+        let empty = FIELDS.iter().filter(|field| field.required && values.get(field.name).is_none());
+        let empty = empty.filter(|field| !untouched(field.name));
+        let errors: Vec<_> = empty.map(|field| FieldError::new(field.name, EMPTY)).collect();
+        if errors.is_empty() { Ok(Self { values, ..self.clone() }) } else { Err(errors) }
     }
+}
+
+impl Serialize for EmployeeInput {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in self.values.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("badges", &self.badges)?;
+        if !self.discard.is_empty() {
+            map.serialize_entry("discard", &self.discard)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for EmployeeInput {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Sent;
+
+        impl<'de> Visitor<'de> for Sent {
+            type Value = EmployeeInput;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an employee")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<EmployeeInput, A::Error> {
+                let mut input = EmployeeInput::default();
+                while let Some(key) = entries.next_key::<String>()? {
+                    match key.as_str() {
+                        "badges" => input.badges = entries.next_value()?,
+                        "discard" => input.discard = entries.next_value()?,
+                        name => match Field::named(FIELDS, name) {
+                            Some(field) => input.values.set(field.name, entries.next_value()?),
+                            None => return Err(unknown(name)),
+                        },
+                    }
+                }
+                Ok(input)
+            }
+        }
+
+        deserializer.deserialize_map(Sent)
+    }
+}
+
+fn unknown<E: de::Error>(name: &str) -> E {
+    let known: Vec<_> = FIELDS.iter().map(|field| field.name).chain(["badges", "discard"]).collect();
+    E::custom(format_args!("unknown field `{name}`, expected one of {}", known.join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const WITH_A_NEWER_BADGE: &str = r#"{"employees": [{"id": "7", "full_name": "Ada", "location": "London",
-        "job_title": "Analyst", "badges": ["bug", "unicorn"], "photo_url": null}], "next_cursor": null}"#;
+    const NEWER: &str = r#"{"employees": [{"id": "7", "full_name": "Ada", "location": "London",
+        "job_title": "Analyst", "badges": ["bug", "unicorn"], "photo_url": null, "desk": {"floor": 3},
+        "display": {"phone": "+49 30 901820", "desk": "3rd floor"}, "phone": "+4930901820"}],
+        "next_cursor": null}"#;
+
+    fn employee() -> Employee {
+        serde_json::from_str::<EmployeePage>(NEWER).expect("a page").employees.remove(0)
+    }
 
     #[test]
-    fn a_badge_that_a_page_does_not_know_leaves_the_directory_readable() {
-        let page: EmployeePage = serde_json::from_str(WITH_A_NEWER_BADGE).expect("a page");
-        assert_eq!(page.employees[0].badges, [Badge::Bug]);
-        assert_eq!(page.employees[0].newer_badges, ["unicorn"]);
+    fn what_a_page_does_not_know_leaves_the_directory_readable() {
+        let employee = employee();
+        assert_eq!(employee.badges, [Badge::Bug]);
+        assert_eq!(employee.newer_badges, ["unicorn"]);
+        assert_eq!(employee.full_name(), "Ada");
+        assert_eq!(employee.display("phone"), Some(&Value::Text("+49 30 901820".to_owned())));
     }
 
     #[test]
     fn an_employee_reads_back_as_it_is_written() {
-        let page: EmployeePage = serde_json::from_str(WITH_A_NEWER_BADGE).expect("a page");
-        let employee = Employee { newer_badges: Vec::new(), ..page.employees[0].clone() };
+        let employee = Employee { newer_badges: Vec::new(), ..employee() };
         let json = serde_json::to_string(&employee).expect("JSON");
         assert!(json.contains(r#""badges":["bug"]"#) && !json.contains("newer"), "{json}");
         assert_eq!(serde_json::from_str::<Employee>(&json).expect("an employee"), employee);
+    }
+
+    #[test]
+    fn what_is_required_is_always_told_and_the_rest_only_where_it_is_there() {
+        let json = serde_json::to_value(Employee::default()).expect("JSON");
+        let names: Vec<_> = json.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(names, ["badges", "full_name", "id", "job_title", "location", "photo_url"]);
+    }
+
+    #[test]
+    fn a_field_that_is_none_is_refused_by_its_name() {
+        let error = serde_json::from_str::<EmployeeInput>(r#"{"salary": "7"}"#).expect_err("no field");
+        assert!(
+            error.to_string().starts_with("unknown field `salary`, expected one of full_name"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_a_form_sends_is_read_as_it_was_meant() {
+        let mut input = EmployeeInput { badges: vec!["bug".to_owned()], ..EmployeeInput::default() };
+        input.values.set_text("full_name", " Ada ");
+        input.values.set("links", Value::List(vec!["https://a.example".to_owned()]));
+        let json = serde_json::to_string(&input).expect("JSON");
+        assert_eq!(serde_json::from_str::<EmployeeInput>(&json).expect("an input"), input);
     }
 }

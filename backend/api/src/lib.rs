@@ -13,11 +13,16 @@ pub mod employee;
 pub mod employee_address;
 #[cfg(feature = "rules")]
 pub mod employee_details;
+pub mod field;
+#[cfg(feature = "rules")]
+pub mod field_rules;
 pub mod host;
+pub mod import;
 pub mod info;
 pub mod plan;
 pub mod problem;
 pub mod relaunch;
+pub mod reporting;
 pub mod revision;
 pub mod schedule;
 pub mod search_index;
@@ -25,6 +30,9 @@ pub mod session;
 #[cfg(feature = "rules")]
 pub mod text;
 pub mod time;
+#[cfg(feature = "rules")]
+pub mod time_zone;
+pub mod values;
 pub mod word;
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]

@@ -13,7 +13,8 @@ use rollcall_web::{
 use crate::{
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
-    record::Record,
+    record::{Record, new_item},
+    reporting::{chain::manager, change::held_by},
 };
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
@@ -25,10 +26,42 @@ async fn add(
     State(directory): State<Guarded<Directory>>,
     Json(input): Json<EmployeeInput>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let details = EmployeeDetails::parse(&input).map_err(Error::invalid)?;
-    let id = EmployeeId::random();
-    let item = directory.table.add(&id, &details).await?;
-    let employee = Record::from_item(item).ok_or_else(no_such_employee)?.into_employee();
-    let location = [(header::LOCATION, id.url())];
-    Ok((StatusCode::CREATED, location, Json(employee)))
+    let record = directory.add(&input).await?;
+    let location = [(header::LOCATION, record.id.url())];
+    Ok((StatusCode::CREATED, location, Json(directory.in_full(record).await?)))
+}
+
+impl Directory {
+    /// Adds someone, under a new id.
+    ///
+    /// # Errors
+    /// 422 with each field that is not valid, and when AWS does not answer.
+    pub(crate) async fn add(&self, input: &EmployeeInput) -> Result<Record, Error> {
+        self.add_as(None, input).await
+    }
+
+    /// Adds someone, under the id that they have elsewhere, if any.
+    ///
+    /// # Errors
+    /// As [`Directory::add`], and 409 when someone has that id already.
+    pub(crate) async fn add_as(
+        &self,
+        id: Option<EmployeeId>,
+        input: &EmployeeInput,
+    ) -> Result<Record, Error> {
+        let details = EmployeeDetails::parse(input).map_err(Error::invalid)?;
+        let is_given = id.is_some();
+        let id = id.unwrap_or_else(EmployeeId::random);
+        let record = Record::from_item(new_item(&id, &details)).ok_or_else(no_such_employee)?;
+        // Nobody is below someone new, so that the manager only has to be there.
+        if let Some(manager) = manager(&record) {
+            held_by(&self.table, &record, manager.as_str()).await?;
+        }
+        if is_given {
+            self.table.add_if_absent(&record).await?
+        } else {
+            self.table.add(&record).await?
+        }
+        Ok(record)
+    }
 }

@@ -1,9 +1,11 @@
 //! Changing an employee: `PUT /api/employees/{id}`.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::{Router, extract::State, routing};
 use rollcall_api::{
     employee::{Employee, EmployeeInput},
     employee_details::EmployeeDetails,
+    field::{FIELDS, Field, MANAGER},
 };
 use rollcall_error::Error;
 use rollcall_web::{
@@ -16,15 +18,14 @@ use rollcall_web::{
 use crate::{
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
-    record::{BADGES, FULL_NAME, JOB_TITLE, LOCATION, Record, badges_attribute, string},
+    record::{BADGES, Record, attribute, badges_attribute},
+    remnant::kept_entries,
+    reporting::change::held_by,
     table::{Change, Write},
 };
 
 /// How often a change starts over because another one overtook it.
 const MAX_ATTEMPTS: u32 = 5;
-
-/// The attributes that a change is about: what it writes follows from all of them as they were seen.
-const DETAILS: [&str; 4] = [FULL_NAME, LOCATION, JOB_TITLE, BADGES];
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new()
@@ -38,53 +39,116 @@ async fn change(
     Path(id): Path<EmployeeId>,
     Json(input): Json<EmployeeInput>,
 ) -> Result<Json<Employee>, ApiError> {
-    let details = EmployeeDetails::parse(&input).map_err(Error::invalid)?;
-    for _ in 0..MAX_ATTEMPTS {
-        let seen = directory.table.get(&id).await?.ok_or_else(no_such_employee)?;
-        let writes = writes(&seen, &details);
-        if writes.is_empty() {
-            return Ok(Json(seen.into_employee()));
+    let record = directory.change(&id, &input).await?;
+    Ok(Json(directory.in_full(record).await?))
+}
+
+impl Directory {
+    /// Makes someone's record show what was sent.
+    ///
+    /// # Errors
+    /// 404 when there is nobody with this id, 422 with each field that is not valid, 409 where others change it again and
+    /// again, and when AWS does not answer.
+    pub(crate) async fn change(&self, id: &EmployeeId, input: &EmployeeInput) -> Result<Record, Error> {
+        let held = details_of(FIELDS);
+        for _ in 0..MAX_ATTEMPTS {
+            let seen = self.table.get(id).await?.ok_or_else(no_such_employee)?;
+            let details = EmployeeDetails::parse_change(FIELDS, input, Some(&seen.values(FIELDS)));
+            let writes = writes(FIELDS, &seen, &details.map_err(Error::invalid)?);
+            if writes.is_empty() {
+                return Ok(seen);
+            }
+            let change = match new_manager(&writes) {
+                None => self.table.change(&seen, &held, writes).await?,
+                Some(manager) => {
+                    let above = held_by(&self.table, &seen, manager).await?;
+                    self.table.change_under(&above, &seen, &held, writes).await?
+                }
+            };
+            if let Change::Done(record) = change {
+                return Ok(record);
+            }
         }
-        if let Change::Done(record) = directory.table.change(&seen, &DETAILS, writes).await? {
-            return Ok(Json(record.into_employee()));
-        }
+        Err(Error::conflict(
+            "Others are changing this employee at the same time. Look at it, then try again.",
+        ))
     }
-    Err(Error::conflict("Others are changing this employee at the same time. Look at it, then try again.")
-        .into())
+}
+
+/// The attributes that a change is about: what it writes follows from all of them as they were seen.
+fn details_of(fields: &[Field]) -> Vec<&'static str> {
+    fields.iter().map(|field| field.name).chain([BADGES]).collect()
 }
 
 /// What makes a row show these details. An attribute that shows its detail already stays as it is, so that what
-/// is not understood of it is not lost.
-fn writes(seen: &Record, details: &EmployeeDetails) -> Vec<Write> {
-    let texts =
-        [(FULL_NAME, details.full_name()), (LOCATION, details.location()), (JOB_TITLE, details.job_title())];
-    let texts = texts.into_iter().filter(|&(name, text)| seen.text(name) != text);
-    let mut writes: Vec<Write> = texts.map(|(name, text)| (name, Some(string(text)))).collect();
-    if seen.badges() != details.badges() {
-        writes.push((BADGES, badges_attribute(seen.attribute(BADGES), details.badges())));
+/// is not understood of it is not lost, unless it is to be discarded.
+fn writes(fields: &[Field], seen: &Record, details: &EmployeeDetails) -> Vec<Write> {
+    let mut writes: Vec<Write> = Vec::new();
+    for field in fields {
+        let (shown, wanted) = (seen.value(field), details.values().get(field.name));
+        let kept = kept_entries(seen, field);
+        let discards = details.discards(field.name) && seen.attribute(field.name).is_some();
+        if discards {
+            writes.push((field.name, wanted.map(attribute)));
+        } else if shown.as_ref() != wanted {
+            writes.push((field.name, with_entries(wanted.map(attribute), kept)));
+        }
+    }
+    let stored = seen.attribute(BADGES).filter(|_| !details.discards(BADGES));
+    let discards = seen.attribute(BADGES).is_some() && stored.is_none();
+    if discards || seen.badges() != details.badges() {
+        writes.push((BADGES, badges_attribute(stored, details.badges())));
     }
     writes
+}
+
+/// The manager that is written; none where it stays, or goes.
+fn new_manager(writes: &[Write]) -> Option<&str> {
+    let (_, value) = writes.iter().find(|(name, _)| *name == MANAGER)?;
+    value.as_ref()?.as_s().ok().map(String::as_str)
+}
+
+/// A list with these entries after its own.
+fn with_entries(list: Option<AttributeValue>, entries: Vec<AttributeValue>) -> Option<AttributeValue> {
+    if entries.is_empty() {
+        return list;
+    }
+    let own = match list {
+        Some(AttributeValue::L(own)) => own,
+        other => other.into_iter().collect(),
+    };
+    Some(AttributeValue::L(own.into_iter().chain(entries).collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
-    use aws_sdk_dynamodb::types::AttributeValue;
     use proptest::prelude::*;
-    use rollcall_api::badge::Badge;
+    use rollcall_api::{
+        badge::Badge,
+        field::{FULL_NAME, JOB_TITLE, LOCATION},
+        values::Value,
+    };
 
     use super::*;
-    use crate::record::{ID, Item};
+    use crate::record::{ID, Item, attributes, string};
+
+    fn input(full_name: &str, badges: &[&str]) -> EmployeeInput {
+        let texts = [(FULL_NAME, full_name), (LOCATION, "London"), (JOB_TITLE, "Analyst")];
+        EmployeeInput {
+            values: texts.into_iter().map(|(name, text)| (name, Value::Text(text.to_owned()))).collect(),
+            badges: badges.iter().map(|&id| id.to_owned()).collect(),
+            discard: Vec::new(),
+        }
+    }
 
     fn details(full_name: &str, badges: &[&str]) -> EmployeeDetails {
-        EmployeeDetails::parse(&EmployeeInput {
-            full_name: full_name.to_owned(),
-            location: "London".to_owned(),
-            job_title: "Analyst".to_owned(),
-            badges: badges.iter().map(|&id| id.to_owned()).collect(),
-        })
-        .expect("valid")
+        EmployeeDetails::parse(&input(full_name, badges)).expect("valid")
+    }
+
+    fn writes(seen: &Record, details: &EmployeeDetails) -> Vec<Write> {
+        super::writes(FIELDS, seen, details)
     }
 
     fn record(attributes: Vec<(&str, AttributeValue)>) -> Record {
@@ -139,9 +203,8 @@ mod tests {
     }
 
     fn apply(seen: &Record, writes: &[Write]) -> Record {
-        let names = [ID, FULL_NAME, LOCATION, JOB_TITLE, BADGES];
         let mut item: Item =
-            names.iter().filter_map(|&name| Some((name.to_owned(), seen.attribute(name)?.clone()))).collect();
+            attributes().filter_map(|name| Some((name.to_owned(), seen.attribute(name)?.clone()))).collect();
         for (name, value) in writes {
             item.remove(*name);
             item.extend(value.clone().map(|value| ((*name).to_owned(), value)));
@@ -154,10 +217,48 @@ mod tests {
         let entries = match badges {
             Some(AttributeValue::L(entries)) => entries.clone(),
             Some(AttributeValue::Ss(ids)) => ids.iter().map(|id| string(id)).collect(),
+            Some(AttributeValue::S(id)) if !id.is_empty() => vec![string(id)],
             _ => Vec::new(),
         };
         let is_badge = |entry: &AttributeValue| Badge::ALL.iter().any(|badge| *entry == string(badge.id()));
         entries.into_iter().filter(|entry| !is_badge(entry)).collect()
+    }
+
+    #[test]
+    fn what_is_not_understood_goes_where_someone_says_so() {
+        let phone = AttributeValue::N("7".to_owned());
+        let links = AttributeValue::L(vec![string("https://a.example/"), AttributeValue::Bool(true)]);
+        let attributes = vec![
+            (FULL_NAME, string("Ada")),
+            ("phone", phone),
+            ("links", links),
+            (BADGES, list(&["bug", "unicorn"])),
+        ];
+        let seen = record(attributes);
+        let mut sent = input("Ada", &["bug"]);
+        sent.values.set("links", Value::List(vec!["https://b.example/".to_owned()]));
+        let parsed = |sent: &EmployeeInput| EmployeeDetails::parse_change(FIELDS, sent, None).expect("valid");
+        let kept = AttributeValue::L(vec![string("https://b.example/"), AttributeValue::Bool(true)]);
+        assert_eq!(writes(&seen, &parsed(&sent)), [("links", Some(kept))]);
+        sent.discard = ["phone", "links", "badges"].map(str::to_owned).to_vec();
+        let expected =
+            [("phone", None), ("links", Some(list(&["https://b.example/"]))), (BADGES, Some(list(&["bug"])))];
+        assert_eq!(writes(&seen, &parsed(&sent)), expected);
+    }
+
+    #[test]
+    fn a_field_that_is_described_is_stored_and_shown_without_further_code() {
+        use rollcall_api::field::{Kind, OPTIONAL};
+        let desk = Field { name: "desk", label: "Desk", kind: Kind::Line(9), ..OPTIONAL };
+        let fields = [FIELDS, &[desk]].concat();
+        let mut sent = input("Ada", &[]);
+        sent.values.set_text("desk", " 3-17 ");
+        let seen = record(vec![(FULL_NAME, string("Ada"))]);
+        let details = EmployeeDetails::parse_change(&fields, &sent, None).expect("valid");
+        let writes = super::writes(&fields, &seen, &details);
+        assert_eq!(writes, [("desk", Some(string("3-17")))]);
+        let stored = record(vec![("desk", string("3-17"))]);
+        assert_eq!(stored.values(&fields).text("desk"), "3-17");
     }
 
     proptest! {
@@ -174,7 +275,7 @@ mod tests {
             prop_assert_eq!((now.text(FULL_NAME), now.text(LOCATION)), ("Ada", "London"));
             prop_assert_eq!(now.badges(), sent.badges());
             prop_assert_eq!(unknown(now.attribute(BADGES)), unknown(seen.attribute(BADGES)));
-            prop_assert_eq!(super::writes(&now, &sent), []);
+            prop_assert_eq!(super::writes(FIELDS, &now, &sent), []);
             let written = |name| writes.iter().any(|(written, _)| *written == name);
             prop_assert_eq!(written(FULL_NAME), seen.text(FULL_NAME) != "Ada");
             prop_assert_eq!(written(BADGES), seen.badges() != sent.badges());

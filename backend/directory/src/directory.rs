@@ -1,11 +1,19 @@
 //! The stored directory: what every thing that people do here is given.
 
 use aws_config::SdkConfig;
+use rollcall_api::{
+    employee::Employee,
+    field::{FIELDS, FULL_NAME, Kind},
+    field_rules::display,
+    values::Value,
+};
 use rollcall_error::Error;
 
 use crate::{
     bucket::Bucket,
+    employee_id::EmployeeId,
     picture::decoders::Decoders,
+    record::Record,
     search::{SearchIndex, keep::IndexKeeper},
     settings::DirectorySettings,
     table::Table,
@@ -36,6 +44,27 @@ impl Directory {
     #[must_use]
     pub fn index_keeper(&self) -> Option<IndexKeeper> {
         Some(IndexKeeper::new(self.search.store()?.clone(), self.table.clone()))
+    }
+
+    /// An employee as one is shown alone: what is stored in another form than people write is told in theirs as well.
+    pub(crate) async fn in_full(&self, record: Record) -> Result<Employee, Error> {
+        let mut employee = record.into_employee();
+        for field in FIELDS {
+            let stored = employee.values.text(field.name);
+            let display = match field.kind {
+                Kind::Employee => self.name_of(stored).await?,
+                kind => display(kind, stored),
+            };
+            employee.display.extend(display.map(|text| (field.name, Value::Text(text))));
+        }
+        Ok(employee)
+    }
+
+    /// The full name of whoever has this id; none when there is nobody.
+    async fn name_of(&self, id: &str) -> Result<Option<String>, Error> {
+        let Ok(id) = EmployeeId::try_from(id.to_owned()) else { return Ok(None) };
+        let record = self.table.get(&id).await?;
+        Ok(record.map(|record| record.text(FULL_NAME).to_owned()))
     }
 
     /// Opens the connection to the table, so that the first request need not; a failure is that request's to

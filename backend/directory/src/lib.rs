@@ -16,11 +16,14 @@ mod photo;
 mod photo_key;
 mod picture;
 mod record;
+mod remnant;
 mod remove;
+mod reporting;
 mod search;
 mod search_index;
 mod settings;
 mod table;
+mod transfer;
 mod view;
 
 use axum::Router;
@@ -42,7 +45,11 @@ pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Router
         of(photo::show::route),
         of(photo::upload::route),
         of(remove::route),
+        of(reporting::chain::route),
+        of(reporting::level::route),
         of(search_index::route),
+        of(transfer::export::route),
+        of(transfer::import::route),
         of(view::route),
         badges::route(),
         info::route(runs_on),

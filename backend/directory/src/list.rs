@@ -13,7 +13,7 @@ use rollcall_web::{
     query::Pairs,
 };
 
-use self::query::{ListQuery, Start, not_our_cursor};
+use self::query::{LIMITS, ListQuery, Start, not_our_cursor};
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
@@ -22,7 +22,7 @@ use crate::{
     table::Table,
 };
 
-mod query;
+pub(crate) mod query;
 
 /// How many pages of the table are read for one answer where few of them match; DynamoDB may return empty ones, too.
 const MAX_TABLE_PAGES: u32 = 8;
@@ -39,7 +39,11 @@ async fn list(
     State(directory): State<Guarded<Directory>>,
     Pairs(pairs): Pairs,
 ) -> Result<Json<EmployeePage>, ApiError> {
-    let query = ListQuery::parse(pairs)?;
+    page_of(&directory, ListQuery::parse(pairs, LIMITS)?).await.map(Json)
+}
+
+/// The page of those who are asked for.
+pub(crate) async fn page_of(directory: &Directory, query: ListQuery) -> Result<EmployeePage, ApiError> {
     // Whoever began in the table's order goes on in it, so that nobody is left out or comes twice.
     if let Start::BehindOfTable(id) = &query.start {
         let reason = "This list was begun without the search index, and goes on in the table's own order.";
@@ -76,7 +80,7 @@ async fn from_index(
     searchable: Searchable,
     key: &CursorKey,
     after: Option<Place>,
-) -> Result<Json<EmployeePage>, ApiError> {
+) -> Result<EmployeePage, ApiError> {
     let Searchable { index, position, limited } = searchable;
     let text = query.canonical();
     let search = Search { after, ..query.search };
@@ -95,7 +99,7 @@ async fn from_index(
     let meant = closest.map(|closest| spelled_as(&query.typed, &person(closest)));
     let found = found.into_iter().map(Record::into_employee).collect();
     let (employees, close) = if far.is_some() { (Vec::new(), found) } else { (found, Vec::new()) };
-    Ok(Json(EmployeePage {
+    Ok(EmployeePage {
         employees,
         total: Some(total),
         next_cursor,
@@ -103,7 +107,7 @@ async fn from_index(
         meant,
         close,
         limited,
-    }))
+    })
 }
 
 /// Those who were found, as the table has them now. Who was changed a moment ago may match no more, and is left out.
@@ -122,7 +126,7 @@ async fn from_table(
     query: &ListQuery,
     after: Option<&EmployeeId>,
     reason: String,
-) -> Result<Json<EmployeePage>, ApiError> {
+) -> Result<EmployeePage, ApiError> {
     let finder = Finder::new(&query.search);
     let limit = u32::try_from(query.search.limit).unwrap_or(u32::MAX);
     let mut employees: Vec<Employee> = Vec::new();
@@ -136,7 +140,7 @@ async fn from_table(
             break;
         }
     }
-    Ok(Json(EmployeePage {
+    Ok(EmployeePage {
         employees,
         total: None,
         next_cursor: after.map(|id| page::cursor(id.as_str())),
@@ -144,7 +148,7 @@ async fn from_table(
         meant: None,
         close: Vec::new(),
         limited: Some(reason),
-    }))
+    })
 }
 
 fn wire_facets(facets: Facets) -> EmployeeFacets {

@@ -33,6 +33,11 @@ impl PhotoKey {
         Self::parse(object_key.strip_prefix(FOLDER)?)
     }
 
+    /// The key of the photo at this path of the site.
+    pub(crate) fn from_url(url: &str) -> Option<Self> {
+        Self::parse(url.strip_prefix("/photos/")?)
+    }
+
     fn parse(name: &str) -> Option<Self> {
         let digits = name.strip_suffix(EXTENSION)?;
         let hex = digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

@@ -7,19 +7,27 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use rollcall_api::{badge::Badge, employee::Employee, employee_details::EmployeeDetails};
+use rollcall_api::{
+    badge::Badge,
+    employee::Employee,
+    employee_details::EmployeeDetails,
+    field::{FIELDS, Field},
+    values::{Value, Values},
+};
 
-use crate::{employee_id::EmployeeId, photo_key::PhotoKey};
+use crate::{employee_id::EmployeeId, photo_key::PhotoKey, remnant};
 
 pub(crate) const ID: &str = "id";
-pub(crate) const FULL_NAME: &str = "full_name";
-pub(crate) const LOCATION: &str = "location";
-pub(crate) const JOB_TITLE: &str = "job_title";
 pub(crate) const BADGES: &str = "badges";
 pub(crate) const OBJECT_KEY: &str = "object_key";
 
 /// The attributes of one item.
 pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// Every attribute that is known here; the other ones are kept as they are.
+pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
+    [ID, BADGES, OBJECT_KEY].into_iter().chain(FIELDS.iter().map(|field| field.name))
+}
 
 /// One row of the table, as it was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +43,11 @@ impl Record {
         Some(Self { id, attributes })
     }
 
+    /// All of the row.
+    pub(crate) const fn item(&self) -> &Item {
+        &self.attributes
+    }
+
     /// An attribute as it stands, whatever its type: another program may have filled it with anything.
     pub(crate) fn attribute(&self, name: &str) -> Option<&AttributeValue> {
         self.attributes.get(name)
@@ -45,13 +58,24 @@ impl Record {
         text(self.attribute(name))
     }
 
+    /// What a field shows; none when there is nothing that it could.
+    pub(crate) fn value(&self, field: &Field) -> Option<Value> {
+        let value = if field.kind.is_list() {
+            Value::List(texts(self.attribute(field.name)).into_iter().map(str::to_owned).collect())
+        } else {
+            Value::Text(self.text(field.name).to_owned())
+        };
+        Some(value).filter(|value| !value.is_empty())
+    }
+
+    /// What each of these fields shows.
+    pub(crate) fn values(&self, fields: &[Field]) -> Values {
+        fields.iter().filter_map(|field| Some((field.name, self.value(field)?))).collect()
+    }
+
     /// The badges there are among those stored, each once, in display order.
     pub(crate) fn badges(&self) -> Vec<Badge> {
-        let ids: Vec<&str> = match self.attribute(BADGES) {
-            Some(AttributeValue::L(values)) => values.iter().map(|value| text(Some(value))).collect(),
-            Some(AttributeValue::Ss(values)) => values.iter().map(String::as_str).collect(),
-            _ => Vec::new(),
-        };
+        let ids = texts(self.attribute(BADGES));
         let mut badges: Vec<Badge> = ids.into_iter().filter_map(Badge::from_id).collect();
         badges.sort_unstable();
         badges.dedup();
@@ -66,41 +90,60 @@ impl Record {
     /// The employee as the API answers one.
     pub(crate) fn into_employee(self) -> Employee {
         Employee {
-            id: self.id.to_string(),
-            full_name: self.text(FULL_NAME).to_owned(),
-            location: self.text(LOCATION).to_owned(),
-            job_title: self.text(JOB_TITLE).to_owned(),
+            values: self.values(FIELDS),
             badges: self.badges(),
             newer_badges: Vec::new(),
             photo_url: self.photo().map(|key| key.url()),
+            display: Values::default(),
+            not_understood: remnant::not_understood(&self, FIELDS),
+            id: self.id.to_string(),
         }
     }
 }
 
 /// The item of a new employee.
 pub(crate) fn new_item(id: &EmployeeId, details: &EmployeeDetails) -> Item {
-    let mut item = HashMap::from([
-        (ID.to_owned(), string(id.as_str())),
-        (FULL_NAME.to_owned(), string(details.full_name())),
-        (LOCATION.to_owned(), string(details.location())),
-        (JOB_TITLE.to_owned(), string(details.job_title())),
-    ]);
+    let values = details.values().iter().map(|(name, value)| (name.to_owned(), attribute(value)));
+    let mut item: Item = values.chain([(ID.to_owned(), string(id.as_str()))]).collect();
     item.extend(badges_attribute(None, details.badges()).map(|badges| (BADGES.to_owned(), badges)));
     item
+}
+
+/// A value as it is stored: a string, or a list of them.
+pub(crate) fn attribute(value: &Value) -> AttributeValue {
+    match value {
+        Value::Text(text) => string(text),
+        Value::List(texts) => AttributeValue::L(texts.iter().map(|text| string(text)).collect()),
+    }
 }
 
 /// The attribute `badges` for someone who wears these: a list, and absent when it would be empty.
 ///
 /// What `stored` holds besides known badges stays, after them.
 pub(crate) fn badges_attribute(stored: Option<&AttributeValue>, worn: &[Badge]) -> Option<AttributeValue> {
-    let stored: Vec<AttributeValue> = match stored {
-        Some(AttributeValue::L(values)) => values.clone(),
-        Some(AttributeValue::Ss(values)) => values.iter().map(|value| string(value)).collect(),
-        _ => Vec::new(),
-    };
-    let unknown = stored.into_iter().filter(|value| Badge::from_id(text(Some(value))).is_none());
+    let unknown = entries(stored).into_iter().filter(|value| Badge::from_id(text(Some(value))).is_none());
     let badges: Vec<_> = worn.iter().map(|badge| string(badge.id())).chain(unknown).collect();
     (!badges.is_empty()).then_some(AttributeValue::L(badges))
+}
+
+/// What a list or a set of strings holds, each entry for itself; a string alone is one entry.
+pub(crate) fn entries(stored: Option<&AttributeValue>) -> Vec<AttributeValue> {
+    match stored {
+        Some(AttributeValue::L(values)) => values.clone(),
+        Some(AttributeValue::Ss(values)) => values.iter().map(|value| string(value)).collect(),
+        Some(AttributeValue::S(text)) if !text.is_empty() => vec![string(text)],
+        _ => Vec::new(),
+    }
+}
+
+/// The texts among these entries.
+fn texts(stored: Option<&AttributeValue>) -> Vec<&str> {
+    let texts: Vec<&str> = match stored {
+        Some(AttributeValue::L(values)) => values.iter().map(|value| text(Some(value))).collect(),
+        Some(AttributeValue::Ss(values)) => values.iter().map(String::as_str).collect(),
+        other => vec![text(other)],
+    };
+    texts.into_iter().filter(|text| !text.is_empty()).collect()
 }
 
 pub(crate) fn string(text: &str) -> AttributeValue {
@@ -118,11 +161,13 @@ mod tests {
     use super::*;
 
     fn details(badges: &[&str]) -> EmployeeDetails {
+        let texts = [("full_name", "Ada Lovelace"), ("location", "London"), ("job_title", "Analyst")];
+        let links = ("links", Value::List(vec!["https://a.example/".to_owned()]));
+        let values = texts.into_iter().map(|(name, text)| (name, Value::Text(text.to_owned())));
         EmployeeDetails::parse(&EmployeeInput {
-            full_name: "Ada Lovelace".to_owned(),
-            location: "London".to_owned(),
-            job_title: "Analyst".to_owned(),
+            values: values.chain([links]).collect(),
             badges: badges.iter().map(|&id| id.to_owned()).collect(),
+            discard: Vec::new(),
         })
         .expect("valid")
     }
@@ -138,6 +183,7 @@ mod tests {
             ("full_name".to_owned(), string("Ada Lovelace")),
             ("location".to_owned(), string("London")),
             ("job_title".to_owned(), string("Analyst")),
+            ("links".to_owned(), AttributeValue::L(vec![string("https://a.example/")])),
             ("badges".to_owned(), AttributeValue::L(vec![string("coffee"), string("bug")])),
         ]);
         assert_eq!(new_item(&id(), &details(&["bug", "coffee"])), expected);
@@ -152,7 +198,7 @@ mod tests {
     fn what_is_stored_reads_back_the_same() {
         let record = Record::from_item(new_item(&id(), &details(&["bug"]))).expect("an employee");
         let employee = record.into_employee();
-        assert_eq!((employee.id.as_str(), employee.full_name.as_str()), ("e-1", "Ada Lovelace"));
+        assert_eq!((employee.id.as_str(), employee.full_name()), ("e-1", "Ada Lovelace"));
         assert_eq!((employee.badges, employee.photo_url), (vec![Badge::Bug], None));
     }
 
@@ -166,8 +212,22 @@ mod tests {
             ("salary".to_owned(), AttributeValue::N("1".to_owned())),
         ]);
         let employee = Record::from_item(item).expect("an employee").into_employee();
-        assert_eq!((employee.full_name.as_str(), employee.location.as_str()), ("", ""));
-        assert_eq!((employee.badges, employee.photo_url), (vec![Badge::Bug], None));
+        assert_eq!((employee.full_name(), employee.location()), ("", ""));
+        assert_eq!((&employee.badges, &employee.photo_url), (&vec![Badge::Bug], &None));
+        let left: Vec<_> =
+            employee.not_understood.iter().map(|it| (it.field.as_str(), it.text.as_str())).collect();
+        assert_eq!(left, [("full_name", "7"), ("badges", "unicorn")]);
+    }
+
+    #[test]
+    fn badges_in_one_string_are_a_badge() {
+        let item = |badges: &str| {
+            HashMap::from([(ID.to_owned(), string("e-2")), (BADGES.to_owned(), string(badges))])
+        };
+        let read = |badges| Record::from_item(item(badges)).expect("an employee").into_employee();
+        assert_eq!(read("bug").badges, [Badge::Bug]);
+        assert_eq!(read("unicorn").not_understood[0].text, "unicorn");
+        assert!(read("").not_understood.is_empty());
     }
 
     #[test]

@@ -1,25 +1,27 @@
 //! The only place that calls DynamoDB.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::LazyLock, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, KeysAndAttributes, ReturnValue},
+    error::BuildError,
+    types::{AttributeValue, ConditionCheck, KeysAndAttributes, ReturnValue, TransactWriteItem, Update},
 };
-use rollcall_api::employee_details::EmployeeDetails;
-use rollcall_aws::{AwsError, Meaning};
+use rollcall_api::field::MANAGER;
+use rollcall_aws::{AwsError, Meaning, records::carry_out};
 use rollcall_error::{Error, source_chain};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
 use crate::{
     employee_id::EmployeeId,
-    record::{BADGES, FULL_NAME, ID, Item, JOB_TITLE, LOCATION, OBJECT_KEY, Record, new_item, string},
+    record::{ID, Item, Record, attributes, string},
 };
 
 /// What is read of a row to show it, by the names of `shown_names`.
-const SHOWN: &str = "#id, #full_name, #location, #job_title, #badges, #object_key";
+static SHOWN: LazyLock<String> =
+    LazyLock::new(|| attributes().map(|name| format!("#{name}")).collect::<Vec<_>>().join(", "));
 
 /// The most rows that one call reads by their keys
 /// ([BatchGetItem](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html)).
@@ -82,7 +84,7 @@ impl Table {
             .consistent_read(true)
             .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
             .set_exclusive_start_key(start)
-            .projection_expression(SHOWN)
+            .projection_expression(SHOWN.as_str())
             .set_expression_attribute_names(Some(shown_names()))
             .send()
             .await
@@ -118,7 +120,7 @@ impl Table {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(keys))
                 .consistent_read(true)
-                .projection_expression(SHOWN)
+                .projection_expression(SHOWN.as_str())
                 .set_expression_attribute_names(Some(shown_names()))
                 .build()
                 .map_err(Error::broken)?;
@@ -149,16 +151,25 @@ impl Table {
     }
 
     /// Adds an employee under a new id. Without a condition, so that a repeated attempt does no harm.
-    pub(crate) async fn add(&self, id: &EmployeeId, details: &EmployeeDetails) -> Result<Item, Error> {
-        let item = new_item(id, details);
-        self.client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item.clone()))
-            .send()
-            .await
-            .map_err(|error| AwsError::read("PutItem", error))?;
-        Ok(item)
+    pub(crate) async fn add(&self, record: &Record) -> Result<(), Error> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.item().clone()));
+        put.send().await.map_err(|error| AwsError::read("PutItem", error))?;
+        Ok(())
+    }
+
+    /// Adds an employee unless someone has the id.
+    pub(crate) async fn add_if_absent(&self, record: &Record) -> Result<(), Error> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.item().clone()));
+        let put = put.condition_expression(format!("attribute_not_exists({ID})"));
+        match put.send().await.map_err(|error| AwsError::read("PutItem", error)) {
+            Ok(_) => Ok(()),
+            // The reply to an earlier attempt may have been lost.
+            Err(error) if error.meaning == Meaning::ConditionFailed => match self.get(&record.id).await? {
+                Some(there) if there == *record => Ok(()),
+                _ => Err(Error::conflict("Someone has this id already.")),
+            },
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Writes some attributes, provided that each of those `held` is still exactly as it was `seen`.
@@ -187,6 +198,48 @@ impl Table {
             Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The same in one transaction with those `above`, of whom each must still be there and report to whom they did.
+    pub(crate) async fn change_under(
+        &self,
+        above: &[Record],
+        seen: &Record,
+        held: &[&'static str],
+        writes: Vec<Write>,
+    ) -> Result<Change, Error> {
+        let Expression { update, condition, names, values } = Expression::new(seen, held, writes);
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(&seen.id)))
+            .update_expression(update)
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
+            .build();
+        let items = above.iter().map(|one| self.unchanged(one, &[MANAGER]));
+        let items: Result<Vec<_>, _> =
+            items.chain([update.map(|it| TransactWriteItem::builder().update(it).build())]).collect();
+        match carry_out(&self.client, items.map_err(Error::broken)?).await {
+            Ok(_) => {
+                let record = self.get(&seen.id).await?;
+                Ok(record.map_or(Change::Overtaken, Change::Done))
+            }
+            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The condition, in a transaction, that someone is there and some attributes are as they were seen.
+    fn unchanged(&self, seen: &Record, held: &[&'static str]) -> Result<TransactWriteItem, BuildError> {
+        let Expression { condition, names, values, .. } = Expression::new(seen, held, Vec::new());
+        let check = ConditionCheck::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(&seen.id)))
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
+        Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
     }
 
     /// Removes an employee and tells which it was; none when it was gone already.
@@ -246,7 +299,7 @@ impl Expression {
 }
 
 fn shown_names() -> HashMap<String, String> {
-    attribute_names(&[ID, FULL_NAME, LOCATION, JOB_TITLE, BADGES, OBJECT_KEY])
+    attribute_names(&attributes().collect::<Vec<_>>())
 }
 
 fn key(id: &EmployeeId) -> Item {
@@ -260,7 +313,10 @@ fn attribute_names(attributes: &[&str]) -> HashMap<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use rollcall_api::field::FULL_NAME;
+
     use super::*;
+    use crate::record::{BADGES, OBJECT_KEY};
 
     fn record(attributes: Vec<(&str, AttributeValue)>) -> Record {
         let all = [(ID, string("e-1"))].into_iter().chain(attributes);

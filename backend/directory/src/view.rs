@@ -24,5 +24,5 @@ async fn view(
     Path(id): Path<EmployeeId>,
 ) -> Result<Json<Employee>, ApiError> {
     let record = directory.table.get(&id).await?.ok_or_else(no_such_employee)?;
-    Ok(Json(record.into_employee()))
+    Ok(Json(directory.in_full(record).await?))
 }

@@ -5,16 +5,17 @@ use std::{
     cmp::Ordering,
     collections::{BTreeMap, BTreeSet, HashMap},
     iter,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use crate::{
     bits::Bits,
+    chart::Chart,
     matching::{Matching, Near},
     order::compare,
     person::Person,
     search::{Closeness, Facets, Found, Order, Place, Search},
-    segment::{Column, Segment, merge},
+    segment::{Column, Manager, Segment, merge},
     typo::Close,
     words::{Query, Term},
 };
@@ -35,13 +36,21 @@ pub struct Index {
     changes: BTreeMap<String, Option<Arc<Changed>>>,
     /// Those of the changed who are there, in the order of lists.
     present: Vec<Arc<Changed>>,
+    /// Who reports to whom, once someone has asked.
+    chart: OnceLock<Arc<Chart>>,
 }
 
 impl Index {
     /// A segment of which nobody has changed yet.
     #[must_use]
     pub fn new(segment: Arc<Segment>) -> Self {
-        Self { superseded: segment.nobody(), segment, changes: BTreeMap::new(), present: Vec::new() }
+        Self {
+            superseded: segment.nobody(),
+            segment,
+            changes: BTreeMap::new(),
+            present: Vec::new(),
+            chart: OnceLock::new(),
+        }
     }
 
     /// How many have changed since the segment was made.
@@ -53,6 +62,7 @@ impl Index {
     /// Takes over what became of people, each by their id: what they are now, or none when they are gone. Of several
     /// changes of one person the last counts, so that the same changes again, in the same order, change nothing.
     pub fn apply(&mut self, changes: impl IntoIterator<Item = (String, Option<Person>)>) {
+        self.chart = OnceLock::new();
         let changes: BTreeMap<String, Option<Person>> = changes.into_iter().collect();
         let unseen = changes.keys().map(String::as_str).filter(|id| !self.changes.contains_key(*id));
         for ordinal in self.segment.find(unseen).into_values() {
@@ -65,6 +75,11 @@ impl Index {
             self.changes.insert(id, changed);
         }
         self.present.sort_by(|one, other| one.person.cmp_by_name(&other.person.name, &other.person.id));
+    }
+
+    /// Who reports to whom.
+    pub(crate) fn chart(&self) -> &Chart {
+        self.chart.get_or_init(|| Arc::new(Chart::of(self)))
     }
 
     /// The content of a segment of all that this index knows.
@@ -245,6 +260,52 @@ impl Index {
             found.extend(next);
         }
         found
+    }
+}
+
+/// What the chart is made of: those of the segment by their ordinals, and behind them those who changed.
+impl Index {
+    pub(crate) fn segment_count(&self) -> u32 {
+        self.segment.count()
+    }
+
+    pub(crate) fn is_superseded(&self, ordinal: u32) -> bool {
+        self.superseded.contains(ordinal)
+    }
+
+    pub(crate) fn manager(&self, ordinal: u32) -> Manager<'_> {
+        self.segment.manager(ordinal)
+    }
+
+    pub(crate) fn find<'a>(&self, ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {
+        self.segment.find(ids)
+    }
+
+    /// Those who changed and are there.
+    pub(crate) fn present(&self) -> impl Iterator<Item = &Person> {
+        self.present.iter().map(|changed| &changed.person)
+    }
+
+    /// The number of whoever has this id.
+    pub(crate) fn node(&self, id: &str) -> Option<u32> {
+        if self.changes.contains_key(id) {
+            let changed = (self.segment_count()..).zip(self.present());
+            return changed.filter(|(_, person)| person.id == id).map(|(node, _)| node).next();
+        }
+        self.segment.find([id].into_iter()).get(id).copied()
+    }
+
+    pub(crate) fn node_name(&self, node: u32) -> String {
+        self.changed_node(node).map_or_else(|| self.segment.person_name(node), |person| person.name.clone())
+    }
+
+    pub(crate) fn node_id(&self, node: u32) -> String {
+        self.changed_node(node).map_or_else(|| self.segment.id(node), |person| person.id.clone())
+    }
+
+    fn changed_node(&self, node: u32) -> Option<&Person> {
+        let at = node.checked_sub(self.segment_count())?;
+        self.present.get(at as usize).map(|changed| &changed.person)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bits;
 mod builder;
+mod chart;
 mod fold;
 mod index;
 mod matching;
@@ -21,6 +22,7 @@ mod typo;
 mod words;
 
 pub use builder::{Built, NotBuilt, Rebuilt, merge, rebuild};
+pub use chart::{Below, Branch, Level};
 pub use fold::fold;
 pub use index::{Finder, Index};
 pub use nearest::spelled_as;

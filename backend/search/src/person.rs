@@ -16,6 +16,8 @@ pub struct Person {
     pub location: String,
     pub job_title: String,
     pub badges: Vec<String>,
+    /// The id of whom they report to; empty when that is nobody.
+    pub manager: String,
     /// Whatever else one is found by, such as the names of the badges.
     pub also: Vec<String>,
 }

@@ -80,6 +80,6 @@ fn in_batches(changes: Changes) -> Vec<Changes> {
 }
 
 fn size(person: &Person) -> usize {
-    let texts = [&person.name, &person.location, &person.job_title].into_iter().chain(&person.badges);
-    texts.map(|text| text.len() + 4).sum()
+    let texts = [&person.name, &person.location, &person.job_title, &person.manager].into_iter();
+    texts.chain(&person.badges).chain(&person.also).map(|text| text.len() + 4).sum()
 }

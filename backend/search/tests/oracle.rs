@@ -221,7 +221,7 @@ fn person(id: impl Strategy<Value = String>) -> impl Strategy<Value = Person> {
     let name = (texts(NAMES), texts(NAMES)).prop_map(|(first, last)| format!("{first} {last}"));
     let badges = vec(texts(BADGES), 0..4);
     (id, name, texts(PLACES), texts(TITLES), badges).prop_map(|(id, name, location, job_title, badges)| {
-        Person { id, name, location, job_title, badges, also: Vec::new() }
+        Person { id, name, location, job_title, badges, manager: String::new(), also: Vec::new() }
     })
 }
 
@@ -396,6 +396,7 @@ fn a_segment_made_with_any_one_bit_wrong_is_refused_or_searched_without_harm() {
         job_title: TITLES[number % TITLES.len()].to_owned(),
         badges: vec![BADGES[number % BADGES.len()].to_owned()],
         also: Vec::new(),
+        ..Person::default()
     };
     let content =
         build(NAMES.iter().take(6).enumerate().map(|(number, name)| person(number, name)).collect());

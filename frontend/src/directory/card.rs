@@ -23,7 +23,8 @@ pub(crate) fn EmployeeCard(
     /// What to mark.
     typed: Signal<String>,
 ) -> impl IntoView {
-    let Employee { id, full_name, location, job_title, badges, .. } = employee.clone();
+    let [full_name, job_title, location] = texts(&employee);
+    let Employee { id, badges, .. } = employee.clone();
     view! {
         <li class="card" data-index=at aria-posinset=at + 1 aria-setsize=move || count.get()>
             <Portrait employee />
@@ -35,6 +36,11 @@ pub(crate) fn EmployeeCard(
             </div>
         </li>
     }
+}
+
+/// Name, job title and location, which stand wherever someone is listed.
+pub(super) fn texts(employee: &Employee) -> [String; 3] {
+    [employee.full_name(), employee.job_title(), employee.location()].map(str::to_owned)
 }
 
 /// Cards that are being loaded.

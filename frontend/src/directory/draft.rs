@@ -3,6 +3,8 @@
 use rollcall_api::{
     badge::Badge,
     employee::{Employee, EmployeeInput},
+    field::Field,
+    values::{Value, Values},
 };
 
 use crate::ui::field::FieldErrors;
@@ -10,24 +12,39 @@ use crate::ui::field::FieldErrors;
 /// An employee's details as they are being typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Draft {
-    pub(crate) full_name: String,
-    /// What the employee does.
-    pub(crate) job_title: String,
-    /// Where the employee works.
-    pub(crate) location: String,
+    pub(crate) values: Values,
+    /// What the fields held when the form was opened; nothing for someone new.
+    before: Values,
     pub(crate) badges: Vec<Badge>,
     /// Badges that this page has no name for, which are kept.
-    pub(crate) newer_badges: Vec<String>,
+    newer_badges: Vec<String>,
+    /// Fields of which what nobody understands is to be discarded.
+    pub(crate) discard: Vec<String>,
 }
 
 impl From<Employee> for Draft {
     fn from(employee: Employee) -> Self {
-        let Employee { full_name, job_title, location, badges, newer_badges, .. } = employee;
-        Self { full_name, job_title, location, badges, newer_badges }
+        let Employee { values, badges, newer_badges, .. } = employee;
+        Self { before: values.clone(), values, badges, newer_badges, discard: Vec::new() }
     }
 }
 
 impl Draft {
+    /// What a field holds as it is typed: of a list, each entry on a line of its own.
+    pub(crate) fn typed(&self, field: &Field) -> String {
+        self.values.get(field.name).map(|value| value.texts().join("\n")).unwrap_or_default()
+    }
+
+    /// Takes what is typed into a field.
+    pub(crate) fn type_in(&mut self, field: &'static Field, text: String) {
+        let value = if field.kind.is_list() {
+            Value::List(text.split('\n').map(str::to_owned).collect())
+        } else {
+            Value::Text(text)
+        };
+        self.values.set(field.name, value);
+    }
+
     /// Ticks a badge, or takes the tick away.
     pub(crate) fn toggle(&mut self, badge: Badge) {
         if self.badges.contains(&badge) {
@@ -37,36 +54,55 @@ impl Draft {
         }
     }
 
-    /// What to send: trimmed, and nothing left empty. Whether a text is one that people can read, the API says.
+    /// What to send: trimmed, and nothing left empty that must not be. Whether a text is one that people can read, the API
+    /// says.
     pub(crate) fn checked(&self) -> Result<EmployeeInput, FieldErrors> {
         let in_order = Badge::ALL.iter().filter(|badge| self.badges.contains(badge));
         let ids = in_order.map(|badge| badge.id().to_owned());
         let typed = EmployeeInput {
-            full_name: self.full_name.clone(),
-            location: self.location.clone(),
-            job_title: self.job_title.clone(),
+            values: self.values.clone(),
             badges: ids.chain(self.newer_badges.clone()).collect(),
+            discard: self.discard.clone(),
         };
-        typed.filled().map_err(|errors| FieldErrors::from(errors.as_slice()))
+        typed.filled(&self.before).map_err(|errors| FieldErrors::from(errors.as_slice()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rollcall_api::field::FIELDS;
+
     use super::*;
+
+    fn field(name: &str) -> &'static Field {
+        Field::named(FIELDS, name).expect("a field")
+    }
+
+    fn draft() -> Draft {
+        let mut draft = Draft::default();
+        for (name, text) in [("full_name", " Ada "), ("job_title", "Analyst"), ("location", "London")] {
+            draft.type_in(field(name), text.to_owned());
+        }
+        draft
+    }
 
     #[test]
     fn what_is_sent_is_trimmed_and_in_display_order() {
-        let draft = Draft {
-            full_name: " Ada ".to_owned(),
-            job_title: "Analyst".to_owned(),
-            location: "London".to_owned(),
-            badges: vec![Badge::Bug, Badge::Apple],
-            newer_badges: vec![],
-        };
+        let mut draft = draft();
+        draft.badges = vec![Badge::Bug, Badge::Apple];
         let input = draft.checked().expect("valid");
-        assert_eq!(input.full_name, "Ada");
+        assert_eq!(input.values.text("full_name"), "Ada");
         assert_eq!(input.badges, ["apple", "bug"]);
+    }
+
+    #[test]
+    fn a_list_is_typed_line_by_line() {
+        let mut draft = draft();
+        draft.type_in(field("other_names"), "Augusta\n\n Countess ".to_owned());
+        assert_eq!(draft.typed(field("other_names")), "Augusta\n\n Countess ");
+        let sent = draft.checked().expect("valid");
+        let names = ["Augusta", "Countess"].map(str::to_owned).to_vec();
+        assert_eq!(sent.values.get("other_names"), Some(&Value::List(names)));
     }
 
     #[test]
@@ -86,6 +122,18 @@ mod tests {
             assert_eq!(errors.of(field), Some("Is empty; enter at least one character."), "{field}");
         }
         assert_eq!(errors.of("badges"), None);
+    }
+
+    #[test]
+    fn what_another_program_left_empty_holds_up_no_other_change() {
+        let employee = r#"{"id": "7", "full_name": "", "location": " London", "job_title": "Analyst",
+            "badges": [], "photo_url": null}"#;
+        let mut draft = Draft::from(serde_json::from_str::<Employee>(employee).expect("an employee"));
+        draft.type_in(field("job_title"), "Engineer ".to_owned());
+        let sent = draft.checked().expect("valid").values;
+        assert_eq!((sent.text("location"), sent.text("job_title")), (" London", "Engineer"));
+        draft.type_in(field("job_title"), String::new());
+        assert!(draft.checked().is_err());
     }
 
     #[test]

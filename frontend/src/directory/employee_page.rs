@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use rollcall_api::employee::Employee;
 
-use super::{portrait::Portrait, store::Directory};
+use super::{detail::details, portrait::Portrait, store::Directory};
 use crate::{
     api::Api,
     erased::{derive, live, spawn},
@@ -34,9 +34,12 @@ pub(crate) fn EmployeePage(id: String) -> impl IntoView {
         let id = id.clone();
         async move { api.employee(&id).await }
     });
-    let title =
-        derive(move || query.latest().map_or_else(|| "Employee".to_owned(), |employee| employee.full_name));
-    let lede = move || query.latest().map(|employee| view! { <p class="lede">{employee.job_title}</p> });
+    let title = derive(move || {
+        query.latest().map_or_else(|| "Employee".to_owned(), |employee| employee.full_name().to_owned())
+    });
+    let lede = move || {
+        query.latest().map(|employee| view! { <p class="lede">{employee.job_title().to_owned()}</p> })
+    };
     view! {
         <PageHeader title above=(page::DIRECTORY, "Directory") lede>
             <Actions edit query />
@@ -69,7 +72,7 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
     let (api, directory, toasts) = (Api::current(), Directory::current(), Toasts::current());
     let navigate = use_navigate();
     let busy = RwSignal::new(false);
-    let name = move || query.latest().map(|employee| employee.full_name).unwrap_or_default();
+    let name = move || query.latest().map(|employee| employee.full_name().to_owned()).unwrap_or_default();
     let delete = move |()| {
         let Some(employee) = query.latest_untracked() else { return };
         let navigate = navigate.clone();
@@ -81,11 +84,11 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
             match deleted {
                 // Someone else was faster: what was wanted is so.
                 Err(error) if !error.is_missing() => {
-                    toasts.refused(&format!("{} was not deleted.", employee.full_name), &error);
+                    toasts.refused(&format!("{} was not deleted.", employee.full_name()), &error);
                 }
                 _ => {
                     directory.remove(&employee.id);
-                    toasts.done(format!("{} was deleted.", employee.full_name));
+                    toasts.done(format!("{} was deleted.", employee.full_name()));
                     navigate(page::DIRECTORY, Default::default());
                 }
             }
@@ -110,35 +113,46 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
 fn Profile(employee: Signal<Employee>) -> impl IntoView {
     live(move || {
         let employee = employee.get();
-        let alt = format!("Photo of {}", employee.full_name);
-        let Employee { location, badges, newer_badges, .. } = employee.clone();
+        let alt = format!("Photo of {}", employee.full_name());
+        let details = details(&employee);
+        let left = employee.not_understood.clone();
+        let Employee { badges, newer_badges, .. } = employee.clone();
         let has_badges = !badges.is_empty();
-        let others = other_badges(has_badges, newer_badges.len());
+        let others = other_badges(newer_badges.len());
         view! {
             <article class="profile">
                 <Portrait employee alt />
                 <dl class="facts">
-                    <div><dt>"Location"</dt><dd>{location}</dd></div>
-                    <div>
-                        <dt>"Badges"</dt>
-                        <dd>
-                            {has_badges.then(|| view! { <BadgeList badges /> })}
-                            {others.map(|words| view! { <span class="quiet">{words}</span> })}
-                        </dd>
-                    </div>
+                    {details}
+                    {(has_badges || others.is_some()).then(|| view! {
+                        <div>
+                            <dt>"Badges"</dt>
+                            <dd>
+                                {has_badges.then(|| view! { <BadgeList badges /> })}
+                                {others.map(|words| view! { <span class="quiet">{words}</span> })}
+                            </dd>
+                        </div>
+                    })}
+                    {(!left.is_empty()).then(|| view! {
+                        <div>
+                            <dt>"Left by another program, and not understood"</dt>
+                            <dd>
+                                {left.into_iter().map(|it| view! { <p><code>{it.text}</code></p> }).collect_view()}
+                            </dd>
+                        </div>
+                    })}
                 </dl>
             </article>
         }
     })
 }
 
-/// What there is to say of badges besides those that are shown.
-fn other_badges(any_shown: bool, newer: usize) -> Option<String> {
-    match (any_shown, newer) {
-        (true, 0) => None,
-        (false, 0) => Some("None yet".to_owned()),
-        (_, 1) => Some("1 badge that this page doesn’t know yet; reload it".to_owned()),
-        (_, newer) => Some(format!("{newer} badges that this page doesn’t know yet; reload it")),
+/// What there is to say of badges that this page has no name for.
+fn other_badges(newer: usize) -> Option<String> {
+    match newer {
+        0 => None,
+        1 => Some("1 badge that this page doesn’t know yet; reload it".to_owned()),
+        newer => Some(format!("{newer} badges that this page doesn’t know yet; reload it")),
     }
 }
 
@@ -148,11 +162,8 @@ mod tests {
 
     #[test]
     fn whoever_wears_a_badge_that_the_page_does_not_know_wears_some() {
-        let one = "1 badge that this page doesn’t know yet; reload it";
-        assert_eq!(other_badges(false, 0).as_deref(), Some("None yet"));
-        assert_eq!(other_badges(true, 0), None);
-        assert_eq!(other_badges(false, 1).as_deref(), Some(one));
-        assert_eq!(other_badges(true, 1).as_deref(), Some(one));
-        assert!(other_badges(true, 2).is_some_and(|words| words.starts_with("2 badges that")));
+        assert_eq!(other_badges(0), None);
+        assert_eq!(other_badges(1).as_deref(), Some("1 badge that this page doesn’t know yet; reload it"));
+        assert!(other_badges(2).is_some_and(|words| words.starts_with("2 badges that")));
     }
 }

@@ -2,9 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use rollcall_api::{badge::Badge, employee::Employee};
+use rollcall_api::{
+    badge::Badge,
+    employee::{Employee, NotUnderstood},
+    field::{FIELDS, FULL_NAME, Field, MANAGER},
+};
 
 use super::{
+    detail_field::DetailField,
     draft::Draft,
     photo::{PHOTO, PhotoChoice, PhotoPicker},
     store::Directory,
@@ -16,14 +21,14 @@ use crate::{
     ui::{
         badge::badge_icon,
         button::{ActionButton, ActionLink, Look},
-        field::{FieldErrors, FieldMessage, FormFailure, TextField, focus_first_invalid},
+        field::{FieldErrors, FieldMessage, FormFailure, focus_first_invalid},
         icon::{Icon, Picture},
         toast::Toasts,
     },
 };
 
-/// The fields that show their own errors.
-const SHOWN: [&str; 5] = ["full_name", "job_title", "location", "badges", PHOTO];
+/// The parts of the form, besides the fields, that show their own errors.
+const PARTS: [&str; 2] = ["badges", PHOTO];
 
 #[derive(Clone, Copy)]
 struct Form {
@@ -110,7 +115,8 @@ impl Form {
     }
 
     fn refuse(self, errors: FieldErrors) {
-        let other_errors = errors.not_among(&SHOWN);
+        let shown: Vec<_> = FIELDS.iter().map(|field| field.name).chain(PARTS).collect();
+        let other_errors = errors.not_among(&shown);
         if !other_errors.is_empty() {
             self.failure.try_set(Some(other_errors.join(" ")));
         }
@@ -144,28 +150,25 @@ pub(crate) fn EmployeeForm(
         spawn(async move {
             if let Some(saved) = form.save().await {
                 let done = if is_new { "was added" } else { "was saved" };
-                toasts.done(format!("{} {done}.", saved.full_name));
+                toasts.done(format!("{} {done}.", saved.full_name()));
                 navigate(&page::employee(&saved.id), Default::default());
             }
         });
     };
-    let name = derive(move || form.draft.with(|draft| draft.full_name.clone()));
-    let photo_url = employee.and_then(|employee| employee.photo_url);
+    let name = derive(move || form.draft.with(|draft| draft.values.text(FULL_NAME).to_owned()));
+    let Employee { photo_url, display, not_understood, .. } = employee.unwrap_or_default();
+    let manager = display.text(MANAGER).to_owned();
+    let field = move |field: &'static Field| {
+        let (draft, errors) = (form.draft, form.errors);
+        view! { <DetailField field draft errors manager=manager.clone() /> }
+    };
     view! {
         <form class="form" novalidate on:submit=submit>
             <FormFailure failure=form.failure />
             <PhotoPicker name current=photo_url choice=form.photo errors=form.errors />
-            <TextField label="Full name" path="full_name" required=true errors=form.errors value=name
-                on_input=move |text| form.draft.update(|draft| draft.full_name = text) />
-            <div class="field-pair">
-                <TextField label="Job title" path="job_title" required=true errors=form.errors
-                    value=derive(move || form.draft.with(|draft| draft.job_title.clone()))
-                    on_input=move |text| form.draft.update(|draft| draft.job_title = text) />
-                <TextField label="Location" path="location" required=true errors=form.errors
-                    value=derive(move || form.draft.with(|draft| draft.location.clone()))
-                    on_input=move |text| form.draft.update(|draft| draft.location = text) />
-            </div>
+            <div class="details">{FIELDS.iter().map(field).collect_view()}</div>
             <BadgeChoice draft=form.draft errors=form.errors />
+            <Remnants draft=form.draft not_understood />
             <div class="form-actions">
                 <ActionButton look=Look::Primary icon=Icon::Check busy=form.busy submits=true>
                     {if is_new { "Add employee" } else { "Save changes" }}
@@ -199,4 +202,35 @@ fn BadgeChoice(draft: RwSignal<Draft>, errors: RwSignal<FieldErrors>) -> impl In
             <FieldMessage id="badges-error".to_owned() message />
         </fieldset>
     }
+}
+
+/// What other programs left and nobody here understands: it is kept, unless someone says otherwise.
+#[component]
+fn Remnants(draft: RwSignal<Draft>, not_understood: Vec<NotUnderstood>) -> impl IntoView {
+    let choice = |NotUnderstood { field, text }: NotUnderstood| {
+        let toggle = move |event| {
+            let discards = event_target_checked(&event);
+            draft.update(|draft| {
+                draft.discard.retain(|other| *other != field);
+                draft.discard.extend(discards.then(|| field.clone()));
+            });
+        };
+        view! {
+            <label class="check-field">
+                <input type="checkbox" on:change=toggle />
+                <span>"Discard " <code>{text}</code></span>
+            </label>
+        }
+    };
+    (!not_understood.is_empty()).then(|| {
+        view! {
+            <fieldset class="field-group">
+                <legend>"Left by another program"</legend>
+                <p class="field-help">
+                    "Rollcall doesn’t understand this part of the record. It is kept unless you discard it."
+                </p>
+                {not_understood.into_iter().map(choice).collect_view()}
+            </fieldset>
+        }
+    })
 }

@@ -51,7 +51,7 @@ fn EditForm(id: String) -> impl IntoView {
     let title = derive(move || {
         query
             .latest()
-            .map_or_else(|| "Edit employee".to_owned(), |employee| format!("Edit {}", employee.full_name))
+            .map_or_else(|| "Edit employee".to_owned(), |employee| format!("Edit {}", employee.full_name()))
     });
     view! {
         <PageHeader title above=(page::DIRECTORY, "Directory") />

@@ -115,7 +115,7 @@ fn insert(found: &mut Found, wanted: &Wanted, employee: &Employee) {
 
 /// An employee's name, letter by letter.
 fn in_small_letters(employee: &Employee) -> impl Iterator<Item = char> {
-    employee.full_name.chars().flat_map(char::to_lowercase)
+    employee.full_name().chars().flat_map(char::to_lowercase)
 }
 
 #[cfg(test)]
@@ -123,15 +123,11 @@ mod tests {
     use super::*;
 
     fn employee(id: &str, full_name: &str) -> Employee {
-        Employee {
-            id: id.to_owned(),
-            full_name: full_name.to_owned(),
-            location: "Oslo".to_owned(),
-            job_title: "Engineer".to_owned(),
-            badges: vec![],
-            newer_badges: vec![],
-            photo_url: None,
+        let mut employee = Employee { id: id.to_owned(), ..Employee::default() };
+        for (field, text) in [("full_name", full_name), ("location", "Oslo"), ("job_title", "Engineer")] {
+            employee.values.set_text(field, text);
         }
+        employee
     }
 
     fn found(names: &[&str], next: Option<&str>) -> Found {
@@ -151,7 +147,7 @@ mod tests {
     fn shown(written: &Written, mut found: Found, typed: &str, seconds: i64) -> (Vec<String>, Option<u64>) {
         let wanted = Wanted { typed: typed.to_owned(), ..Wanted::default() };
         written.show(&mut found, &wanted, Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds));
-        (found.people.into_iter().map(|it| it.full_name).collect(), found.total)
+        (found.people.into_iter().map(|it| it.full_name().to_owned()).collect(), found.total)
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! The directory: everyone, one employee, and the form that adds or changes one.
 
 mod card;
+mod detail;
+mod detail_field;
 mod draft;
 mod employee_page;
+mod employee_picker;
 mod facets;
 mod form;
 mod form_page;

@@ -5,7 +5,7 @@ use rollcall_api::employee::Employee;
 use wasm_bindgen::JsCast;
 
 use super::{
-    card::EmployeeCard,
+    card::{EmployeeCard, texts},
     marks::Marked,
     portrait::Portrait,
     store::Directory,
@@ -138,7 +138,8 @@ pub(crate) fn PeopleTable(wanted: Memo<Wanted>, on_sort: Callback<Sort>) -> impl
 
 #[component]
 fn PersonRow(employee: Employee, at: usize, typed: Signal<String>) -> impl IntoView {
-    let Employee { id, full_name, location, job_title, badges, .. } = employee.clone();
+    let [full_name, job_title, location] = texts(&employee);
+    let Employee { id, badges, .. } = employee.clone();
     view! {
         <tr data-index=at aria-rowindex=at + 2>
             <th scope="row">

@@ -18,7 +18,8 @@ pub(crate) fn Portrait(
     alt: String,
 ) -> impl IntoView {
     let broken = RwSignal::new(false);
-    let Employee { full_name, photo_url, .. } = employee;
+    let name = employee.full_name().to_owned();
+    let photo_url = employee.photo_url;
     live(move || match photo_url.clone().filter(|_| !broken.get()) {
         Some(url) => view! {
             <span class="portrait">
@@ -27,7 +28,7 @@ pub(crate) fn Portrait(
             </span>
         }
         .into_any(),
-        None => view! { <Initials name=full_name.clone() /> }.into_any(),
+        None => view! { <Initials name=name.clone() /> }.into_any(),
     })
 }
 

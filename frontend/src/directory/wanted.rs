@@ -4,6 +4,7 @@ use leptos_router::params::ParamsMap;
 use rollcall_api::{
     badge::Badge,
     employee::{Employee, EmployeeFacets, FacetCount},
+    field::FIELDS,
 };
 
 use super::marks::folded;
@@ -155,11 +156,13 @@ impl Wanted {
     /// Whether someone is surely among those who are looked for. The server finds more: slips of the pen, other spellings.
     pub(crate) fn surely_finds(&self, employee: &Employee) -> bool {
         let labels: Vec<&str> = employee.badges.iter().map(|badge| badge.label()).collect();
-        let texts = [&employee.full_name, &employee.job_title, &employee.location, &labels.join("\n")];
-        let text = folded(&texts.map(String::as_str).join("\n"));
+        let searched = FIELDS.iter().filter(|field| field.searched);
+        let values = searched.filter_map(|field| employee.values.get(field.name));
+        let texts = values.flat_map(|value| value.texts()).map(String::as_str);
+        let text = folded(&texts.chain(labels).collect::<Vec<_>>().join("\n"));
         let of_kind = |kind: Kind, value: &str| match kind {
-            Kind::Location => employee.location == value,
-            Kind::JobTitle => employee.job_title == value,
+            Kind::Location => employee.location() == value,
+            Kind::JobTitle => employee.job_title() == value,
             Kind::Badge => employee.badges.iter().any(|badge| badge.id() == value),
         };
         let kinds = Kind::ALL.into_iter().all(|kind| {

@@ -61,7 +61,7 @@ fn fault(text: &str) -> Option<String> {
 pub(crate) fn ReasonField(reason: Reason) -> impl IntoView {
     view! {
         <TextArea label="Reason" path=PATH help="Why, for whoever reads the history."
-            value=reason.text errors=reason.errors />
+            value=reason.text on_input=move |text| reason.text.set(text) errors=reason.errors />
     }
 }
 

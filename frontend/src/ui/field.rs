@@ -103,6 +103,9 @@ pub(crate) fn TextField(
     /// Whether it holds an identifier rather than words.
     #[prop(optional)]
     code: bool,
+    /// What kind of text it is, as HTML has it: `email`, `tel`, `date`.
+    #[prop(default = "text")]
+    kind: &'static str,
     /// Values to offer, as the browser's own suggestions.
     #[prop(optional, into)]
     autocomplete: Option<&'static str>,
@@ -131,7 +134,7 @@ pub(crate) fn TextField(
             </label>
             <input
                 id=id
-                type="text"
+                type=kind
                 class:code=code
                 autocomplete=autocomplete.unwrap_or("off")
                 spellcheck=if code { "false" } else { "true" }
@@ -162,7 +165,10 @@ pub(crate) fn TextArea(
     /// The field's path in the API.
     path: &'static str,
     help: &'static str,
-    value: RwSignal<String>,
+    #[prop(into)] value: Signal<String>,
+    /// Takes what is typed.
+    #[prop(into)]
+    on_input: Callback<String>,
     /// What is wrong in this form.
     errors: RwSignal<FieldErrors>,
 ) -> impl IntoView {
@@ -173,7 +179,7 @@ pub(crate) fn TextArea(
     let message = derive(move || errors.with(|errors| errors.of(path).map(str::to_owned)));
     let input = move |event| {
         errors.update(|errors| errors.clear(path));
-        value.set(event_target_value(&event));
+        on_input.run(event_target_value(&event));
     };
     view! {
         <div class="field">

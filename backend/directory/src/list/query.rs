@@ -15,14 +15,15 @@ use rollcall_web::{
 
 use crate::{employee_id::EmployeeId, search::cursor::is_of_a_search};
 
-const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_EMPLOYEES, max: MAX_PAGE_EMPLOYEES };
+/// How many are on a page that people look at.
+pub(super) const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_EMPLOYEES, max: MAX_PAGE_EMPLOYEES };
 
 /// The most values of one kind that may be chosen at once.
 const MAX_VALUES: usize = 200;
 
 /// Which employees are asked for, and in which order.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ListQuery {
+pub(crate) struct ListQuery {
     /// Without the place where the page begins.
     pub(super) search: Search,
     pub(super) start: Start,
@@ -32,7 +33,7 @@ pub(super) struct ListQuery {
 
 /// Where the page begins.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(crate) enum Start {
     Beginning,
     /// Behind the place that this cursor of a search stands for.
     Behind(String),
@@ -45,7 +46,7 @@ impl ListQuery {
     ///
     /// # Errors
     /// 422 with each parameter that is not valid.
-    pub(super) fn parse(pairs: Vec<(String, String)>) -> Result<Self, ApiError> {
+    pub(crate) fn parse(pairs: Vec<(String, String)>, limits: PageLimits) -> Result<Self, ApiError> {
         let mut errors = Vec::new();
         let mut parameters = Parameters::default();
         for (name, value) in pairs {
@@ -62,9 +63,9 @@ impl ListQuery {
             errors.push(error);
             false
         });
-        let limit = page::limit(limit.as_deref(), LIMITS).unwrap_or_else(|error| {
+        let limit = page::limit(limit.as_deref(), limits).unwrap_or_else(|error| {
             errors.push(error);
-            LIMITS.default
+            limits.default
         });
         for (name, values) in [("location", &location), ("job_title", &job_title), ("badge", &badge)] {
             if values.len() > MAX_VALUES {
@@ -163,7 +164,7 @@ fn start(cursor: Option<String>) -> Result<Start, ApiError> {
 }
 
 /// 400: a cursor that was tampered with, or of another search.
-pub(super) fn not_our_cursor() -> ApiError {
+pub(crate) fn not_our_cursor() -> ApiError {
     ApiError::bad_request(
         "The cursor is none that this search gave out. Pass next_cursor of the page before as it is, with the same q, \
          location, job_title, badge and sort; or leave it out for the first page.",
@@ -178,7 +179,7 @@ mod tests {
 
     fn parse(query: &[(&str, &str)]) -> Result<ListQuery, Vec<String>> {
         let pairs = query.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        ListQuery::parse(pairs)
+        ListQuery::parse(pairs, LIMITS)
             .map_err(|error| error.problem().errors.into_iter().map(|error| error.field).collect())
     }
 
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_no_cursor_is_a_bad_request() {
         let pairs = vec![("cursor".to_owned(), "x".to_owned())];
-        assert_eq!(ListQuery::parse(pairs).expect_err("no cursor").status(), 400);
+        assert_eq!(ListQuery::parse(pairs, LIMITS).expect_err("no cursor").status(), 400);
     }
 
     #[test]

@@ -1,14 +1,13 @@
 //! The people of the table, as the search index is told of them.
 
-use rollcall_api::badge::Badge;
+use rollcall_api::{
+    badge::Badge,
+    field::{FIELDS, FULL_NAME, Field, JOB_TITLE, LOCATION, MANAGER, MAX_LIST},
+};
 use rollcall_error::Error;
 use rollcall_search::{Changes, People, Person};
 
-use crate::{
-    employee_id::EmployeeId,
-    record::{FULL_NAME, JOB_TITLE, LOCATION, Record},
-    table::Table,
-};
+use crate::{employee_id::EmployeeId, record::Record, table::Table};
 
 /// How much of a text is searched, in bytes. Rollcall's own are shorter; another program may have written a book.
 const SEARCHED_BYTES: usize = 1_000;
@@ -17,14 +16,28 @@ const SEARCHED_BYTES: usize = 1_000;
 pub(crate) fn person(record: &Record) -> Person {
     let badges: Vec<String> = record.badges().into_iter().map(|badge| badge.id().to_owned()).collect();
     let text = |name| beginning(record.text(name)).to_owned();
+    let also = badge_names(&badges).into_iter().chain(other_texts(FIELDS, record)).collect();
     Person {
         id: record.id.to_string(),
         name: text(FULL_NAME),
         location: text(LOCATION),
         job_title: text(JOB_TITLE),
-        also: badge_names(&badges),
+        manager: record.text(MANAGER).to_owned(),
+        also,
         badges,
     }
+}
+
+/// What people are found by besides the three that the index knows by name.
+fn other_texts(fields: &[Field], record: &Record) -> Vec<String> {
+    let fields = fields
+        .iter()
+        .filter(|field| field.searched && ![FULL_NAME, LOCATION, JOB_TITLE].contains(&field.name));
+    let values = fields.filter_map(|field| record.value(field));
+    let texts = values.flat_map(|value| {
+        value.texts().iter().take(MAX_LIST).map(|it| beginning(it).to_owned()).collect::<Vec<_>>()
+    });
+    texts.collect()
 }
 
 /// What badges are called: people are found by it as well.

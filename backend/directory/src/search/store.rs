@@ -70,13 +70,19 @@ struct StoredChange {
     p: Option<StoredPerson>,
 }
 
-/// Someone's name, location and job title, and the ids of their badges.
+/// Someone's name, location and job title, the ids of their badges, and what else they are found by.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredPerson {
     n: String,
     l: String,
     j: String,
     b: Vec<String>,
+    /// Batches of before there were more fields have none: there it was the names of the badges alone.
+    #[serde(default)]
+    a: Option<Vec<String>>,
+    /// The manager's id.
+    #[serde(default)]
+    m: String,
 }
 
 /// The same as [`Pointer`], which has its version beside it.
@@ -296,6 +302,8 @@ impl StoredBatch {
                 l: person.location.clone(),
                 j: person.job_title.clone(),
                 b: person.badges.clone(),
+                a: Some(person.also.clone()),
+                m: person.manager.clone(),
             }),
         };
         let changes = batch.changes.iter().map(change).collect();
@@ -304,10 +312,12 @@ impl StoredBatch {
 
     fn into_batch(self) -> Batch {
         let change = |StoredChange { i: id, p: person }: StoredChange| {
-            let person = person.map(|StoredPerson { n: name, l: location, j: job_title, b: badges }| {
-                let also = badge_names(&badges);
-                Person { id: id.clone(), name, location, job_title, badges, also }
-            });
+            let person = person.map(
+                |StoredPerson { n: name, l: location, j: job_title, b: badges, a: also, m: manager }| {
+                    let also = also.unwrap_or_else(|| badge_names(&badges));
+                    Person { id: id.clone(), name, location, job_title, badges, manager, also }
+                },
+            );
             (id, person)
         };
         let changes: Changes = self.changes.into_iter().map(change).collect();

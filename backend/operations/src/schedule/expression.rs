@@ -8,7 +8,7 @@ use jiff::{
     civil::DateTime,
     tz::{AmbiguousOffset, TimeZone},
 };
-use rollcall_api::problem::FieldError;
+use rollcall_api::{problem::FieldError, time_zone};
 
 use super::cron::Cron;
 
@@ -57,7 +57,7 @@ impl Expression {
     /// The field that is not understood, and what to write.
     pub(super) fn parse(text: &str, time_zone: &str) -> Result<Self, Vec<FieldError>> {
         let parsed = parse_recurrence(text).map_err(|detail| FieldError::new("expression", detail));
-        let zone = parse_time_zone(time_zone).map_err(|detail| FieldError::new("time_zone", detail));
+        let zone = time_zone::parse(time_zone).map_err(|detail| FieldError::new("time_zone", detail));
         match (parsed, zone) {
             (Ok((text, recurrence)), Ok((zone_name, zone))) => Ok(Self { text, zone_name, zone, recurrence }),
             (parsed, zone) => Err([parsed.err(), zone.err()].into_iter().flatten().collect()),
@@ -164,13 +164,6 @@ fn next_by_rate(every: Duration, first: Timestamp, now: Timestamp, count: usize)
     (next..next.saturating_add(count))
         .filter_map(|nth| first.checked_add(Duration::from_secs(nth.saturating_mul(seconds))).ok())
         .collect()
-}
-
-/// The time zone with its name as the time zone database spells it.
-fn parse_time_zone(name: &str) -> Result<(String, TimeZone), String> {
-    let zone = TimeZone::get(name.trim()).ok();
-    let known = zone.and_then(|zone| Some((zone.iana_name()?.to_owned(), zone)));
-    known.ok_or_else(|| format!("is {name:?}, which is no time zone; name one such as Europe/Oslo or UTC"))
 }
 
 /// The expression in AWS's own spelling, and what it means.

@@ -9,7 +9,9 @@ use super::{
     column,
     entry::Entry,
     format::{Writer, texts},
-    ids, names,
+    ids,
+    managers::{self, Manager},
+    names,
     read::Segment,
 };
 use crate::{
@@ -203,6 +205,17 @@ impl<'a> Row<'a> {
         }
     }
 
+    fn manager(self) -> Option<String> {
+        match self {
+            Self::Old(segment, ordinal) => match segment.manager(ordinal) {
+                Manager::Nobody => None,
+                Manager::Known(manager) => Some(segment.id(manager)),
+                Manager::Unknown(id) => Some(id.to_owned()),
+            },
+            Self::New(person) => Some(person.manager.clone()).filter(|id| !id.is_empty()),
+        }
+    }
+
     fn badges(self) -> Vec<&'a str> {
         match self {
             Self::Old(segment, ordinal) => {
@@ -221,6 +234,9 @@ fn assemble(dictionary: Dictionary, rows: &[Row<'_>]) -> Vec<u8> {
     names::write(rows.iter().map(|row| row.name())).iter().for_each(|part| writer.part(part));
     column::write(rows.iter().map(|row| row.location())).iter().for_each(|part| writer.part(part));
     column::write(rows.iter().map(|row| row.job_title())).iter().for_each(|part| writer.part(part));
+    let managers =
+        managers::write(|| rows.iter().map(|row| row.id()), || rows.iter().map(|row| row.manager()));
+    managers.iter().for_each(|part| writer.part(part));
     badges(rows, &mut writer);
     writer.done()
 }

@@ -9,6 +9,7 @@ mod entry;
 mod format;
 mod ids;
 mod make;
+mod managers;
 mod name;
 mod names;
 mod read;
@@ -16,6 +17,7 @@ mod read;
 pub(crate) use self::{
     column::Column,
     make::{Made, merge},
+    managers::Manager,
 };
 pub use self::{
     format::Damaged,

@@ -9,6 +9,7 @@ use super::{
     entry::Entry,
     format::{Damaged, Part, Reader},
     ids::Ids,
+    managers::{Manager, Managers},
     name::SegmentName,
     names::Names,
 };
@@ -25,6 +26,7 @@ pub struct Segment {
     names: Names,
     pub(crate) location: Column,
     pub(crate) job_title: Column,
+    managers: Managers,
     badges: Vec<(String, Bits)>,
 }
 
@@ -51,13 +53,14 @@ impl Segment {
         let names = Names::new(&parts.part()?, parts.part()?);
         let location = Column::new(&parts.part()?, &parts.part()?, ids.len())?;
         let job_title = Column::new(&parts.part()?, &parts.part()?, ids.len())?;
+        let managers = Managers::new(parts.part()?, &parts.part()?, &parts.part()?, count)?;
         let mut badges = Vec::new();
         for badge in parts.part()?.texts()? {
             let mut wearers = Bits::none(count);
             postings::read(parts.part()?.as_ref(), |first, count| wearers.insert_run(first, count));
             badges.push((badge, wearers));
         }
-        Ok(Self { name, count, words, postings, ids, names, location, job_title, badges })
+        Ok(Self { name, count, words, postings, ids, names, location, job_title, managers, badges })
     }
 
     /// The hash of its content.
@@ -88,6 +91,11 @@ impl Segment {
     /// Someone's name.
     pub(crate) fn person_name(&self, ordinal: u32) -> String {
         self.names.get(ordinal)
+    }
+
+    /// Whom someone reports to.
+    pub(crate) fn manager(&self, ordinal: u32) -> Manager<'_> {
+        self.managers.of(ordinal)
     }
 
     /// The badges that anyone wears, in order, each with who does.

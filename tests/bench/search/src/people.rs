@@ -45,7 +45,7 @@ fn person(draw: &mut Draw) -> Person {
     let job_title = format!("{} Engineer", other_word(draw.uneven(JOB_TITLES)));
     let worn: Vec<(&str, &str)> = (0..draw.uneven(4)).map(|_| BADGES[draw.uneven(BADGES.len())]).collect();
     let (badges, also) = worn.into_iter().map(|(id, label)| (id.to_owned(), label.to_owned())).unzip();
-    Person { id, name, location, job_title, badges, also }
+    Person { id, name, location, job_title, badges, also, ..Person::default() }
 }
 
 /// A random UUID, as the original app gives people (RFC 9562, section 5.4).

@@ -1,0 +1,5 @@
+//! Who reports to whom: the way up from someone, those below, and how a change keeps it free of circles.
+
+pub(crate) mod chain;
+pub(crate) mod change;
+pub(crate) mod level;

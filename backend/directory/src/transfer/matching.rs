@@ -1,0 +1,120 @@
+//! Whom a row of a file is about: by id, else by e-mail, else by name and place.
+
+use std::collections::BTreeSet;
+
+use rollcall_api::{
+    field::{EMAIL, FULL_NAME, LOCATION},
+    field_rules::same_email,
+    problem::FieldError,
+};
+use rollcall_error::Error;
+use rollcall_search::{Order, Position, Query, Search, fold};
+
+use crate::{
+    directory::Directory,
+    employee_id::EmployeeId,
+    record::Record,
+    search::{NotSearchable, Searchable},
+};
+
+/// How many are looked at who are found by an e-mail address or a name: many more than share one.
+const CANDIDATES: usize = 100;
+
+/// By what a row names someone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Named {
+    Id(EmployeeId),
+    Email(String),
+    NameAndPlace { full_name: String, location: String },
+}
+
+/// Whom a row is about.
+#[derive(Debug)]
+pub(crate) enum Match {
+    Someone(Box<Record>),
+    /// Nobody who is there; with the id that they are to have, if the row has one.
+    Nobody(Option<EmployeeId>),
+    /// It can't be told, and why.
+    Unclear(FieldError),
+}
+
+impl Named {
+    /// By what these cells name someone.
+    ///
+    /// # Errors
+    /// What is wrong with the id.
+    pub(crate) fn by(id: &str, email: &str, full_name: &str, location: &str) -> Result<Self, FieldError> {
+        let id = id.trim();
+        if !id.is_empty() {
+            let id = EmployeeId::try_from(id.to_owned());
+            return id.map(Self::Id).map_err(|error| FieldError::new("id", error.to_string()));
+        }
+        if !email.trim().is_empty() {
+            return Ok(Self::Email(same_email(email.trim())));
+        }
+        Ok(Self::NameAndPlace { full_name: fold(full_name.trim()), location: fold(location.trim()) })
+    }
+
+    fn is(&self, record: &Record) -> bool {
+        match self {
+            Self::Id(id) => record.id == *id,
+            Self::Email(email) => same_email(record.text(EMAIL)) == *email,
+            Self::NameAndPlace { full_name, location } => {
+                fold(record.text(FULL_NAME).trim()) == *full_name
+                    && fold(record.text(LOCATION).trim()) == *location
+            }
+        }
+    }
+
+    fn several(&self, count: usize) -> FieldError {
+        let (field, what) = match self {
+            Self::Id(_) => ("id", "id"),
+            Self::Email(_) => (EMAIL, "e-mail address"),
+            Self::NameAndPlace { .. } => (FULL_NAME, "name and place"),
+        };
+        FieldError::new(
+            field,
+            format!("is shared by {count} people with this {what}; name the one by a column id"),
+        )
+    }
+}
+
+impl Directory {
+    /// Whom the directory has by that name. The index says who it may be, the table who it is.
+    ///
+    /// # Errors
+    /// When table or index can't be read.
+    pub(crate) async fn matching(&self, named: &Named) -> Result<Match, Error> {
+        let text = match named {
+            Named::Id(id) => {
+                let record = self.table.get(id).await?;
+                let nobody = || Match::Nobody(Some(id.clone()));
+                return Ok(record.map_or_else(nobody, |record| Match::Someone(Box::new(record))));
+            }
+            Named::Email(email) => email,
+            Named::NameAndPlace { full_name, .. } => full_name,
+        };
+        let search = Search {
+            query: Query::parse(text),
+            locations: BTreeSet::new(),
+            order: Order::Relevance,
+            limit: CANDIDATES,
+            ..Search::default()
+        };
+        let searchable = self.search.current(Position::default()).await;
+        let Searchable { index, .. } = searchable.map_err(|NotSearchable(reason)| {
+            Error::away(format!("{reason} Until then it is not known who is there already."))
+        })?;
+        let found =
+            index.search(&search).people.into_iter().filter_map(|it| EmployeeId::try_from(it.id).ok());
+        let ids: Vec<EmployeeId> = found.collect();
+        drop(index);
+        let mut those: Vec<Record> =
+            self.table.get_all(&ids).await?.into_values().filter(|record| named.is(record)).collect();
+        Ok(match (those.pop(), those.len()) {
+            (None, _) => Match::Nobody(None),
+            (Some(one), 0) => Match::Someone(Box::new(one)),
+            (Some(_), others) => Match::Unclear(named.several(others + 1)),
+        })
+    }
+}
