@@ -62,7 +62,7 @@ class Deployment:
         (self.root / ".venv").symlink_to(ROOT / ".venv")
         site = folder / "site"
         (site / "assets").mkdir(parents=True)
-        for document in ("index.html", "operations.html"):
+        for document in ("index.html", "operations.html", "records.html"):
             (site / document).write_text("<!doctype html><title>Rollcall</title>")
         (site / "assets/app-1.wasm").write_bytes(b"\0asm")
         self.aws = program(folder / "bin/aws", AWS.format(aws=aws_cli_2()))
@@ -266,7 +266,7 @@ def test_every_logical_id_came_to_be(deployed: Deployment) -> None:
 
 def test_the_site_is_uploaded_with_types_and_how_long_to_keep_it(deployed: Deployment) -> None:
     bucket = deployed.output("storage", "SiteBucketName")
-    for document in ("index.html", "operations.html"):
+    for document in ("index.html", "operations.html", "records.html"):
         front = deployed.client("s3").head_object(Bucket=bucket, Key=document)
         assert (front["ContentType"], front["CacheControl"]) == ("text/html; charset=utf-8", "no-cache")
     hashed = deployed.client("s3").head_object(Bucket=bucket, Key="assets/app-1.wasm")

@@ -326,7 +326,7 @@ def test_operators_see_how_the_index_is(api: Callable[..., requests.Session], cr
 @pytest.fixture
 def without_index(cloud: LocalCloud, tmp_path: Path) -> Iterator[Host]:
     """A process that serves the directory and finds no index."""
-    for document in ("index.html", "operations.html"):
+    for document in ("index.html", "operations.html", "records.html"):
         (tmp_path / document).write_text("<!doctype html><title>Rollcall</title>")
     own = {"SITE_DIR": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     host = Host(tmp_path, cloud.function_environment() | {"SEARCH_INDEX_TABLE": "no-such-table"}, **own)

@@ -1,4 +1,4 @@
-//! What both parts of the site share: what every page is given, and the frame around it.
+//! What the parts of the site share: what every page is given, and the frame around it.
 
 use leptos::{ev, prelude::*};
 use leptos_router::{
@@ -30,7 +30,7 @@ use crate::{
 
 /// Puts a part of the site into the page, in place of what said that it is loading.
 ///
-/// Its pages are given and not named here, so that the other part's are not linked in.
+/// Its pages are given and not named here, so that the other parts' are not linked in.
 pub(crate) fn start(part: Part, pages: fn() -> AnyView) {
     console_error_panic_hook::set_once();
     mount_to_body(move || view! { <App part pages /> });
@@ -103,13 +103,14 @@ fn CurrentPage(pages: fn() -> AnyView) -> impl IntoView {
 fn SiteHeader() -> impl IntoView {
     let path = use_location().pathname;
     let is_operations = move || path.with(|path| Part::of(path) == Part::Operations);
-    let is_directory = move || path.with(|path| path == page::DIRECTORY);
+    let is = move |address: &'static str| path.with(|path| path == address).then_some("page");
     view! {
         <header class="site-header">
             <div class="site-header-inner">
                 <a class="brand" href=page::DIRECTORY><Logo /> <span>"Rollcall"</span></a>
                 <nav class="site-nav" aria-label="Main">
-                    <a href=page::DIRECTORY aria-current=move || is_directory().then_some("page")>"Directory"</a>
+                    <a href=page::DIRECTORY aria-current=move || is(page::DIRECTORY)>"Directory"</a>
+                    <a href=page::CHART aria-current=move || is(page::CHART)>"Chart"</a>
                     <a href=page::OPERATIONS aria-current=move || is_operations().then_some("page")>"Operations"</a>
                 </nav>
                 <div class="site-account"><ThemeButton /> <Account /></div>

@@ -39,6 +39,8 @@ fn some<'a>(parameters: &[(&'a str, &'a str)]) -> Vec<(&'a str, Option<&'a str>)
 pub(crate) enum Part {
     /// People, and whatever has no other part.
     Directory,
+    /// Who reports to whom, people in files, and people who left: what few use, or seldom.
+    Records,
     Operations,
 }
 
@@ -46,9 +48,16 @@ impl Part {
     /// The part that an address of this site belongs to. Whoever serves the site goes by the same rule: `SiteRoutes` in
     /// `infra/service.yaml`, and `backend/host/src/site.rs`.
     pub(crate) fn of(address: &str) -> Self {
-        match address.strip_prefix(page::OPERATIONS) {
-            Some(rest) if rest.is_empty() || rest.starts_with(['/', '?', '#']) => Self::Operations,
-            _ => Self::Directory,
+        let is_inside = |prefix: &&str| match address.strip_prefix(*prefix) {
+            Some(rest) => rest.is_empty() || rest.starts_with(['/', '?', '#']),
+            None => false,
+        };
+        if is_inside(&page::OPERATIONS) {
+            Self::Operations
+        } else if [page::CHART, page::IMPORT, page::FORMER].iter().any(is_inside) {
+            Self::Records
+        } else {
+            Self::Directory
         }
     }
 }
@@ -65,6 +74,15 @@ pub(crate) enum DirectoryPage {
     EditEmployee(String),
     /// Where the issuer sends the browser back to after sign-in.
     SignedIn,
+}
+
+/// A page about records, with what its address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RecordsPage {
+    /// Who reports to whom.
+    Chart,
+    /// Taking people in from a file.
+    Import,
 }
 
 /// A page of the operations panel, with what its address names.
@@ -100,6 +118,17 @@ impl DirectoryPage {
             ["employees", employee] => Some(Self::Employee(employee_id(employee)?)),
             ["employees", employee, "edit"] => Some(Self::EditEmployee(employee_id(employee)?)),
             ["signed-in"] => Some(Self::SignedIn),
+            _ => None,
+        }
+    }
+}
+
+impl RecordsPage {
+    /// The page at a path of this site; none where this part has nothing.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        match segments(path).as_slice() {
+            ["chart"] => Some(Self::Chart),
+            ["import"] => Some(Self::Import),
             _ => None,
         }
     }
@@ -150,6 +179,12 @@ pub(crate) mod page {
     pub(crate) const DIRECTORY: &str = "/";
     pub(crate) const NEW_EMPLOYEE: &str = "/employees/new";
     /// The operations panel: the host.
+    /// Who reports to whom.
+    pub(crate) const CHART: &str = "/chart";
+    /// People from a file.
+    pub(crate) const IMPORT: &str = "/import";
+    /// People who left.
+    pub(crate) const FORMER: &str = "/former";
     pub(crate) const OPERATIONS: &str = "/operations";
     pub(crate) const REVISIONS: &str = "/operations/revisions";
     pub(crate) const NEW_REVISION: &str = "/operations/revisions/new";
@@ -181,6 +216,11 @@ pub(crate) mod page {
 
     pub(crate) fn revision(number: u32) -> String {
         format!("{REVISIONS}/{number}")
+    }
+
+    /// The chart, opened at someone.
+    pub(crate) fn chart_at(id: &str) -> String {
+        with_query(CHART, &[("at", Some(id))])
     }
 
     /// The form for a new revision that starts with what revision `number` holds.
@@ -239,6 +279,28 @@ pub(crate) mod api {
 
     pub(crate) fn employee(id: &str) -> String {
         format!("{EMPLOYEES}/{}", to_segment(id))
+    }
+
+    /// Those above an employee.
+    pub(crate) fn chain(id: &str) -> String {
+        format!("{EMPLOYEES}/{}/chain", to_segment(id))
+    }
+
+    /// One page of those who report to an employee; without one, of those at the top.
+    pub(crate) fn reports(of: Option<&str>, cursor: Option<&str>) -> String {
+        let path = of.map_or_else(|| TOP.to_owned(), |id| format!("{EMPLOYEES}/{}/reports", to_segment(id)));
+        with_query(&path, &[("limit", Some("100")), ("cursor", cursor)])
+    }
+
+    /// Those whose manager is not there.
+    pub(crate) const LOST: &str = "/api/chart/lost?limit=200";
+    const TOP: &str = "/api/chart/top";
+
+    /// Where a piece of a file is taken in; without `writes`, only told what would come of it.
+    pub(crate) fn import(writes: bool, columns: &str) -> String {
+        let dry_run = (!writes).then_some("true");
+        let columns = Some(columns).filter(|columns| !columns.is_empty());
+        with_query(&format!("{EMPLOYEES}/import"), &[("dry_run", dry_run), ("columns", columns)])
     }
 
     pub(crate) fn photo(id: &str) -> String {
@@ -411,6 +473,17 @@ mod tests {
             assert_eq!(OperationsPage::at(path), None, "{path}");
         }
         assert_eq!(OperationsPage::at("/operations/"), OperationsPage::at("/operations"));
+    }
+
+    #[test]
+    fn what_few_use_is_a_part_of_its_own() {
+        assert_eq!(RecordsPage::at(page::CHART), Some(RecordsPage::Chart));
+        assert_eq!(RecordsPage::at("/import/"), Some(RecordsPage::Import));
+        assert_eq!(RecordsPage::at("/charts"), None);
+        for address in ["/chart", "/chart?of=7", "/import", "/former/"] {
+            assert_eq!(Part::of(address), Part::Records, "{address}");
+            assert_eq!(DirectoryPage::at(address), None, "{address}");
+        }
     }
 
     #[test]

@@ -57,7 +57,7 @@ def keep_employees_on_a_host(cloud: LocalCloud, folder: Path) -> None:
         "AWS_ENDPOINT_URL": cloud.gate.url,
         "AWS_SESSION_TOKEN": session_token(cloud.outputs["identity"]["HostRoleArn"].rpartition("/")[2], INSTANCE_ID),
     }
-    for document in ("index.html", "operations.html"):
+    for document in ("index.html", "operations.html", "records.html"):
         (folder / document).write_text("<!doctype html><title>Rollcall</title>")
     editor = next(person for person in PEOPLE if person.name == "editor")
     with metadata_service() as metadata:

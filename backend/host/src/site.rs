@@ -1,4 +1,4 @@
-//! The built front end: files, and one of its two documents for every address inside the app.
+//! The built front end: files, and one of its documents for every address inside the app.
 
 use std::path::PathBuf;
 
@@ -19,8 +19,13 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 /// Below these is nothing but pages, whatever an address ends with: an id may end as the name of a file does.
 const APP: [&str; 2] = ["/employees/", "/operations/"];
 
-/// The document of the operations panel, and the address it and what lies below it have.
-const OPERATIONS: (&str, &str) = ("/operations.html", "/operations");
+/// The documents of the parts that have addresses of their own: these, and what lies below them.
+const PARTS: [(&str, &str); 4] = [
+    ("/operations", "/operations.html"),
+    ("/chart", "/records.html"),
+    ("/import", "/records.html"),
+    ("/former", "/records.html"),
+];
 
 /// The document of every other page.
 const DIRECTORY: &str = "/index.html";
@@ -76,10 +81,11 @@ async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
 /// The document of the page at a path; none where a file is meant. `SiteRoutes` in `infra/service.yaml` goes by the same
 /// rule, and so does `Part::of` in the front end.
 fn document(path: &str) -> Option<&'static str> {
-    let (operations, address) = OPERATIONS;
-    let inside = path.strip_prefix(address);
-    let is_operations = inside.is_some_and(|inside| inside.is_empty() || inside.starts_with('/'));
-    is_page(path).then_some(if is_operations { operations } else { DIRECTORY })
+    let is_inside = |address| {
+        path.strip_prefix(address).is_some_and(|inside| inside.is_empty() || inside.starts_with('/'))
+    };
+    let part = PARTS.into_iter().find(|(address, _)| is_inside(address));
+    is_page(path).then_some(part.map_or(DIRECTORY, |(_, document)| document))
 }
 
 /// Elsewhere files have an extension and pages have none.
@@ -105,6 +111,8 @@ mod tests {
             "/employees/",
             "/nowhere",
             "/operationsroom",
+            "/charts",
+            "/employees/chart",
         ] {
             assert_eq!(document(page), Some("/index.html"), "{page}");
         }
@@ -117,9 +125,13 @@ mod tests {
         ] {
             assert_eq!(document(page), Some("/operations.html"), "{page}");
         }
+        for page in ["/chart", "/chart/", "/import", "/former", "/former/nowhere"] {
+            assert_eq!(document(page), Some("/records.html"), "{page}");
+        }
         for file in [
             "/index.html",
             "/operations.html",
+            "/records.html",
             "/favicon.svg",
             "/gone.js",
             "/assets/",

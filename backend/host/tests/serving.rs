@@ -38,7 +38,9 @@ impl Host {
     async fn start_with(variables: &[(&str, &str)]) -> Self {
         let site = TempDir::new().expect("a folder");
         fs::create_dir(site.path().join("assets")).expect("a folder");
-        for (document, of) in [("index.html", "directory"), ("operations.html", "operations")] {
+        for (document, of) in
+            [("index.html", "directory"), ("operations.html", "operations"), ("records.html", "records")]
+        {
             let html = format!("<!doctype html><title>Rollcall</title><p>{of}");
             fs::write(site.path().join(document), html).expect("written");
         }

@@ -10,9 +10,11 @@ use rollcall_api::{
     audit, conformance,
     employee::{Employee, EmployeeInput, EmployeePage},
     host,
+    import::ImportReport,
     info::InfoText,
     plan::{self, PlanInput},
     relaunch::{self, RelaunchInput},
+    reporting::{EmployeeChain, ReportPage},
     revision::{self, RevisionInput},
     schedule::{Schedule, ScheduleInput, ScheduleList},
     search_index::SearchIndexState,
@@ -76,6 +78,7 @@ enum Body<'a> {
     None,
     Json(String),
     File(&'a File),
+    Csv(&'a str),
 }
 
 impl Api {
@@ -139,6 +142,35 @@ impl Api {
     /// Removes an employee's photo.
     pub(crate) async fn delete_photo(self, id: &str) -> Result<(), ApiError> {
         self.call(Method::DELETE, &routes::photo(id), Body::None).await.map(drop)
+    }
+
+    /// Those above an employee.
+    pub(crate) async fn chain(self, id: &str) -> Result<EmployeeChain, ApiError> {
+        self.get(&routes::chain(id)).await
+    }
+
+    /// One page of those who report to an employee; without one, of those at the top.
+    pub(crate) async fn reports(
+        self,
+        of: Option<&str>,
+        cursor: Option<&str>,
+    ) -> Result<ReportPage, ApiError> {
+        self.get(&routes::reports(of, cursor)).await
+    }
+
+    /// The first of those whose manager is not there.
+    pub(crate) async fn lost(self) -> Result<ReportPage, ApiError> {
+        self.get(routes::LOST).await
+    }
+
+    /// Takes in a piece of a file, or only asks what would come of it.
+    pub(crate) async fn import(
+        self,
+        piece: &str,
+        writes: bool,
+        columns: &str,
+    ) -> Result<ImportReport, ApiError> {
+        parse(&self.call(Method::POST, &routes::import(writes, columns), Body::Csv(piece)).await?)
     }
 
     /// How the search index is.
@@ -302,6 +334,7 @@ async fn attempt(
         Body::None => builder.build(),
         Body::Json(text) => builder.header("content-type", "application/json").body(text),
         Body::File(file) => builder.header("content-type", &file.type_()).body(*file),
+        Body::Csv(text) => builder.header("content-type", "text/csv; charset=utf-8").body(*text),
     };
     let response = request.map_err(transport)?.send().await.map_err(transport)?;
     let text = response.text().await.map_err(transport)?;

@@ -97,7 +97,11 @@ pub(crate) fn EmployeePicker(
     on_input: Callback<String>,
     errors: RwSignal<FieldErrors>,
     /// The name of whoever is chosen at first.
+    #[prop(optional)]
     name: String,
+    /// Whether it is no field of a form, in which it could be left empty.
+    #[prop(optional)]
+    alone: bool,
 ) -> impl IntoView {
     let id = unique_id("field");
     let (list_id, error_id, help_id) = (format!("{id}-list"), format!("{id}-error"), format!("{id}-help"));
@@ -137,7 +141,9 @@ pub(crate) fn EmployeePicker(
     };
     view! {
         <div class="field picker">
-            <label for=id.clone()>{label} <span class="optional">" (optional)"</span></label>
+            <label for=id.clone()>
+                {label} {(!alone).then(|| view! { <span class="optional">" (optional)"</span> })}
+            </label>
             <input id=id type="text" role="combobox" autocomplete="off" spellcheck="false"
                 aria-autocomplete="list" aria-controls=list_id.clone()
                 aria-expanded=move || is_open().to_string()

@@ -20,4 +20,4 @@ mod recent;
 mod store;
 mod wanted;
 
-pub(crate) use self::pages::DirectoryPages;
+pub(crate) use self::{employee_picker::EmployeePicker, pages::DirectoryPages, portrait::Portrait};

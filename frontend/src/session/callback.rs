@@ -43,7 +43,7 @@ pub(crate) fn SignedInPage() -> impl IntoView {
                         Part::Directory => {
                             navigate(to, NavigateOptions { replace: true, ..Default::default() });
                         }
-                        Part::Operations => {
+                        Part::Records | Part::Operations => {
                             location().replace(to).ok();
                         }
                     }
