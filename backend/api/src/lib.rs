@@ -13,6 +13,7 @@ pub mod employee;
 pub mod employee_address;
 #[cfg(feature = "rules")]
 pub mod employee_details;
+pub mod former;
 pub mod host;
 pub mod info;
 pub mod plan;

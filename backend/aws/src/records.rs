@@ -400,25 +400,38 @@ impl Records {
     /// # Errors
     /// [`RecordsError::Conflict`] when a condition did not hold; nothing was written then.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), RecordsError> {
-        let items = writes
-            .into_iter()
-            .map(|write| write.into_transaction_item(&self.name))
-            .collect::<Result<Vec<_>, _>>()?;
-        for attempt in 1..WRITE_ATTEMPTS {
-            match self.transact(items.clone()).await {
-                Err(error) if error.meaning == Meaning::Throttled => {
-                    tokio::time::sleep(WRITE_PAUSE * attempt).await;
-                }
-                result => return result.map_err(RecordsError::from),
-            }
-        }
-        self.transact(items).await.map_err(RecordsError::from)
+        let items = writes.into_iter().map(|write| self.part_of(write)).collect::<Result<Vec<_>, _>>()?;
+        carry_out(&self.client, items).await.map_err(RecordsError::from)
     }
 
-    async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
-        let request = self.client.transact_write_items().set_transact_items(Some(items));
-        request.send().await.map(drop).map_err(read_transaction_error)
+    /// A write as a part of a transaction that writes to other tables as well: see [`carry_out`].
+    ///
+    /// # Errors
+    /// When the write lacks what it needs.
+    pub fn part_of(&self, write: Write) -> Result<TransactWriteItem, RecordsError> {
+        write.into_transaction_item(&self.name)
     }
+}
+
+/// Carries out all these writes or none, whichever tables they are of.
+///
+/// # Errors
+/// [`Meaning::ConditionFailed`] when a condition did not hold; nothing was written then.
+pub async fn carry_out(client: &Client, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
+    for attempt in 1..WRITE_ATTEMPTS {
+        match transact(client, items.clone()).await {
+            Err(error) if error.meaning == Meaning::Throttled => {
+                tokio::time::sleep(WRITE_PAUSE * attempt).await;
+            }
+            result => return result,
+        }
+    }
+    transact(client, items).await
+}
+
+async fn transact(client: &Client, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
+    let request = client.transact_write_items().set_transact_items(Some(items));
+    request.send().await.map(drop).map_err(read_transaction_error)
 }
 
 /// The record that an item is, or the sort key of one that can't be read.

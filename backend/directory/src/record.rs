@@ -35,6 +35,11 @@ impl Record {
         Some(Self { id, attributes })
     }
 
+    /// All attributes as they stand.
+    pub(crate) const fn attributes(&self) -> &Item {
+        &self.attributes
+    }
+
     /// An attribute as it stands, whatever its type: another program may have filled it with anything.
     pub(crate) fn attribute(&self, name: &str) -> Option<&AttributeValue> {
         self.attributes.get(name)

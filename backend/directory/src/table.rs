@@ -188,20 +188,6 @@ impl Table {
             Err(error) => Err(error.into()),
         }
     }
-
-    /// Removes an employee and tells which it was; none when it was gone already.
-    pub(crate) async fn remove(&self, id: &EmployeeId) -> Result<Option<Record>, Error> {
-        let removed = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(key(id)))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(|error| AwsError::read("DeleteItem", error))?;
-        Ok(removed.attributes.and_then(Record::from_item))
-    }
 }
 
 /// A conditional update, as DynamoDB reads one.
