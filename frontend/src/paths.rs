@@ -63,6 +63,8 @@ pub(crate) enum DirectoryPage {
     Employee(String),
     /// The form for an employee, by id.
     EditEmployee(String),
+    /// Who left.
+    Former,
     /// Where the issuer sends the browser back to after sign-in.
     SignedIn,
 }
@@ -99,6 +101,7 @@ impl DirectoryPage {
             ["employees", "new"] => Some(Self::NewEmployee),
             ["employees", employee] => Some(Self::Employee(employee_id(employee)?)),
             ["employees", employee, "edit"] => Some(Self::EditEmployee(employee_id(employee)?)),
+            ["former"] => Some(Self::Former),
             ["signed-in"] => Some(Self::SignedIn),
             _ => None,
         }
@@ -149,6 +152,8 @@ pub(crate) mod page {
 
     pub(crate) const DIRECTORY: &str = "/";
     pub(crate) const NEW_EMPLOYEE: &str = "/employees/new";
+    /// Who left.
+    pub(crate) const FORMER: &str = "/former";
     /// The operations panel: the host.
     pub(crate) const OPERATIONS: &str = "/operations";
     pub(crate) const REVISIONS: &str = "/operations/revisions";
@@ -218,6 +223,7 @@ pub(crate) mod api {
     /// Which Rollcall answers.
     pub(crate) const INFO: &str = "/api/info";
     pub(crate) const EMPLOYEES: &str = "/api/employees";
+    const FORMER: &str = "/api/former-employees";
     pub(crate) const HOST: &str = "/api/operations/host";
     pub(crate) const RECIPES: &str = "/api/operations/recipes";
     pub(crate) const REVISIONS: &str = "/api/operations/revisions";
@@ -239,6 +245,21 @@ pub(crate) mod api {
 
     pub(crate) fn employee(id: &str) -> String {
         format!("{EMPLOYEES}/{}", to_segment(id))
+    }
+
+    /// One page of those who left.
+    pub(crate) fn former(cursor: Option<&str>) -> String {
+        with_query(FORMER, &[("cursor", cursor)])
+    }
+
+    /// Someone who left, to be brought back.
+    pub(crate) fn restore(id: &str) -> String {
+        format!("{EMPLOYEES}/{}/restore", to_segment(id))
+    }
+
+    /// Someone who left, to be erased for good.
+    pub(crate) fn erase(id: &str) -> String {
+        format!("{FORMER}/{}/erase", to_segment(id))
     }
 
     pub(crate) fn photo(id: &str) -> String {

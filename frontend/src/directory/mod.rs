@@ -6,6 +6,7 @@ mod employee_page;
 mod facets;
 mod form;
 mod form_page;
+mod former_page;
 mod found;
 mod list_page;
 mod marks;

@@ -6,6 +6,7 @@ use leptos_router::hooks::use_location;
 use super::{
     employee_page::EmployeePage,
     form_page::{EditEmployeePage, NewEmployeePage},
+    former_page::FormerPage,
     list_page::ListPage,
     store::Directory,
 };
@@ -28,6 +29,7 @@ pub(crate) fn DirectoryPages() -> impl IntoView {
         Some(DirectoryPage::NewEmployee) => view! { <NewEmployeePage /> }.into_any(),
         Some(DirectoryPage::Employee(id)) => view! { <EmployeePage id /> }.into_any(),
         Some(DirectoryPage::EditEmployee(id)) => view! { <EditEmployeePage id /> }.into_any(),
+        Some(DirectoryPage::Former) => view! { <FormerPage /> }.into_any(),
         Some(DirectoryPage::SignedIn) => view! { <SignedInPage /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),
     })
