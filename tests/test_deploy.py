@@ -19,7 +19,7 @@ from tests.test_templates import function_zip
 
 ROOT = Path(__file__).resolve().parents[1]
 
-KEPT = ["Employees", "rollcall-operations", "rollcall-photos-123456789012-us-east-1", "(rollcall)"]
+KEPT = ["Employees", "rollcall-operations", "rollcall-people", "rollcall-photos-123456789012-us-east-1", "(rollcall)"]
 
 # People deploy with version 2 of the AWS CLI, so this does. Debian's is older than the variables with the addresses.
 AWS = """#!/bin/bash

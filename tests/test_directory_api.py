@@ -70,7 +70,8 @@ def test_a_removed_employee_is_gone(directory: Directory) -> None:
     assert (removed.status_code, removed.content) == (204, b"")
     problem(directory.api.get(address), 404)
     problem(directory.api.put(address, json=employee()), 404)
-    problem(directory.api.delete(address), 404)
+    # As before: the answer to the first may have been lost.
+    assert directory.api.delete(address).status_code == 204
 
 
 def test_a_change_of_nobody_makes_nobody(directory: Directory) -> None:

@@ -105,6 +105,7 @@ def variables(cloud: LocalCloud) -> dict[str, str]:
         "photos_bucket": storage["PhotosBucketName"],
         "region": "us-east-1",
         "employees_table": storage["EmployeesTableName"],
+        "people_table": storage["PeopleTableName"],
         "search_index_table": storage["SearchIndexTableName"],
         "artifacts_bucket": storage["ArtifactsBucketName"],
         "host_archive": "host/rollcall-host.tar.gz",

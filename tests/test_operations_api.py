@@ -15,6 +15,7 @@ from tests.support.problems import faulty_fields, problem
 FLASK = {"photos_bucket": "employee-photo-bucket", "region": "us-west-2"}
 ROLLCALL = FLASK | {
     "employees_table": "Employees",
+    "people_table": "rollcall-people",
     "search_index_table": "rollcall-search-index",
     "artifacts_bucket": "rollcall-artifacts",
     "host_archive": "host/rollcall-host.tar.gz",
@@ -45,6 +46,7 @@ def test_a_form_starts_with_this_deployments_own_values(operations: Operations, 
         "photos_bucket": cloud.outputs["storage"]["PhotosBucketName"],
         "region": "us-east-1",
         "employees_table": cloud.outputs["storage"]["EmployeesTableName"],
+        "people_table": cloud.outputs["storage"]["PeopleTableName"],
         "search_index_table": cloud.outputs["storage"]["SearchIndexTableName"],
         "artifacts_bucket": cloud.outputs["storage"]["ArtifactsBucketName"],
         "host_archive": "host/rollcall-host.tar.gz",
@@ -163,7 +165,9 @@ def test_a_part_that_is_not_valid_is_named_and_no_revision_made(
     assert operations.api.get("/api/operations/revisions?limit=1").json()["revisions"][0]["number"] == newest
 
 
-@pytest.mark.parametrize("name", ["host_archive", "artifacts_bucket", "employees_table", "search_index_table"])
+@pytest.mark.parametrize(
+    "name", ["host_archive", "artifacts_bucket", "employees_table", "people_table", "search_index_table"]
+)
 @pytest.mark.parametrize("value", ["$(reboot)", "host/../secret", "a b", "host/'x'", ""])
 def test_no_value_of_the_fourth_recipe_is_a_way_into_the_shell(operations: Operations, name: str, value: str) -> None:
     changes = {"recipe": "al2023-rollcall", "variables": ROLLCALL | {name: value}}

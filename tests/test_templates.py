@@ -412,7 +412,8 @@ def test_the_host_keeps_to_its_table_its_photos_and_its_artifacts(aws: Aws) -> N
     artifacts = "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1"
     assert scopes == {
         "KeepEmployees": "arn:aws:dynamodb:us-east-1:123456789012:table/Employees",
-        "KeepPhotos": f"{photos}/employee_pic/*",
+        "KeepPhotos": [f"{photos}/employee_pic/*", f"{photos}/former_pic/*"],
+        "KeepPeople": "arn:aws:dynamodb:us-east-1:123456789012:table/rollcall-people",
         "ReadSearchIndex": "arn:aws:dynamodb:us-east-1:123456789012:table/rollcall-search-index",
         "ReadSegments": f"{artifacts}/search-index/*",
         "InstallRollcall": f"{artifacts}/host/*",
@@ -531,7 +532,11 @@ def test_the_templates_hold_no_secret_of_the_administrator(aws: Aws) -> None:
 
 @pytest.mark.parametrize(
     ("output", "keys"),
-    [("EmployeesTableName", {"id": "HASH"}), ("OperationsTableName", {"pk": "HASH", "sk": "RANGE"})],
+    [
+        ("EmployeesTableName", {"id": "HASH"}),
+        ("OperationsTableName", {"pk": "HASH", "sk": "RANGE"}),
+        ("PeopleTableName", {"pk": "HASH", "sk": "RANGE"}),
+    ],
 )
 def test_a_table_is_encrypted_recoverable_and_paid_by_use(
     aws: Aws, cloud: LocalCloud, output: str, keys: dict[str, str]
@@ -543,6 +548,21 @@ def test_a_table_is_encrypted_recoverable_and_paid_by_use(
     assert table["SSEDescription"]["Status"] == "ENABLED"
     backups = aws("dynamodb").describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def test_what_is_kept_of_former_employees_goes_by_itself(aws: Aws, cloud: LocalCloud) -> None:
+    storage = cloud.outputs["storage"]
+    kept = aws("dynamodb").describe_time_to_live(TableName=storage["PeopleTableName"])["TimeToLiveDescription"]
+    assert (kept["TimeToLiveStatus"], kept["AttributeName"]) == ("ENABLED", "expires_at")
+    (template,) = (plan.template for plan in read_plans() if plan.name == "storage")
+    # The emulator keeps the rules of old versions alone.
+    rule = template.partition("Id: forget-former-employees\n")[2].partition("OwnershipControls")[0].split()
+    assert rule == ["Status:", "Enabled", "Prefix:", "former_pic/30-days/", "ExpirationInDays:", "31"]
+
+
+def test_the_stream_tells_who_was_deleted_as_they_were(aws: Aws, cloud: LocalCloud) -> None:
+    table = aws("dynamodb").describe_table(TableName=cloud.outputs["storage"]["EmployeesTableName"])["Table"]
+    assert table["StreamSpecification"] == {"StreamEnabled": True, "StreamViewType": "OLD_IMAGE"}
 
 
 def test_the_employees_table_has_no_index(aws: Aws, cloud: LocalCloud) -> None:
@@ -604,7 +624,7 @@ def test_the_distribution_is_told_that_a_file_is_missing_and_not_that_it_is_secr
     assert (missing["Principal"], missing["Condition"]) == (reading["Principal"], reading["Condition"])
 
 
-@pytest.mark.parametrize("name", ["EmployeesTable", "OperationsTable", "PhotosBucket", "UserPool"])
+@pytest.mark.parametrize("name", ["EmployeesTable", "OperationsTable", "PeopleTable", "PhotosBucket", "UserPool"])
 def test_what_holds_data_outlives_its_stack(cloud: LocalCloud, name: str) -> None:
     texts = {plan.name: plan.template for plan in read_plans() if name in plan.resources}
     ((stack, text),) = texts.items()
@@ -622,6 +642,7 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
     assert told == {
         "EMPLOYEES_TABLE": outputs["storage"]["EmployeesTableName"],
         "PHOTOS_BUCKET": outputs["storage"]["PhotosBucketName"],
+        "PEOPLE_TABLE": outputs["storage"]["PeopleTableName"],
         "SEARCH_INDEX_TABLE": outputs["storage"]["SearchIndexTableName"],
         "OPERATIONS_TABLE": outputs["storage"]["OperationsTableName"],
         "ARTIFACTS_BUCKET": outputs["storage"]["ArtifactsBucketName"],
@@ -867,7 +888,7 @@ def test_the_api_is_throttled_and_logs_who_asked_for_what(aws: Aws, cloud: Local
     assert found["retentionInDays"] == 30
 
 
-@pytest.mark.parametrize("output", ["EmployeesTableName", "OperationsTableName"])
+@pytest.mark.parametrize("output", ["EmployeesTableName", "OperationsTableName", "PeopleTableName"])
 def test_a_table_can_not_be_deleted_by_mistake(aws: Aws, cloud: LocalCloud, output: str) -> None:
     table = aws("dynamodb").describe_table(TableName=cloud.outputs["storage"][output])["Table"]
     assert table["DeletionProtectionEnabled"] is True

@@ -58,10 +58,11 @@ fn App(part: Part, pages: fn() -> AnyView) -> impl IntoView {
             // External to the router, which would scroll and leave the focus behind.
             <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
             <SiteHeader />
+            // Before the page, so that one step back from its heading leads to what can be undone.
+            <ToastRegion />
             <main id="main" tabindex="-1"><CurrentPage pages /></main>
             <SiteFooter />
         </Router>
-        <ToastRegion />
     }
 }
 

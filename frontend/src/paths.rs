@@ -83,6 +83,8 @@ pub(crate) enum RecordsPage {
     Chart,
     /// Taking people in from a file.
     Import,
+    /// Who left.
+    Former,
 }
 
 /// A page of the operations panel, with what its address names.
@@ -129,6 +131,7 @@ impl RecordsPage {
         match segments(path).as_slice() {
             ["chart"] => Some(Self::Chart),
             ["import"] => Some(Self::Import),
+            ["former"] => Some(Self::Former),
             _ => None,
         }
     }
@@ -178,13 +181,13 @@ pub(crate) mod page {
 
     pub(crate) const DIRECTORY: &str = "/";
     pub(crate) const NEW_EMPLOYEE: &str = "/employees/new";
-    /// The operations panel: the host.
     /// Who reports to whom.
     pub(crate) const CHART: &str = "/chart";
     /// People from a file.
     pub(crate) const IMPORT: &str = "/import";
-    /// People who left.
+    /// Who left.
     pub(crate) const FORMER: &str = "/former";
+    /// The operations panel: the host.
     pub(crate) const OPERATIONS: &str = "/operations";
     pub(crate) const REVISIONS: &str = "/operations/revisions";
     pub(crate) const NEW_REVISION: &str = "/operations/revisions/new";
@@ -258,6 +261,7 @@ pub(crate) mod api {
     /// Which Rollcall answers.
     pub(crate) const INFO: &str = "/api/info";
     pub(crate) const EMPLOYEES: &str = "/api/employees";
+    const FORMER: &str = "/api/former-employees";
     pub(crate) const HOST: &str = "/api/operations/host";
     pub(crate) const RECIPES: &str = "/api/operations/recipes";
     pub(crate) const REVISIONS: &str = "/api/operations/revisions";
@@ -301,6 +305,21 @@ pub(crate) mod api {
         let dry_run = (!writes).then_some("true");
         let columns = Some(columns).filter(|columns| !columns.is_empty());
         with_query(&format!("{EMPLOYEES}/import"), &[("dry_run", dry_run), ("columns", columns)])
+    }
+
+    /// One page of those who left.
+    pub(crate) fn former(cursor: Option<&str>) -> String {
+        with_query(FORMER, &[("cursor", cursor)])
+    }
+
+    /// Someone who left, to be brought back.
+    pub(crate) fn restore(id: &str) -> String {
+        format!("{EMPLOYEES}/{}/restore", to_segment(id))
+    }
+
+    /// Someone who left, to be erased for good.
+    pub(crate) fn erase(id: &str) -> String {
+        format!("{FORMER}/{}/erase", to_segment(id))
     }
 
     pub(crate) fn photo(id: &str) -> String {

@@ -49,7 +49,7 @@ def _after_creation(kind: str, finish: Callable[[str, Properties], None]) -> Non
 
 
 def _protect_table(name: str, properties: Properties) -> None:
-    """Encryption at rest and point-in-time recovery.
+    """Encryption at rest, point-in-time recovery, and the time after which items go.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
     """
@@ -60,6 +60,9 @@ def _protect_table(name: str, properties: Properties) -> None:
     dynamodb._update_continuous_backups(
         {"TableName": name, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": enabled}}
     )
+    if time_to_live := properties.get("TimeToLiveSpecification"):
+        time_to_live = {"Enabled": _true(time_to_live["Enabled"]), "AttributeName": time_to_live["AttributeName"]}
+        dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": time_to_live})
 
 
 def _encrypt_topic(arn: str, properties: Properties) -> None:

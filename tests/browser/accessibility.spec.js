@@ -4,6 +4,7 @@ import { expect, expectAccessible, openAs, test } from "./support.js";
 const PAGES = [
   ["/", "Directory"],
   ["/employees/new", "Add employee"],
+  ["/former", "Former people"],
   ["/operations", "Host"],
   ["/operations/revisions", "Revisions"],
   ["/operations/revisions/new", "New revision"],

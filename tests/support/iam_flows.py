@@ -36,6 +36,20 @@ def keep_employees(api: requests.Session) -> None:
     succeeded(api.get("/api/employees", params={"limit": "2"}))
     succeeded(api.get(address))
     succeeded(api.delete(address), 204)
+    assert added["id"] in [it["employee"]["id"] for it in succeeded(api.get("/api/former-employees")).json()["former"]]
+    restored = succeeded(api.post(f"{address}/restore")).json()
+    assert succeeded(api.get(restored["photo_url"])).content
+    succeeded(api.delete(address), 204)
+
+
+def erase_someone(api: requests.Session) -> None:
+    """What an editor does for the law's sake."""
+    someone = succeeded(api.post("/api/employees", json=employee(full_name="Ada King")), 201).json()
+    address = f"/api/employees/{someone['id']}"
+    succeeded(api.put(f"{address}/photo", data=next(iter(pictures())), headers=PNG))
+    succeeded(api.delete(address), 204)
+    erasure = {"confirm": "Ada King"}
+    succeeded(api.post(f"/api/former-employees/{someone['id']}/erase", json=erasure), 204)
 
 
 def keep_the_index(function: Function, api: requests.Session) -> None:
@@ -107,6 +121,7 @@ def revise(operations: Operations, archive: str = "host/rollcall-host.tar.gz", *
         "photos_bucket": outputs["PhotosBucketName"],
         "region": "us-east-1",
         "employees_table": outputs["EmployeesTableName"],
+        "people_table": outputs["PeopleTableName"],
         "search_index_table": outputs["SearchIndexTableName"],
         "artifacts_bucket": outputs["ArtifactsBucketName"],
         "host_archive": archive,
@@ -183,6 +198,7 @@ def everything(
 ) -> None:
     """All of it."""
     keep_employees(directory.api)
+    erase_someone(directory.api)
     keep_the_index(function, directory.api)
     keep_schedules(operations.api)
     relaunch_in_every_way(operations, function, cloud)

@@ -188,6 +188,7 @@ _EVERY_ITEM_ACTION = (
     "BatchGetItem", "ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Scan", "UpdateItem",
 )  # fmt: skip
 _OBJECT_ACTIONS = ("DeleteObject", "GetObject", "PutObject")
+_FORMER_PHOTO = "former_pic/30-days/0123456789abcdef.png"
 _TAGS = {"rollcall:host": "rollcall"}
 
 
@@ -277,6 +278,8 @@ def _function() -> list[Row]:
         cannot("give itself a policy", lambda w: Check("iam:PutRolePolicy", w.function_role)),
         can("keep employees", _item("Employees", *_EVERY_ITEM_ACTION)),
         cannot("drop the table of employees", _item("Employees", "DeleteTable")),
+        can("keep former people", _item("rollcall-people", "DeleteItem", "GetItem", "PutItem", "Query")),
+        cannot("drop the table of people", _item("rollcall-people", "DeleteTable")),
         can("follow who changed in the table of employees", stream_checks),
         can("keep the search index", _item("rollcall-search-index", "DeleteItem", "GetItem", "PutItem", "Query")),
         cannot("drop the table of the search index", _item("rollcall-search-index", "DeleteTable")),
@@ -297,6 +300,10 @@ def _function() -> list[Row]:
         cannot("drop the operations table", _item("rollcall-operations", "DeleteTable")),
         cannot("read another deployment's operations", _item("another-operations", "GetItem")),
         can("keep photos", _object("photos", "employee_pic/0123456789abcdef.png", *_OBJECT_ACTIONS)),
+        can("keep photos of former employees", _object("photos", _FORMER_PHOTO, *_OBJECT_ACTIONS)),
+        can("erase every version of a photo", lambda w: _erase_photo(w)),
+        cannot("list the versions of all photos", lambda w: s3.versions_check(w.photos, "")),
+        cannot("read an old version of a photo", _object("photos", _FORMER_PHOTO, "GetObjectVersion")),
         cannot("write elsewhere in the photo bucket", _object("photos", "elsewhere.png", "PutObject")),
         cannot("list photos", lambda w: s3.existence_check(w.photos)),
         cannot(
@@ -350,6 +357,8 @@ def _host() -> list[Row]:
     return [
         can("keep employees", _item("Employees", *_EVERY_ITEM_ACTION)),
         cannot("drop the table of employees", _item("Employees", "DeleteTable")),
+        can("keep former people", _item("rollcall-people", "DeleteItem", "GetItem", "PutItem", "Query")),
+        cannot("drop the table of people", _item("rollcall-people", "DeleteTable")),
         can("read the search index", _item("rollcall-search-index", "GetItem", "Query")),
         *(
             cannot(f"{verb} the search index", _item("rollcall-search-index", action))
@@ -361,6 +370,9 @@ def _host() -> list[Row]:
         cannot("read operations", _item("rollcall-operations", "GetItem")),
         cannot("write operations", _item("rollcall-operations", "PutItem")),
         can("keep photos", _object("photos", "employee_pic/0123456789abcdef.png", *_OBJECT_ACTIONS)),
+        can("keep photos of former employees", _object("photos", _FORMER_PHOTO, *_OBJECT_ACTIONS)),
+        cannot("erase a version of a photo", _object("photos", _FORMER_PHOTO, "DeleteObjectVersion")),
+        cannot("list versions of photos", lambda w: s3.versions_check(w.photos, _FORMER_PHOTO)),
         cannot("write elsewhere in the photo bucket", _object("photos", "elsewhere.png", "PutObject")),
         cannot("list photos", lambda w: s3.existence_check(w.photos)),
         can("install Rollcall", _object("artifacts", "host/rollcall-host.tar.gz", "GetObject")),
@@ -457,6 +469,12 @@ def _administrator() -> list[Row]:
         cannot_without("without MFA: switch MFA off", _plain("iam:DeactivateMFADevice", resource=own)),
         cannot_without("without MFA: make an access key", _plain("iam:CreateAccessKey", resource=own)),
     ]
+
+
+def _erase_photo(world: World) -> list[Check]:
+    keys = ("employee_pic/0123456789abcdef.png", _FORMER_PHOTO)
+    deleted = [s3.object_check("DeleteObjectVersion", world.photos, key) for key in keys]
+    return [*deleted, *(s3.versions_check(world.photos, key) for key in keys)]
 
 
 def _look(world: World, instance: str) -> list[Check]:

@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "AWS_LAMBDA_LOG_STREAM_NAME": "example",
     "EMPLOYEES_TABLE": "Employees",
     "PHOTOS_BUCKET": "rollcall-photos",
+    "PEOPLE_TABLE": "rollcall-people",
     "SEARCH_INDEX_TABLE": "rollcall-search-index",
     "OPERATIONS_TABLE": "rollcall-operations",
     "ARTIFACTS_BUCKET": "rollcall-artifacts",

@@ -139,6 +139,8 @@ pub enum AuditAction {
     DeleteSchedule,
     /// An instance that belonged to no relaunch was terminated.
     Sweep,
+    /// What was kept of a former employee was erased for good.
+    Erase,
 }
 
 /// One page of `GET /api/operations/audit`, newest first.

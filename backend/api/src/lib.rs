@@ -16,6 +16,7 @@ pub mod employee_details;
 pub mod field;
 #[cfg(feature = "rules")]
 pub mod field_rules;
+pub mod former;
 pub mod host;
 pub mod import;
 pub mod info;

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use rollcall_api::audit::Actor;
+use rollcall_directory::Removal;
+use rollcall_error::source_chain;
 use rollcall_json::JsonError;
 use rollcall_operations::{
     boot_report::ReportPlace,
@@ -14,7 +16,7 @@ use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use thiserror::Error;
 
 use crate::http::HttpEvent;
@@ -30,8 +32,8 @@ pub(crate) enum Event {
     Status,
     /// Look whether the host is there, and go on with the relaunch in progress: each minute.
     Tick,
-    /// Tell the search index of these employees, who were added, changed or deleted.
-    Changed(BTreeSet<String>),
+    /// Tell the search index of employees, and keep those who were deleted.
+    Changed(Changes),
     /// Make the search index anew, of the whole table.
     Reindex,
     /// Make the segment of the search index that is due.
@@ -56,6 +58,15 @@ pub(crate) struct Wanted {
     pub(crate) taken_up_after: Option<RelaunchId>,
     /// A person is never known here: IAM let the caller in, or a schedule fired.
     pub(crate) requested_by: Actor,
+}
+
+/// What became of the table of employees.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Those who were added, changed or deleted.
+    pub(crate) ids: BTreeSet<String>,
+    /// Those who were deleted, in order, as they were before.
+    pub(crate) removals: Vec<Removal>,
 }
 
 /// An event of no kind the function takes.
@@ -99,6 +110,8 @@ struct Outline {
 struct StreamRecord {
     #[serde(rename = "eventSource")]
     source: String,
+    #[serde(rename = "eventName", default)]
+    name: String,
     dynamodb: StreamChange,
 }
 
@@ -106,6 +119,13 @@ struct StreamRecord {
 struct StreamChange {
     #[serde(rename = "Keys")]
     keys: EmployeeKey,
+    #[serde(rename = "OldImage", default)]
+    old_image: Value,
+    #[serde(rename = "SequenceNumber", default)]
+    sequence: String,
+    /// In seconds of Unix time.
+    #[serde(rename = "ApproximateCreationDateTime", default)]
+    at: f64,
 }
 
 #[derive(Deserialize)]
@@ -160,12 +180,27 @@ impl Event {
     }
 }
 
-/// The ids of those who changed.
-fn changed(records: Vec<StreamRecord>) -> Result<BTreeSet<String>, UnknownEvent> {
-    let ids = records.into_iter().map(|StreamRecord { source, dynamodb: StreamChange { keys } }| {
-        if source == "aws:dynamodb" { Ok(keys.id.text) } else { Err(UnknownEvent::Unknown) }
-    });
-    ids.collect()
+/// Who changed, and who was deleted. An image that can't be read holds up nobody: what is known of them by their key is
+/// told all the same.
+fn changed(records: Vec<StreamRecord>) -> Result<Changes, UnknownEvent> {
+    let mut changes = Changes::default();
+    for StreamRecord { source, name, dynamodb } in records {
+        if source != "aws:dynamodb" {
+            return Err(UnknownEvent::Unknown);
+        }
+        let StreamChange { keys, old_image, sequence, at } = dynamodb;
+        if name == "REMOVE" {
+            match Removal::read(old_image, sequence, at) {
+                Ok(removal) => changes.removals.push(removal),
+                Err(error) => {
+                    let error = source_chain(&error);
+                    tracing::error!(id = keys.id.text, error, "a removed employee could not be kept");
+                }
+            }
+        }
+        changes.ids.insert(keys.id.text);
+    }
+    Ok(changes)
 }
 
 fn is_boot_report(key: &str) -> bool {
@@ -260,6 +295,25 @@ mod tests {
         }
     }
 
+    fn removal(image: &str) -> Changes {
+        let event = parse(&format!(
+            r#"{{"Records":[{{"eventName":"REMOVE","eventSource":"aws:dynamodb","dynamodb":{{
+            "ApproximateCreationDateTime":1795000000,"Keys":{{"id":{{"S":"e-1"}}}},"SequenceNumber":"7"{image}}}}}]}}"#
+        ));
+        let Ok(Event::Changed(changes)) = event else { panic!("{event:?}") };
+        changes
+    }
+
+    #[test]
+    fn the_tables_stream_tells_who_was_deleted_as_they_were() {
+        let image = r#","OldImage":{"id":{"S":"e-1"},"full_name":{"S":"Ada"}}"#;
+        assert_eq!((removal(image).ids.len(), removal(image).removals.len()), (1, 1));
+        // An image that can't be read, or none, is no reason to hold up whoever changed behind it.
+        for image in ["", r#","OldImage":{"id":{"X":"e-1"}}"#, r#","OldImage":7"#, r#","OldImage":{}"#] {
+            assert_eq!((removal(image).ids.len(), removal(image).removals.len()), (1, 0), "{image}");
+        }
+    }
+
     #[test]
     fn the_tables_stream_tells_who_changed() {
         let record = |source, id| {
@@ -272,8 +326,9 @@ mod tests {
         let records = |records: &[String]| parse(&format!(r#"{{"Records":[{}]}}"#, records.join(",")));
         let ours = "aws:dynamodb";
         let event = records(&[record(ours, "e-2"), record(ours, "e-1"), record(ours, "e-2")]);
-        let Ok(Event::Changed(ids)) = event else { panic!("{event:?}") };
-        assert_eq!(ids.into_iter().collect::<Vec<_>>(), ["e-1", "e-2"]);
+        let Ok(Event::Changed(changes)) = event else { panic!("{event:?}") };
+        assert!(changes.removals.is_empty());
+        assert_eq!(changes.ids.into_iter().collect::<Vec<_>>(), ["e-1", "e-2"]);
         assert!(records(&[record("aws:sqs", "e-1")]).is_err());
     }
 

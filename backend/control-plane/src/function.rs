@@ -1,13 +1,13 @@
 //! The function: its settings, its routes, and what it does with each kind of event.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
-use rollcall_directory::{Directory, DirectorySettings, IndexKeeper};
+use rollcall_directory::{Directory, DirectorySettings, Erasing, Follower, IndexKeeper, Wake};
 use rollcall_error::source_chain;
-use rollcall_operations::{Operations, OperationsSettings};
+use rollcall_operations::{Operations, OperationsSettings, invocation::Invocation as Wakeup};
 use rollcall_web::access::{Access, AccessSettings};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -28,6 +28,8 @@ pub(crate) struct Function {
     operations: Operations,
     /// None where no search index is set up.
     index: Option<IndexKeeper>,
+    /// None where there is no table of people.
+    follower: Option<Follower>,
 }
 
 impl Function {
@@ -38,8 +40,11 @@ impl Function {
     pub(crate) async fn from_env() -> Result<Self, Error> {
         let config = rollcall_aws::config().await;
         let access = Access::from_settings(AccessSettings::from_env()?);
-        let directory = Directory::from_settings(&config, DirectorySettings::from_env()?);
-        let operations = Operations::new(&config, OperationsSettings::from_env()?)?;
+        let settings = OperationsSettings::from_env()?;
+        let audit_table = settings.operations_table.clone();
+        let operations = Operations::new(&config, settings)?;
+        let directory = Directory::from_settings(&config, DirectorySettings::from_env()?)
+            .with_erasing(Erasing::new(&config, audit_table, wake_to_keep_index(&operations)));
         // After Lambda was asked for the first event, and beside all else: whoever came first waits for this start, and to
         // read the system's certificates takes milliseconds.
         let connecting = directory.clone();
@@ -51,8 +56,8 @@ impl Function {
             .merge(rollcall_operations::routes(&operations, &access))
             .merge(rollcall_web::session::routes(access));
         let router = rollcall_web::app(routes, http::REQUEST);
-        let index = directory.index_keeper();
-        Ok(Self { router, operations, index })
+        let (index, follower) = (directory.index_keeper(), directory.follower());
+        Ok(Self { router, operations, index, follower })
     }
 
     fn index(&self) -> Result<&IndexKeeper, Diagnostic> {
@@ -81,14 +86,24 @@ impl Function {
             Event::StandBy { relaunch, epoch } => {
                 answer(run::stand_by(operations, (relaunch, epoch), invocation).await)
             }
-            Event::Changed(ids) => {
-                answer(run::changed(self.index()?, &operations.waker, ids, invocation).await)
+            Event::Changed(changes) => {
+                let keepers = (self.index()?, self.follower.as_ref());
+                answer(run::changed(keepers, &operations.waker, changes, invocation).await)
             }
             Event::Reindex => answer(run::reindex(self.index()?, &operations.waker, invocation).await),
             Event::KeepIndex => answer(run::keep_index(self.index()?, &operations.waker, invocation).await),
             Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),
         }
     }
+}
+
+/// Has another invocation make the segment of the search index that is due.
+fn wake_to_keep_index(operations: &Operations) -> Wake {
+    let waker = operations.waker.clone();
+    Arc::new(move || {
+        let waker = waker.clone();
+        Box::pin(async move { waker.wake(&Wakeup::KeepIndex {}).await })
+    })
 }
 
 fn no_index() -> Diagnostic {

@@ -1,6 +1,6 @@
 //! What an invocation that is no HTTP request does, and what it answers.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rollcall_api::{
@@ -9,7 +9,7 @@ use rollcall_api::{
 };
 use rollcall_audit::Caller;
 use rollcall_aws::records::RecordsError;
-use rollcall_directory::{IndexKeeper, Kept, Projected};
+use rollcall_directory::{Followed, Follower, IndexKeeper, Kept, Projected};
 use rollcall_error::{Error, Kind, source_chain};
 use rollcall_operations::{
     Operations, Waker,
@@ -23,7 +23,7 @@ use rollcall_operations::{
 };
 use serde::Serialize;
 
-use crate::event::Wanted;
+use crate::event::{Changes, Wanted};
 
 /// How long to wait before looking again at a relaunch that another driver drives.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -156,19 +156,35 @@ pub(crate) async fn stand_by(
     Ok(Driven { state: "relieved", relaunch: None, swept: Vec::new() })
 }
 
-/// Tells the search index of those who changed. A new segment is another invocation's work, so that the next changes
-/// needn't wait for it.
+/// What came of changes of the table.
+#[derive(Debug, Serialize)]
+pub(crate) struct Heard {
+    #[serde(flatten)]
+    projected: Projected,
+    #[serde(flatten)]
+    followed: Followed,
+}
+
+/// Tells the search index of those who changed, and keeps those who were deleted. A new segment is another invocation's
+/// work, so that the next changes needn't wait for it.
 pub(crate) async fn changed(
-    index: &IndexKeeper,
+    (index, follower): (&IndexKeeper, Option<&Follower>),
     waker: &Waker,
-    ids: BTreeSet<String>,
+    Changes { ids, removals }: Changes,
     invocation: Invocation<'_>,
-) -> Result<Projected, Failure> {
-    let projected = index.project(ids, invocation.until).await?;
+) -> Result<Heard, Failure> {
+    // Both to their end, so that neither stands in the other's way.
+    let (projected, followed) = tokio::join!(index.project(ids, invocation.until), async {
+        match follower {
+            Some(follower) => follower.follow(removals, invocation.until).await,
+            None => Ok(Followed::default()),
+        }
+    });
+    let (projected, followed) = (projected?, followed?);
     if projected.segment_is_due {
         waker.wake(&Wake::KeepIndex {}).await;
     }
-    Ok(projected)
+    Ok(Heard { projected, followed })
 }
 
 /// Makes the search index anew, of the whole table.

@@ -12,6 +12,8 @@ use rollcall_error::Error;
 use crate::{
     bucket::Bucket,
     employee_id::EmployeeId,
+    erasing::Erasing,
+    people::store::People,
     picture::decoders::Decoders,
     record::Record,
     search::{SearchIndex, keep::IndexKeeper},
@@ -26,18 +28,54 @@ pub struct Directory {
     pub(crate) bucket: Bucket,
     pub(crate) decoders: Decoders,
     pub(crate) search: SearchIndex,
+    people: Option<People>,
+    erasing: Option<Erasing>,
 }
 
 impl Directory {
     /// The directory in the table and the bucket that `settings` name. Calls nothing yet.
     #[must_use]
     pub fn from_settings(config: &SdkConfig, settings: DirectorySettings) -> Self {
+        let people = settings.people_table;
         Self {
+            people: people.map(|table| People::new(config, table, settings.employees_table.clone())),
+            erasing: None,
             table: Table::new(config, settings.employees_table),
             bucket: Bucket::new(config, settings.photos_bucket),
             decoders: Decoders::default(),
             search: SearchIndex::new(config, settings.search),
         }
+    }
+
+    /// The same, where former employees can be erased for good.
+    #[must_use]
+    pub fn with_erasing(self, erasing: Erasing) -> Self {
+        Self { erasing: Some(erasing), ..self }
+    }
+
+    /// The table of people.
+    ///
+    /// # Errors
+    /// Where none is set up.
+    pub(crate) fn people(&self) -> Result<&People, Error> {
+        self.people.as_ref().ok_or_else(|| {
+            Error::conflict(
+                "Where this runs, no table for former people is set up (PEOPLE_TABLE), so that nobody can be deleted here: \
+                 nothing would be kept of them.",
+            )
+        })
+    }
+
+    /// What erasing takes.
+    ///
+    /// # Errors
+    /// Where it is not set up.
+    pub(crate) fn erasing(&self) -> Result<&Erasing, Error> {
+        self.erasing.as_ref().ok_or_else(|| {
+            Error::conflict(
+                "Nobody can be erased here: a host may not write the audit log. Use the address of the dashboard.",
+            )
+        })
     }
 
     /// Who keeps the search index; none where none is set up.

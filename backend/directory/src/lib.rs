@@ -9,9 +9,12 @@ mod bucket;
 mod change;
 mod directory;
 mod employee_id;
+mod erasing;
+mod former;
 mod info;
 mod list;
 mod outlive;
+mod people;
 mod photo;
 mod photo_key;
 mod picture;
@@ -31,6 +34,9 @@ use rollcall_api::info::RunsOn;
 use rollcall_web::access::Access;
 
 pub use directory::Directory;
+pub use erasing::{Erasing, Wake};
+pub use former::follow::{Followed, Follower};
+pub use people::image::Removal;
 pub use search::keep::{IndexKeeper, Kept, Projected};
 pub use settings::{DirectorySettings, SearchSettings, SettingsError};
 
@@ -40,6 +46,9 @@ pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Router
     [
         of(add::route),
         of(change::route),
+        of(former::erase::route),
+        of(former::list::route),
+        of(former::restore::route),
         of(list::route),
         of(photo::delete::route),
         of(photo::show::route),

@@ -1,10 +1,17 @@
 //! The key of a photo: 16 hex digits, never used twice.
 
+use rollcall_api::former::How;
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// Where the original app keeps photos in the bucket.
 const FOLDER: &str = "employee_pic/";
+
+/// Where the photos of former employees are, out of reach of the original app and of `/photos/…`: of those who are kept
+/// for 30 days and, in a folder that the bucket does not empty by itself, of those who are kept for ever
+/// (`infra/storage.yaml`).
+const FORMER_FOLDER: &str = "former_pic/30-days/";
+const KEPT_FOLDER: &str = "former_pic/kept/";
 
 const EXTENSION: &str = ".png";
 
@@ -52,6 +59,20 @@ impl PhotoKey {
     /// The key of the object in the bucket.
     pub(crate) fn object_key(&self) -> String {
         format!("{FOLDER}{}{EXTENSION}", self.0)
+    }
+
+    /// The key of the object while it is the photo of someone who left in this way.
+    pub(crate) fn former_object_key(&self, how: How) -> String {
+        let folder = match how {
+            How::Deleted | How::Elsewhere => FORMER_FOLDER,
+            How::Provider => KEPT_FOLDER,
+        };
+        format!("{folder}{}{EXTENSION}", self.0)
+    }
+
+    /// Every key that an object of this photo may have.
+    pub(crate) fn object_keys(&self) -> [String; 3] {
+        [self.former_object_key(How::Deleted), self.former_object_key(How::Provider), self.object_key()]
     }
 
     /// The path of the photo on the site.

@@ -43,8 +43,8 @@ impl Record {
         Some(Self { id, attributes })
     }
 
-    /// All of the row.
-    pub(crate) const fn item(&self) -> &Item {
+    /// All attributes as they stand.
+    pub(crate) const fn attributes(&self) -> &Item {
         &self.attributes
     }
 

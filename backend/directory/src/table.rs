@@ -152,14 +152,14 @@ impl Table {
 
     /// Adds an employee under a new id. Without a condition, so that a repeated attempt does no harm.
     pub(crate) async fn add(&self, record: &Record) -> Result<(), Error> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.item().clone()));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.attributes().clone()));
         put.send().await.map_err(|error| AwsError::read("PutItem", error))?;
         Ok(())
     }
 
     /// Adds an employee unless someone has the id.
     pub(crate) async fn add_if_absent(&self, record: &Record) -> Result<(), Error> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.item().clone()));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.attributes().clone()));
         let put = put.condition_expression(format!("attribute_not_exists({ID})"));
         match put.send().await.map_err(|error| AwsError::read("PutItem", error)) {
             Ok(_) => Ok(()),
@@ -240,20 +240,6 @@ impl Table {
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()));
         Ok(TransactWriteItem::builder().condition_check(check.build()?).build())
-    }
-
-    /// Removes an employee and tells which it was; none when it was gone already.
-    pub(crate) async fn remove(&self, id: &EmployeeId) -> Result<Option<Record>, Error> {
-        let removed = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .set_key(Some(key(id)))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(|error| AwsError::read("DeleteItem", error))?;
-        Ok(removed.attributes.and_then(Record::from_item))
     }
 }
 

@@ -21,6 +21,7 @@ fn server() -> Router {
     let settings = DirectorySettings {
         employees_table: "Employees".to_owned(),
         photos_bucket: "photos".to_owned(),
+        people_table: None,
         search: None,
     };
     let access = Access::from_settings(AccessSettings { reading: Reading::Open, oidc: None });

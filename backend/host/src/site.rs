@@ -47,7 +47,7 @@ pub(crate) struct NoSite {
 
 impl Site {
     pub(crate) fn open(folder: PathBuf) -> Result<Self, NoSite> {
-        for document in [DIRECTORY, OPERATIONS.0] {
+        for document in [DIRECTORY].into_iter().chain(PARTS.map(|(_, document)| document)) {
             let missing = document.trim_start_matches('/');
             if !folder.join(missing).is_file() {
                 return Err(NoSite { folder: folder.display().to_string(), missing });
@@ -81,10 +81,10 @@ async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
 /// The document of the page at a path; none where a file is meant. `SiteRoutes` in `infra/service.yaml` goes by the same
 /// rule, and so does `Part::of` in the front end.
 fn document(path: &str) -> Option<&'static str> {
-    let is_inside = |address| {
+    let is_inside = |address: &str| {
         path.strip_prefix(address).is_some_and(|inside| inside.is_empty() || inside.starts_with('/'))
     };
-    let part = PARTS.into_iter().find(|(address, _)| is_inside(address));
+    let part = PARTS.into_iter().find(|part| is_inside(part.0));
     is_page(path).then_some(part.map_or(DIRECTORY, |(_, document)| document))
 }
 

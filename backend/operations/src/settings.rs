@@ -65,6 +65,7 @@ impl OperationsSettings {
             variable_defaults: VariableDefaults {
                 photos_bucket: lookup("PHOTOS_BUCKET"),
                 employees_table: lookup("EMPLOYEES_TABLE"),
+                people_table: lookup("PEOPLE_TABLE"),
                 search_index_table: lookup("SEARCH_INDEX_TABLE"),
                 artifacts_bucket: lookup("ARTIFACTS_BUCKET"),
                 region: lookup("AWS_REGION"),

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use rollcall_api::{
     audit, conformance,
     employee::{Employee, EmployeeInput, EmployeePage},
+    former::{Erasure, FormerTextPage},
     host,
     import::ImportReport,
     info::InfoText,
@@ -132,6 +133,22 @@ impl Api {
     /// Removes an employee, photo included.
     pub(crate) async fn delete_employee(self, id: &str) -> Result<(), ApiError> {
         self.call(Method::DELETE, &routes::employee(id), Body::None).await.map(drop)
+    }
+
+    /// One page of those who left, newest first.
+    pub(crate) async fn former(self, cursor: Option<String>) -> Result<FormerTextPage, ApiError> {
+        self.get(&routes::former(cursor.as_deref())).await
+    }
+
+    /// Brings someone back who left.
+    pub(crate) async fn restore_employee(self, id: &str) -> Result<Employee, ApiError> {
+        parse(&self.call(Method::POST, &routes::restore(id), Body::None).await?)
+    }
+
+    /// Erases what is kept of someone who left; `confirm` is what was typed to confirm it.
+    pub(crate) async fn erase_former(self, id: &str, confirm: String) -> Result<(), ApiError> {
+        let body = serde_json::to_string(&Erasure { confirm }).unwrap_or_default();
+        self.call(Method::POST, &routes::erase(id), Body::Json(body)).await.map(drop)
     }
 
     /// Gives an employee this photo in place of the one there was.

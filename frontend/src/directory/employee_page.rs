@@ -1,5 +1,7 @@
 //! `/employees/{id}`: one employee.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use rollcall_api::employee::Employee;
@@ -88,7 +90,11 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
                 }
                 _ => {
                     directory.remove(&employee.id);
-                    toasts.done(format!("{} was deleted.", employee.full_name()));
+                    let text = format!("{} was deleted.", employee.full_name());
+                    toasts.done_unless_undone(
+                        text,
+                        Arc::new(move || restore(&employee, api, directory, toasts)),
+                    );
                     navigate(page::DIRECTORY, Default::default());
                 }
             }
@@ -104,9 +110,26 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
             busy
             on_confirm=Callback::new(delete)
         >
-            <p>"The record and the photo of " <strong>{name}</strong> " are removed for good."</p>
+            <p>
+                <strong>{name}</strong>
+                " leaves the directory, and can be brought back for 30 days, with everything, under “Former people”."
+            </p>
         </Confirm>
     }
+}
+
+/// Takes a deletion back.
+fn restore(employee: &Employee, api: Api, directory: Directory, toasts: Toasts) {
+    let (id, name) = (employee.id.clone(), employee.full_name().to_owned());
+    spawn(async move {
+        match api.restore_employee(&id).await {
+            Ok(employee) => {
+                directory.put(employee);
+                toasts.done(format!("{name} is back in the directory."));
+            }
+            Err(error) => toasts.refused(&format!("{name} was not restored."), &error),
+        }
+    });
 }
 
 #[component]

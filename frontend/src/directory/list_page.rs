@@ -16,7 +16,7 @@ use super::{
 use crate::{
     erased::{derive, effect, live, memo},
     paths::page,
-    session::{Permission, SignedIn},
+    session::{Access, Permission, SignedIn},
     ui::{
         button::{ActionButton, ActionLink, Look},
         icon::{Icon, Picture},
@@ -140,8 +140,13 @@ fn keep_when_opened(event: &web_sys::MouseEvent, wanted: Memo<Wanted>) {
 
 #[component]
 fn AddButton() -> impl IntoView {
-    let blocked = SignedIn::current().reason_against(Permission::Edit);
+    let signed_in = SignedIn::current();
+    let blocked = signed_in.reason_against(Permission::Edit);
+    let may_edit = memo(move || signed_in.may(Permission::Edit) == Access::Granted);
     view! {
+        {live(move || may_edit.get().then(|| view! {
+            <ActionLink href=page::FORMER look=Look::Quiet icon=Icon::Clock>"Former people"</ActionLink>
+        }))}
         <ActionLink href=page::NEW_EMPLOYEE look=Look::Primary icon=Icon::Plus blocked>
             "Add employee"
         </ActionLink>

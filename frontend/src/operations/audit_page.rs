@@ -40,6 +40,7 @@ const fn action_words(action: AuditAction) -> &'static str {
         AuditAction::ChangeSchedule => "Change schedule",
         AuditAction::DeleteSchedule => "Delete schedule",
         AuditAction::Sweep => "Sweep instance",
+        AuditAction::Erase => "Erase former employee",
     }
 }
 
@@ -52,7 +53,7 @@ struct Thing {
 
 impl Thing {
     fn of(entry: &AuditEntry) -> Self {
-        use AuditAction::{ChangeSchedule, CreateSchedule, DeleteSchedule, Sweep};
+        use AuditAction::{ChangeSchedule, CreateSchedule, DeleteSchedule, Erase, Sweep};
         let thing = entry.thing.as_str();
         let linked = |href: String, words: String| Self { href: Some(href), words };
         let plain = || Self { href: None, words: thing.to_owned() };
@@ -61,7 +62,7 @@ impl Thing {
                 linked(page::edit_schedule(thing), format!("Schedule {thing}"))
             }
             Some(DeleteSchedule) => Self { href: None, words: format!("Schedule {thing}") },
-            Some(Sweep) | None => plain(),
+            Some(Sweep | Erase) | None => plain(),
             Some(_) => match thing.parse::<u32>() {
                 Ok(number) => linked(page::revision(number), format!("Revision {number}")),
                 Err(_) if is_relaunch_id(thing) => linked(page::relaunch(thing), short(thing)),

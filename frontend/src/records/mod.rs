@@ -1,8 +1,9 @@
-//! What few use, or seldom: who reports to whom, and people from files.
+//! What few use, or seldom: who reports to whom, people from files, and people who left.
 
 mod chart;
 mod chart_page;
 mod file;
+mod former_page;
 mod import_page;
 mod pages;
 mod picture;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{chart_page::ChartPage, import_page::ImportPage};
+use super::{chart_page::ChartPage, former_page::FormerPage, import_page::ImportPage};
 use crate::{
     erased::{live, memo},
     paths::RecordsPage,
@@ -17,6 +17,7 @@ pub(crate) fn RecordsPages() -> impl IntoView {
     let page = memo(move || path.with(|path| RecordsPage::at(path)));
     live(move || match page.get() {
         Some(RecordsPage::Chart) => view! { <ChartPage /> }.into_any(),
+        Some(RecordsPage::Former) => view! { <FormerPage /> }.into_any(),
         Some(RecordsPage::Import) => view! { <ImportPage /> }.into_any(),
         None => view! { <NotFoundPage /> }.into_any(),
     })

@@ -5,4 +5,9 @@ mod callback;
 mod guard;
 mod signed_in;
 
-pub(crate) use self::{access::Permission, callback::SignedInPage, guard::Guard, signed_in::SignedIn};
+pub(crate) use self::{
+    access::{Access, Permission},
+    callback::SignedInPage,
+    guard::Guard,
+    signed_in::SignedIn,
+};

@@ -135,6 +135,33 @@ pub(crate) fn Until(then: Timestamp) -> impl IntoView {
     }
 }
 
+/// The day of a point in time that the API gave as a text, in the person's own manner. It costs a download none of what
+/// reads and writes points in time here.
+#[component]
+pub(crate) fn Day(then: String) -> impl IntoView {
+    let options = Object::new();
+    Reflect::set(&options, &"dateStyle".into(), &"medium".into()).ok();
+    let day = Date::new(&JsValue::from_str(&then)).to_locale_date_string("default", &options);
+    view! { <time datetime=then>{String::from(day)}</time> }
+}
+
+/// How many days are left until such a point in time: `29 days left`.
+pub(crate) fn days_left(then: &str) -> String {
+    const DAY_MS: f64 = 86_400_000.0;
+    let left = (Date::new(&JsValue::from_str(then)).get_time() - Date::now()) / DAY_MS;
+    // Rounded down, since nobody is to count on more time than there is.
+    #[allow(clippy::cast_possible_truncation, reason = "whole days are meant")]
+    days_words(left as i32)
+}
+
+fn days_words(days: i32) -> String {
+    match days {
+        ..1 => "less than a day left".to_owned(),
+        1 => "1 day left".to_owned(),
+        _ => format!("{days} days left"),
+    }
+}
+
 /// How long something took, or has been taking.
 #[component]
 pub(crate) fn Took(
@@ -178,6 +205,12 @@ mod tests {
         assert_eq!(after(12 * 60), "12 min ago");
         assert_eq!(after(3600), "1 hour ago");
         assert_eq!(after(3 * 86_400 + 5), "3 days ago");
+    }
+
+    #[test]
+    fn days_are_counted_as_long_as_they_are_whole() {
+        let words = [0, 1, 29].map(days_words);
+        assert_eq!(words, ["less than a day left", "1 day left", "29 days left"]);
     }
 
     #[test]

@@ -1,20 +1,30 @@
 //! Short messages about what was done, read out as they come.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 
-use super::icon::{Icon, Picture};
+use super::{
+    icon::{Icon, Picture},
+    page::focus_heading,
+};
 use crate::api::ApiError;
 
 /// How long a message about success stays.
 const SUCCESS_STAYS: Duration = Duration::from_secs(7);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How long one stays of something that can be taken back: as long as whoever uses the keyboard needs to get there.
+const UNDO_STAYS: Duration = Duration::from_secs(30);
+
+/// Takes back what was done. It outlives the page on which that was.
+pub(crate) type Undo = Arc<dyn Fn() + Send + Sync>;
+
+#[derive(Clone)]
 struct Toast {
     id: u32,
     failed: bool,
     text: String,
+    undo: Option<Undo>,
 }
 
 /// The messages on show.
@@ -37,13 +47,19 @@ impl Toasts {
 
     /// Says that something was done; goes away by itself.
     pub(crate) fn done(self, text: impl Into<String>) {
-        let id = self.push(false, text.into());
+        let id = self.push(false, text.into(), None);
         set_timeout(move || self.dismiss(id), SUCCESS_STAYS);
+    }
+
+    /// The same, with a way to take it back.
+    pub(crate) fn done_unless_undone(self, text: impl Into<String>, undo: Undo) {
+        let id = self.push(false, text.into(), Some(undo));
+        set_timeout(move || self.dismiss(id), UNDO_STAYS);
     }
 
     /// Says that something failed; stays until it is dismissed.
     pub(crate) fn failed(self, text: impl Into<String>) {
-        self.push(true, text.into());
+        self.push(true, text.into(), None);
     }
 
     /// Says why a call failed.
@@ -55,13 +71,13 @@ impl Toasts {
         });
     }
 
-    fn push(self, failed: bool, text: String) -> u32 {
+    fn push(self, failed: bool, text: String, undo: Option<Undo>) -> u32 {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         self.shown.update(|shown| {
             // The same failure again is news once.
             shown.retain(|toast| toast.text != text);
-            shown.push(Toast { id, failed, text });
+            shown.push(Toast { id, failed, text, undo });
         });
         id
     }
@@ -80,10 +96,20 @@ pub(crate) fn ToastRegion() -> impl IntoView {
     };
     let toast = move |toast: Toast| {
         let icon = if toast.failed { Icon::Alert } else { Icon::Check };
+        let undo = toast.undo.map(|undo| {
+            let press = move |_| {
+                toasts.dismiss(toast.id);
+                undo();
+                // The button is gone with the message.
+                focus_heading();
+            };
+            view! { <button type="button" class="button toast-undo" on:click=press>"Undo"</button> }
+        });
         view! {
             <div class="toast" class:toast-failed=toast.failed>
                 <Picture icon />
                 <p>{toast.text}</p>
+                {undo}
                 <button type="button" class="toast-dismiss" on:click=move |_| toasts.dismiss(toast.id)>
                     <Picture icon=Icon::Cross />
                     <span class="visually-hidden">"Dismiss"</span>

@@ -21,6 +21,8 @@ _OF_LIST = frozenset(
     )
 )
 
+_OF_VERSIONS = _OF_LIST | {"versions", "key-marker", "version-id-marker"}
+
 # What can be read of a bucket itself.
 _OF_BUCKET = {
     "encryption": "GetEncryptionConfiguration",
@@ -49,6 +51,11 @@ def existence_check(bucket: str) -> Check:
     return Check("s3:ListBucket", f"arn:aws:s3:::{bucket}")
 
 
+def versions_check(bucket: str, prefix: str) -> Check:
+    """The list of the versions of whatever begins so."""
+    return Check("s3:ListBucketVersions", f"arn:aws:s3:::{bucket}", Context({"s3:prefix": prefix}))
+
+
 def place(path: str) -> tuple[str, str]:
     """Bucket and key of a request in path style, which is how SDKs address an endpoint that is no host name."""
     bucket, _, key = path.lstrip("/").partition("/")
@@ -66,10 +73,11 @@ def checks(method: str, path: str, query: Mapping[str, str], headers: Mapping[st
     if not key:
         if method == "GET" and len(asked) == 1 and asked <= _OF_BUCKET.keys():
             return [Check(f"s3:{_OF_BUCKET[asked.pop()]}", resource)]
-        if method not in ("GET", "HEAD") or not asked <= _OF_LIST:
+        action, known = ("ListBucketVersions", _OF_VERSIONS) if "versions" in asked else ("ListBucket", _OF_LIST)
+        if method not in ("GET", "HEAD") or not asked <= known:
             return unknown
         keys = {f"s3:{name}": query[name] for name in ("prefix", "delimiter", "max-keys") if name in query}
-        return [Check("s3:ListBucket", resource, Context(keys))]
+        return [Check(f"s3:{action}", resource, Context(keys))]
     if not asked <= _OF_OBJECT:
         return unknown
     action = _OBJECT[method]

@@ -26,6 +26,13 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// long as an invocation may last, since one that dies keeps its turn.
 const TURN: Duration = Duration::from_secs(2 * 60);
 
+/// How long a segment is made at each look, whatever has changed, after someone was erased: the second one after it lets
+/// go of what the first one still needed, and what was written within an hour stays until the next.
+const FORGETTING: Duration = Duration::from_secs(4 * 60 * 60);
+
+/// Whose change makes a new segment due: anyone's does, since it is read from the table who they are now.
+const ANYONE: &str = "-";
+
 /// Writes and reads the search index, which the host may not.
 #[derive(Debug, Clone)]
 pub struct IndexKeeper {
@@ -109,6 +116,9 @@ impl IndexKeeper {
     /// When AWS does not answer, or refuses. What serves is as before then.
     pub async fn keep(&self, until: Timestamp) -> Result<Kept, Error> {
         self.in_turn(until, async || {
+            if self.store.is_forgetting(now()).await? {
+                self.project(BTreeSet::from([ANYONE.to_owned()]), until).await?;
+            }
             let (pointer, begun) = tokio::try_join!(self.store.pointer(), self.store.rebuild())?;
             if pointer.is_none() || begun.is_some() {
                 return self.rebuild(until).await;
@@ -131,6 +141,13 @@ impl IndexKeeper {
     /// As `keep`.
     pub async fn reindex(&self, until: Timestamp) -> Result<Kept, Error> {
         self.in_turn(until, async || self.rebuild(until).await).await
+    }
+
+    /// From now on, and for some hours, each look makes a segment: whoever is not in the table any more is soon in no segment
+    /// and no batch of the log either.
+    pub(crate) async fn forget(&self) -> Result<(), Error> {
+        let until = Timestamp::now() + FORGETTING;
+        self.store.forget_until(u64::try_from(until.as_millisecond()).unwrap_or_default()).await
     }
 
     async fn rebuild(&self, until: Timestamp) -> Result<Kept, Error> {

@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use jiff::Timestamp;
 use rollcall_aws::{
     AwsError, Meaning,
-    records::{Key, Records},
+    records::{Key, Records, Write},
 };
 use rollcall_error::Error;
 use rollcall_search::{Batch, Changes, Person, Pointer, Position, Rebuild, SegmentName, Store};
@@ -29,6 +29,7 @@ const POINTER: &str = "pointer";
 const REBUILD: &str = "rebuild";
 const CURSOR_KEY: &str = "cursor-key";
 const TURN: &str = "turn";
+const FORGETTING: &str = "forgetting";
 
 /// How long it takes until nobody can be about to use what they wrote or read before: an invocation lasts 15 minutes at
 /// most ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
@@ -122,6 +123,13 @@ struct Turn {
     until: u64,
 }
 
+/// Until when each look at the index makes a segment.
+#[derive(Debug, Serialize, Deserialize)]
+struct Forgetting {
+    /// In milliseconds of Unix time.
+    until: u64,
+}
+
 impl IndexStore {
     /// Calls nothing yet.
     pub(crate) fn new(config: &SdkConfig, table: String, bucket: String) -> Self {
@@ -160,6 +168,17 @@ impl IndexStore {
     /// Gives the turn back before its time.
     pub(crate) async fn give_turn_back(&self) -> Result<(), Error> {
         Ok(self.records.remove(&one(TURN)).await?)
+    }
+
+    /// Has a segment made at each look until this time.
+    pub(crate) async fn forget_until(&self, until: u64) -> Result<(), Error> {
+        Ok(self.records.write(vec![Write::put(one(FORGETTING), &Forgetting { until })?]).await?)
+    }
+
+    /// Whether a segment is to be made whatever has changed.
+    pub(crate) async fn is_forgetting(&self, now: u64) -> Result<bool, Error> {
+        let seen: Option<Forgetting> = self.records.get(&one(FORGETTING)).await?;
+        Ok(seen.is_some_and(|seen| now < seen.until))
     }
 
     async fn range(self, key: String, first: u64) -> Result<Option<(u64, Vec<u8>)>, Error> {

@@ -123,6 +123,7 @@ pub const fn definition(name: RecipeName) -> Definition {
                 Variable::PhotosBucket,
                 Variable::Region,
                 Variable::EmployeesTable,
+                Variable::PeopleTable,
                 Variable::SearchIndexTable,
                 Variable::ArtifactsBucket,
                 Variable::HostArchive,

@@ -108,6 +108,7 @@ mod tests {
                     "photos_bucket" => "employee-directory-web-app",
                     "region" => "us-east-1",
                     "employees_table" => "Employees",
+                    "people_table" => "rollcall-people",
                     "search_index_table" => "rollcall-search-index",
                     "artifacts_bucket" => "rollcall-artifacts",
                     _ => "host/rollcall-host.tar.gz",

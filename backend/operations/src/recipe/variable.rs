@@ -7,6 +7,8 @@ pub struct VariableDefaults {
     pub photos_bucket: Option<String>,
     /// `EMPLOYEES_TABLE`.
     pub employees_table: Option<String>,
+    /// `PEOPLE_TABLE`.
+    pub people_table: Option<String>,
     /// `SEARCH_INDEX_TABLE`.
     pub search_index_table: Option<String>,
     /// `ARTIFACTS_BUCKET`.
@@ -23,6 +25,7 @@ pub enum Variable {
     /// The region of the table and the buckets.
     Region,
     EmployeesTable,
+    PeopleTable,
     SearchIndexTable,
     /// The bucket that holds the host archive.
     ArtifactsBucket,
@@ -44,6 +47,7 @@ impl Variable {
             Self::PhotosBucket => "Photos bucket",
             Self::Region => "Region",
             Self::EmployeesTable => "Employees table",
+            Self::PeopleTable => "People table",
             Self::SearchIndexTable => "Search index table",
             Self::ArtifactsBucket => "Artifacts bucket",
             Self::HostArchive => "Host archive",
@@ -57,6 +61,7 @@ impl Variable {
             Self::PhotosBucket => "The S3 bucket of the employees' photos.",
             Self::Region => "The region of the table and the buckets, such as us-east-1.",
             Self::EmployeesTable => "The DynamoDB table of the employees.",
+            Self::PeopleTable => "The DynamoDB table of former employees.",
             Self::SearchIndexTable => "The DynamoDB table of the search index, which this host reads.",
             Self::ArtifactsBucket => "The S3 bucket that holds the host archive and the search index.",
             Self::HostArchive => {
@@ -72,6 +77,7 @@ impl Variable {
             Self::PhotosBucket => defaults.photos_bucket.clone(),
             Self::Region => defaults.region.clone(),
             Self::EmployeesTable => defaults.employees_table.clone(),
+            Self::PeopleTable => defaults.people_table.clone(),
             Self::SearchIndexTable => defaults.search_index_table.clone(),
             Self::ArtifactsBucket => defaults.artifacts_bucket.clone(),
             Self::HostArchive => Some("host/rollcall-host.tar.gz".to_owned()),
@@ -87,7 +93,7 @@ impl Variable {
                  a letter or digit at both ends",
             ),
             Self::Region => (is_region(value), "is no region, such as us-east-1"),
-            Self::EmployeesTable | Self::SearchIndexTable => (
+            Self::EmployeesTable | Self::PeopleTable | Self::SearchIndexTable => (
                 is_table_name(value),
                 "is no table name: 3 to 255 letters, digits, dots, hyphens and underscores",
             ),

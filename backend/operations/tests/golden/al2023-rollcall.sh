@@ -14,6 +14,7 @@ rm /opt/rollcall/host.tar.gz
 cat > /etc/rollcall/host.env <<'ENVIRONMENT'
 AWS_REGION=us-east-1
 EMPLOYEES_TABLE=Employees
+PEOPLE_TABLE=rollcall-people
 SEARCH_INDEX_TABLE=rollcall-search-index
 ARTIFACTS_BUCKET=rollcall-artifacts
 PHOTOS_BUCKET=employee-directory-web-app

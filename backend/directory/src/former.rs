@@ -1,0 +1,21 @@
+//! Former employees: listing, restoring and erasing them, and keeping whom other programs delete.
+
+pub(crate) mod erase;
+pub(crate) mod follow;
+pub(crate) mod list;
+pub(crate) mod restore;
+
+use rollcall_error::Error;
+
+/// How often something starts over because someone else came first.
+pub(crate) const MAX_ATTEMPTS: u32 = 5;
+
+/// What is told of an id that no former employee has.
+fn not_former() -> Error {
+    Error::not_found("There is no such former employee; perhaps they were erased, or their time was over.")
+}
+
+/// What is told when others come first each time.
+pub(crate) fn overtaken() -> Error {
+    Error::conflict("Others are changing this employee at the same time. Look at it, then try again.")
+}

@@ -1,0 +1,87 @@
+//! Erasing what is kept of a former employee, for good: `POST /api/former-employees/{id}/erase`.
+
+use axum::{Router, extract::State, routing};
+use http::StatusCode;
+use jiff::Timestamp;
+use rollcall_api::{audit::Actor, field::FULL_NAME, former::Erasure};
+use rollcall_audit::Caller;
+use rollcall_error::Error;
+use rollcall_web::{
+    access::{Access, Editor, Guarded},
+    json::Json,
+    path::Path,
+    problem::ApiError,
+    request_id::RequestId,
+};
+
+use super::{MAX_ATTEMPTS, not_former, overtaken};
+use crate::{
+    directory::Directory,
+    employee_id::EmployeeId,
+    outlive::outlive_request,
+    people::{
+        store::{Row, Written},
+        trail::{Former, Trail},
+    },
+};
+
+pub(crate) fn route(directory: Directory, access: Access) -> Router {
+    Router::new()
+        .route("/api/former-employees/{id}/erase", routing::post(erase))
+        .with_state(Guarded::new(directory, access))
+}
+
+async fn erase(
+    editor: Editor,
+    State(directory): State<Guarded<Directory>>,
+    Path(id): Path<EmployeeId>,
+    Json(Erasure { confirm }): Json<Erasure>,
+) -> Result<StatusCode, ApiError> {
+    let person = editor.0;
+    let actor =
+        Actor::Person { name: person.name, issuer: Some(person.issuer), subject: Some(person.subject) };
+    let caller = Caller { actor, request_id: RequestId::current().map(|id| id.to_string()) };
+    outlive_request(async move { forget(&directory, &id, &confirm, caller).await }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What is kept of them says which photo is theirs, so that it goes last, and whoever was stopped half-way asks once more.
+/// The audit log is told in the same transaction.
+async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, caller: Caller) -> Result<(), Error> {
+    let (people, erasing) = (directory.people()?, directory.erasing()?);
+    for _ in 0..MAX_ATTEMPTS {
+        let now = Timestamp::now();
+        let (seen, present) = tokio::try_join!(people.trail(id, now), directory.table.get(id))?;
+        let former = seen.former.as_ref().ok_or_else(not_former)?;
+        if confirm.trim() != name_to_type(former) {
+            return Err(Error::invalid_field("confirm", "must be the full name, as it stands"));
+        }
+        if present.is_some() {
+            return Err(Error::conflict(
+                "Someone with this id is in the directory again. Delete them first, then erase what is kept of them.",
+            ));
+        }
+        let Trail { photos, .. } = &seen;
+        for key in photos.iter().chain(&former.record.photo()) {
+            directory.bucket.erase(key).await?;
+        }
+        if let Some(index) = directory.index_keeper() {
+            index.forget().await?;
+        }
+        let erased = (&seen, seen.clone().erased(now));
+        let beside = vec![erasing.audited(now, caller.clone())?];
+        if people.write(id, erased, Row::Keep, beside).await? == Written::Done {
+            erasing.wake().await;
+            return Ok(());
+        }
+    }
+    Err(overtaken())
+}
+
+/// What is to be typed: the name as it is shown, and the id of someone who has none.
+fn name_to_type(former: &Former) -> &str {
+    match former.record.text(FULL_NAME).trim() {
+        "" => former.record.id.as_str(),
+        name => name,
+    }
+}

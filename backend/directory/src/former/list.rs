@@ -1,0 +1,46 @@
+//! Listing former employees, newest first: `GET /api/former-employees?limit&cursor`.
+
+use axum::{Router, extract::State, routing};
+use jiff::Timestamp;
+use rollcall_api::{
+    employee::Employee,
+    former::{DEFAULT_PAGE_FORMER, FormerEmployee, FormerPage, MAX_PAGE_FORMER},
+};
+use rollcall_web::{
+    access::{Access, Editor, Guarded},
+    json::Json,
+    page::{self, PageLimits, PageQuery},
+    problem::ApiError,
+    query::Query,
+};
+use uuid::Uuid;
+
+use crate::{directory::Directory, people::trail::Former};
+
+const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_FORMER, max: MAX_PAGE_FORMER };
+
+pub(crate) fn route(directory: Directory, access: Access) -> Router {
+    Router::new()
+        .route("/api/former-employees", routing::get(list))
+        .with_state(Guarded::new(directory, access))
+}
+
+async fn list(
+    _: Editor,
+    State(directory): State<Guarded<Directory>>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<FormerPage>, ApiError> {
+    let asked = query.parse::<Uuid>(LIMITS)?;
+    let after = asked.after.map(|place| place.to_string());
+    let found = directory.people()?.former(asked.limit, after, Timestamp::now()).await?;
+    Ok(Json(FormerPage {
+        former: found.records.into_iter().map(|(former, expires_at)| shown(former, expires_at)).collect(),
+        next_cursor: found.next.map(|place| page::cursor(&place)),
+    }))
+}
+
+fn shown(former: Former, expires_at: Option<Timestamp>) -> FormerEmployee {
+    let Former { record, left_at, how, by, .. } = former;
+    let employee = Employee { photo_url: None, ..record.into_employee() };
+    FormerEmployee { employee, left_at, how, by, expires_at }
+}
