@@ -8,7 +8,7 @@ use rollcall_aws::{AwsError, Meaning, records::Records};
 use rollcall_error::Error;
 
 use crate::{
-    ec2::{Ec2, Instance},
+    ec2::{Ec2, Instance, Which},
     ids::InstanceId,
     probe::{Probe, Prober},
     recipe,
@@ -130,7 +130,7 @@ impl Hosts {
     /// The host without a question to it.
     async fn sight(&self) -> Result<Sight, Error> {
         let recorded = async { RecordedHost::read(&self.records).await.map_err(Error::from) };
-        let instances = async { self.ec2.instances().await.map_err(told) };
+        let instances = async { self.ec2.instances(&Which::NotTerminated).await.map_err(told) };
         let holder = async { self.ec2.address_holder().await.map_err(told) };
         let (instances, holder, recorded) = tokio::try_join!(instances, holder, recorded)?;
         let host = serving(&instances, holder.as_ref(), recorded.as_ref()).cloned();
