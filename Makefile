@@ -1,6 +1,6 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch chaos fuzz bench bench-start bench-relaunch bench-search deploy undeploy token env fault setup lambda-tools
+.PHONY: help run test test-relaunch chaos fuzz bench bench-start bench-relaunch bench-panel bench-search deploy undeploy token env fault setup lambda-tools
 .PHONY: all build site release system rust python node
 
 PORT ?= 8080
@@ -39,7 +39,7 @@ chaos: system ## break the local cloud at random (SECONDS=600 SEED=… CLOUDS=1;
 fuzz: rust ## run the property tests on many other cases (CASES=20000 ONLY=part-of-a-name)
 	@PROPTEST_CASES=$(or $(CASES),20000) cargo test --locked -- $(ONLY)
 
-bench: bench-start bench-relaunch bench-search ## measure what is promised of Rollcall's speed
+bench: bench-start bench-relaunch bench-panel bench-search ## measure what is promised of Rollcall's speed
 
 bench-start: release ## how fast the function starts and answers, and its memory, beside the same in Python
 	@.venv/bin/python -m tests.bench.start
@@ -47,6 +47,10 @@ bench-start: release ## how fast the function starts and answers, and its memory
 bench-relaunch: system ## how long a relaunch takes in the local cloud, and what of that is Rollcall's own
 	@$(MAKE) $(TOGETHER) all
 	@.venv/bin/python -m tests.bench.relaunch
+
+bench-panel: system ## how quickly the operations panel's calls are answered when there were a thousand relaunches
+	@$(MAKE) $(TOGETHER) all
+	@.venv/bin/python -m tests.bench.panel
 
 # With clippy in place of rustc, since no test builds it.
 bench-search: release ## how fast anyone is found among a hundred to a million people, beside SQLite and tantivy

@@ -169,11 +169,21 @@ def is_gone(operations: Operations, instance: str) -> bool:
 
 @pytest.mark.usefixtures("no_ticks")
 def test_what_belongs_to_no_relaunch_is_swept_after_its_grace_and_never_what_lacks_the_tag(
-    operations: Operations, function: Function, faults: FaultProxy, strays: Strays, old_host: dict[str, Any]
+    operations: Operations,
+    function: Function,
+    faults: FaultProxy,
+    strays: Strays,
+    old_host: dict[str, Any],
+    request: pytest.FixtureRequest,
 ) -> None:
     untagged, of_another = strays.launch(), strays.launch(host="another")
     of_none = strays.launch(host="rollcall")
     of_an_unknown = strays.launch(host="rollcall", relaunch=str(uuid.uuid4()))
+    # What can't be read may answer for its instance, and keeps nobody from the others.
+    unreadable = str(uuid.uuid4())
+    operations.store_relaunch_of_a_newer_version(unreadable)
+    request.addfinalizer(lambda: operations.forget_relaunch(unreadable))
+    of_unreadable = strays.launch(host="rollcall", relaunch=unreadable)
 
     # Not yet.
     faults.add("launched-earlier", seconds=GRACE - 300)
@@ -185,7 +195,9 @@ def test_what_belongs_to_no_relaunch_is_swept_after_its_grace_and_never_what_lac
     swept = function.call({"action": "drive"})
     assert (swept["state"], set(swept["swept"])) == ("idle", {of_none, of_an_unknown})
     assert is_gone(operations, of_none) and is_gone(operations, of_an_unknown)
-    assert {operations.state(untagged), operations.state(of_another)} == {"running"}
+    assert {operations.state(it) for it in (untagged, of_another, of_unreadable)} == {"running"}
+    operations.forget_relaunch(unreadable)
+    assert function.call({"action": "drive"})["swept"] == [of_unreadable]
     assert operations.is_the_host(old_host)
     for instance, why in ((of_none, "no relaunch launched it"), (of_an_unknown, "not recorded")):
         ((who, action, outcome),) = operations.told_of(instance)

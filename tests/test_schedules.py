@@ -326,6 +326,9 @@ def test_a_run_never_undoes_a_rollback_that_a_person_made(
     who, action, outcome = operations.told_of(rollback["id"])[-1]
     assert (who, action) == (f"schedule {name}", "relaunch")
     assert outcome.startswith("skipped: ")
+    # A fresh host of the same revision takes nothing back.
+    assert operations.relaunch(earlier)["kind"] == "relaunch"
+    assert function.call(event)["state"] == "skipped"
     # Someone goes on to a later revision, and so does the schedule.
     operations.relaunch(later)
     newest = operations.revise_differently()["number"]

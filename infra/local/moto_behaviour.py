@@ -15,6 +15,7 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import EC2Backend, ec2_backends
+from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress
 from moto.ec2.models.instances import StateReason
 from moto.ec2.models.route_tables import RouteTable
@@ -22,7 +23,13 @@ from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.models.subnets import Subnet, SubnetRouteTableAssociation
 from moto.ec2.models.vpcs import VPC
 from moto.ec2.responses.general import General
-from moto.ec2.utils import Base64EncodedString, convert_tag_spec, filter_iam_instance_profiles
+from moto.ec2.utils import (
+    EC2_PREFIX_TO_RESOURCE,
+    Base64EncodedString,
+    convert_tag_spec,
+    filter_iam_instance_profiles,
+    get_prefix,
+)
 
 # The root volume of Amazon Linux images, in GiB; moto's images have none.
 _IMAGE_SIZE = 8
@@ -41,10 +48,25 @@ def install() -> None:
     _launch_as_the_template_says()
     _execute_change_sets()
     _delete_stacks()
+    _find_tags_at_once()
     if "ROLLCALL_CONSOLES" in os.environ:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
     if reason := os.environ.get("ROLLCALL_NO_HOSTS"):
         _give_up_what_would_boot(reason)
+
+
+def _find_tags_at_once() -> None:
+    """The tags of a resource are found by its id; moto looks for them among those of all resources, each time.
+
+    EC2 does not take longer to answer with each instance that was ever launched; needed by `tests/bench/relaunch.py`
+    """
+
+    def get_tags(self: Any) -> list[dict[str, str]]:
+        type_ = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "") if self.id else ""
+        tags = dict(self.ec2_backend.tags.get(self.id, {}))
+        return [{"resource_id": self.id, "key": it, "value": tags[it], "resource_type": type_} for it in tags]
+
+    TaggedEC2Resource.get_tags = get_tags
 
 
 def _execute_change_sets() -> None:

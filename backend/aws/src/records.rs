@@ -103,6 +103,7 @@ enum Change {
     Replace(Item, Expected),
     Put(Item),
     PutUnlessNewer(Item, u64),
+    Confirm(Item, (&'static str, String)),
     Delete,
 }
 
@@ -144,6 +145,20 @@ impl Write {
         Ok(Self { key, change: Change::PutUnlessNewer(item, version) })
     }
 
+    /// Leaves an item as it was read, if its attribute has this text still. For what is only to be written as long as that is
+    /// so: the same item is written again, since a check alone would need a permission of its own.
+    ///
+    /// # Errors
+    /// When the record can't be stored as an item.
+    pub fn confirm<T: Serialize>(
+        key: Key,
+        record: &T,
+        attribute: (&'static str, String),
+    ) -> Result<Self, RecordsError> {
+        let item = to_item(&key, record)?;
+        Ok(Self { key, change: Change::Confirm(item, attribute) })
+    }
+
     /// Removes an item, if it is there.
     #[must_use]
     pub const fn delete(key: Key) -> Self {
@@ -169,6 +184,13 @@ impl Write {
                 put(new)
                     .condition_expression("attribute_not_exists(version) OR version <= :version")
                     .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
+                    .build()?,
+            ),
+            Change::Confirm(same, (name, text)) => item.put(
+                put(same)
+                    .condition_expression("#name = :text")
+                    .expression_attribute_names("#name", name)
+                    .expression_attribute_values(":text", AttributeValue::S(text))
                     .build()?,
             ),
             Change::Delete => item.delete(

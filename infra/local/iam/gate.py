@@ -6,6 +6,7 @@ import logging
 import re
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,8 +32,8 @@ _CREDENTIAL = re.compile(r"(?:Credential=)?[^/,\s]+/\d{8}/[^/]+/([^/]+)/aws4_req
 
 _BY_MOTO = frozenset(("ec2", "iam", "ssm"))
 
-# The different checks, and the last refusals, that are remembered.
-_REMEMBERED, _REFUSALS = 50_000, 1000
+# The different checks, the last refusals, and the last requests, that are remembered.
+_REMEMBERED, _REFUSALS, _TIMED = 50_000, 1000, 20_000
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +55,16 @@ class Refused:
     why: str
 
 
+@dataclass(frozen=True)
+class Taken:
+    """How long a request of a role took here and at the emulator behind, in seconds as `time.time()` has them."""
+
+    role: str
+    service: str
+    began: float
+    ended: float
+
+
 class Gate(Proxy):
     """In front of both emulators. Its methods may be called from any thread."""
 
@@ -66,6 +77,7 @@ class Gate(Proxy):
         self._lock = threading.Lock()
         self._passed: dict[Asked, Decision] = {}
         self._refused: deque[Refused] = deque(maxlen=_REFUSALS)
+        self._taken: deque[Taken] = deque(maxlen=_TIMED)
 
     def passed(self, role: str | None = None) -> dict[Asked, Decision]:
         """Every different check that was passed, and by what."""
@@ -77,13 +89,19 @@ class Gate(Proxy):
         with self._lock:
             return [it for it in self._refused if role in (None, it.asked.role)]
 
+    def taken(self, role: str) -> list[Taken]:
+        """How long the last requests of a role that were let through took, in the order of their ends."""
+        with self._lock:
+            return [it for it in self._taken if it.role == role]
+
     def forget(self) -> None:
-        """Starts both lists anew."""
+        """Starts the lists of checks anew."""
         with self._lock:
             self._passed.clear()
             self._refused.clear()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        began = time.time()
         service, token = _credentials(request)
         # S3's bodies are not for reading: what they hold decides nothing, and they may be long.
         body = None if service == "s3" else await request.read()
@@ -99,7 +117,10 @@ class Gate(Proxy):
                 if not decision.allowed:
                     _log.warning("%s may not %s %s: %s", role.name, check.action, check.resource, decision.why)
                     return _response(request, refusal(service, principal, check, decision))
-            return await self._forward(request, service, body, role, session)
+            response = await self._forward(request, service, body, role, session)
+            with self._lock:
+                self._taken.append(Taken(role.name, service, began, time.time()))
+            return response
         except Exception as error:
             if not (isinstance(error, (aiohttp.ClientError, TimeoutError)) or is_away(error)):
                 raise

@@ -11,7 +11,7 @@ use super::{
     resources::{Bucket, EmployeesTable, ServingHost},
 };
 use crate::{
-    ec2::{Ec2, Instance},
+    ec2::{Ec2, Instance, Which},
     host::{recorded::RecordedHost, serving},
     ids::hex,
     revision::Revisions,
@@ -175,7 +175,9 @@ impl Observer {
     pub(super) async fn account(&self) -> Account {
         let admin = self.deployment().ec2_admin();
         let hosts = async {
-            let hosts = async { tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()) };
+            let hosts = async {
+                tokio::try_join!(self.ec2.instances(&Which::NotTerminated), self.ec2.address_holder())
+            };
             let (hosts, recorded) = tokio::join!(hosts, RecordedHost::read(&self.records));
             let hosts = or_reason(hosts);
             let host = match (&hosts, recorded) {

@@ -11,7 +11,7 @@ use aws_sdk_ec2::{
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
         Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, StateReason, SummaryStatus,
-        Tag, TagSpecification,
+        Tag, TagSpecification, builders::FilterBuilder,
     },
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -74,6 +74,37 @@ pub struct LaunchRequest {
     pub relaunch: RelaunchId,
 }
 
+/// Which of the instances with this deployment's tag EC2 is asked for. It tells of terminated ones for an hour, so that an
+/// answer with all of them would grow with each relaunch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are not terminated.
+    NotTerminated,
+    /// Those that carry the tag of a relaunch, in whatever state.
+    LaunchedBy(RelaunchId),
+    /// These, in whatever state.
+    Named(Vec<InstanceId>),
+}
+
+impl Which {
+    fn filter(&self) -> Filter {
+        let filter = Filter::builder();
+        match self {
+            Self::NotTerminated => {
+                let states = ["pending", "running", "shutting-down", "stopping", "stopped"];
+                states.into_iter().fold(filter.name("instance-state-name"), FilterBuilder::values)
+            }
+            Self::LaunchedBy(relaunch) => {
+                filter.name(format!("tag:{RELAUNCH_TAG}")).values(relaunch.to_string())
+            }
+            Self::Named(ids) => {
+                ids.iter().fold(filter.name("instance-id"), |filter, id| filter.values(id.as_str()))
+            }
+        }
+        .build()
+    }
+}
+
 /// The two status checks of an instance
 /// ([status checks](https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/monitoring-system-instance-status-check.html)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -127,16 +158,17 @@ impl Ec2 {
         &self.resources
     }
 
-    /// Every instance with this deployment's tag, terminated ones included.
+    /// The instances with this deployment's tag that are wanted.
     ///
     /// # Errors
     /// When EC2 can't be asked.
-    pub async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
+    pub async fn instances(&self, which: &Which) -> Result<Vec<Instance>, AwsError> {
         let tag = Filter::builder().name(format!("tag:{HOST_TAG}")).values(&self.resources.host_tag).build();
         let items = self
             .client
             .describe_instances()
             .filters(tag)
+            .filters(which.filter())
             .into_paginator()
             .page_size(pages::SIZE)
             .items()

@@ -8,7 +8,7 @@ use rollcall_aws::{AwsError, Meaning, records::Records};
 use rollcall_error::Error;
 
 use crate::{
-    ec2::{Ec2, Instance},
+    ec2::{Ec2, Instance, Which},
     ids::InstanceId,
     probe::{Probe, Prober},
     recipe,
@@ -71,10 +71,46 @@ pub struct Look {
 }
 
 /// The host as EC2 and the operations table have it.
-struct Sight {
+pub(crate) struct Sight {
     host: Option<Instance>,
     holder: Option<InstanceId>,
     recorded: Option<RecordedHost>,
+}
+
+impl Sight {
+    /// The host among the instances.
+    pub(crate) fn of(
+        instances: &[Instance],
+        holder: Option<InstanceId>,
+        recorded: Option<RecordedHost>,
+    ) -> Self {
+        let host = serving(instances, holder.as_ref(), recorded.as_ref()).cloned();
+        Self { host, holder, recorded }
+    }
+
+    /// The host, if its app is worth a question: what EC2 tells would let it serve.
+    pub(crate) fn to_ask(&self) -> Option<&Instance> {
+        self.host.as_ref().filter(|host| out_of_service(host, self.holder.as_ref()).is_none())
+    }
+
+    /// The host that serves, or is to.
+    pub(crate) fn into_host(self) -> Option<Instance> {
+        self.host
+    }
+
+    /// What it comes to with the app's answer, where it was asked.
+    pub(crate) fn with_answer(self, answer: Option<&Probe>) -> Look {
+        let Self { host, holder, recorded } = self;
+        let out_of_service = host.as_ref().and_then(|host| {
+            out_of_service(host, holder.as_ref()).or_else(|| match answer? {
+                Probe::Answered { .. } => None,
+                Probe::Failed { reason, .. } => {
+                    Some(format!("{} does not answer as it should: {reason}", host.id))
+                }
+            })
+        });
+        Look { host, holder, recorded, out_of_service }
+    }
 }
 
 /// The hosts of this deployment. A clone shares its connections.
@@ -96,27 +132,22 @@ impl Hosts {
     /// # Errors
     /// When EC2 or the table can't be asked.
     pub async fn look(&self) -> Result<Look, Error> {
-        let Sight { host, holder, recorded } = self.sight().await?;
-        let Some(host) = host else { return Ok(Look { host: None, holder, recorded, out_of_service: None }) };
-        let out_of_service = match out_of_service(&host, holder.as_ref()) {
-            Some(reason) => Some(reason),
-            None => self.silence(&host).await?,
+        let sight = self.sight().await?;
+        let answer = match sight.to_ask() {
+            Some(host) => self.answer(host).await?,
+            None => None,
         };
-        Ok(Look { host: Some(host), holder, recorded, out_of_service })
+        Ok(sight.with_answer(answer.as_ref()))
     }
 
-    /// Why the app of a host does not answer; none when it does, or when it is not known which app it has.
-    async fn silence(&self, host: &Instance) -> Result<Option<String>, Error> {
+    /// What the app of a host answers; none when it is not known which app it has.
+    async fn answer(&self, host: &Instance) -> Result<Option<Probe>, Error> {
         let (Some(address), Some(number)) = (host.public_ip.as_deref(), host.revision) else {
             return Ok(None);
         };
         let Some(revision) = self.revisions.get(number).await? else { return Ok(None) };
-        Ok(match self.prober.ask(address, recipe::definition(revision.recipe).questions(), &host.id).await {
-            Probe::Answered { .. } => None,
-            Probe::Failed { reason, .. } => {
-                Some(format!("{} does not answer as it should: {reason}", host.id))
-            }
-        })
+        let questions = recipe::definition(revision.recipe).questions();
+        Ok(Some(self.prober.ask(address, questions, &host.id).await))
     }
 
     /// The host that serves now, as EC2 sees it.
@@ -124,17 +155,16 @@ impl Hosts {
     /// # Errors
     /// When EC2 can't be asked.
     pub async fn serving(&self) -> Result<Option<Instance>, Error> {
-        Ok(self.sight().await?.host)
+        Ok(self.sight().await?.into_host())
     }
 
     /// The host without a question to it.
     async fn sight(&self) -> Result<Sight, Error> {
         let recorded = async { RecordedHost::read(&self.records).await.map_err(Error::from) };
-        let instances = async { self.ec2.instances().await.map_err(told) };
+        let instances = async { self.ec2.instances(&Which::NotTerminated).await.map_err(told) };
         let holder = async { self.ec2.address_holder().await.map_err(told) };
         let (instances, holder, recorded) = tokio::try_join!(instances, holder, recorded)?;
-        let host = serving(&instances, holder.as_ref(), recorded.as_ref()).cloned();
-        Ok(Sight { host, holder, recorded })
+        Ok(Sight::of(&instances, holder, recorded))
     }
 
     /// An instance by its id, whatever its tags; none when EC2 knows of none.
@@ -202,7 +232,7 @@ pub(crate) mod tests {
             relaunch,
         };
         let launched = Some(Launched { instance: id(instance), request });
-        RecordedHost { relaunch, launched, since: Timestamp::UNIX_EPOCH }
+        RecordedHost { relaunch, launched, since: Timestamp::UNIX_EPOCH, rollback: None }
     }
 
     pub(crate) fn instance(id: &str, state: InstanceState, launched_second: i64) -> Instance {

@@ -26,6 +26,10 @@ use crate::{
     caller::caller,
     difference::Difference,
     ec2::Instance,
+    host::{
+        Look,
+        recorded::{RecordedHost, Rollback},
+    },
     ids::{RelaunchId, RevisionNumber},
     remark,
     revision::StoredRevision,
@@ -95,28 +99,24 @@ impl Relaunches {
     /// person or a direct invocation asks.
     pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
         let RelaunchRequest { revision, force, reason, taken_up_after, caller, invocation } = request;
-        let (revision, old_host) = tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving())?;
-        if matches!(caller.actor, Actor::Schedule { .. })
-            && let Some(rollback) = self
-                .store
-                .newest_success()
-                .await?
-                .filter(|it| it.is_undone_by(revision.number) && !it.is_left_behind_by(taken_up_after))
-        {
+        let recorded = async { self.store.recorded_host().await.map_err(Error::from) };
+        let (revision, old_host, recorded) =
+            tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving(), recorded)?;
+        if let Some(rollback) = holding(&caller.actor, revision.number, taken_up_after, recorded.as_ref()) {
             let reason = format!(
                 "It would undo the rollback to revision {} by {}; take the schedule up again, or relaunch to a later revision, and it goes on.",
-                rollback.to_revision.map_or_else(String::new, |number| number.to_string()),
-                rollback.requested_by
+                rollback.to, rollback.by
             );
-            return Ok(self.skip(Timestamp::now(), caller, rollback.id.to_string(), reason).await);
+            return Ok(self.skip(Timestamp::now(), caller, rollback.relaunch.to_string(), reason).await);
         }
         if !force && let Some(host) = &old_host {
             self.refuse_without_change(host, &revision, invocation.as_deref()).await?;
         }
         // Asking EC2 may have taken a while.
         let now = Timestamp::now();
-        let record = new_record(&revision, old_host.as_ref(), (caller.actor.clone(), reason), now);
-        self.store_new(record, caller, invocation.as_deref()).await
+        let record =
+            new_record(&revision, old_host.as_ref(), recorded.as_ref(), (caller.actor.clone(), reason), now);
+        self.store_new(record, recorded.as_ref(), caller, invocation.as_deref()).await
     }
 
     /// An invocation that is repeated after its relaunch ended has changed everything already.
@@ -131,7 +131,7 @@ impl Relaunches {
             return Ok(());
         }
         // Only here does it count whether the host serves, so that only here it is asked.
-        if self.hosts.look().await?.out_of_service.is_some() {
+        if !changes_nothing(difference, &self.hosts.look().await?) {
             return Ok(());
         }
         Err(Error::conflict(format!(
@@ -140,9 +140,12 @@ impl Relaunches {
         )))
     }
 
+    /// Stores a new relaunch while the host is still the one that is recorded: what was decided by that would else be by
+    /// what is over.
     pub(super) async fn store_new(
         &self,
         record: Record,
+        recorded: Option<&RecordedHost>,
         caller: Caller,
         invocation: Option<&str>,
     ) -> Result<Begun, Error> {
@@ -155,7 +158,7 @@ impl Relaunches {
             None => outcome,
         };
         let asked = Entry::new(record.started_at, caller.clone(), action, record.id, outcome);
-        match self.store.begin(&record, &asked, invocation).await {
+        match self.store.begin(&record, recorded, &asked, invocation).await {
             Ok(()) => Ok(Begun::Recorded(Box::new(record))),
             Err(RecordsError::Conflict) => self.not_stored(record.started_at, caller, invocation).await,
             Err(error) => Err(error.into()),
@@ -196,6 +199,23 @@ impl Relaunches {
     }
 }
 
+/// The rollback that keeps whoever asks from relaunching to a revision: people may take back what people did, and schedules
+/// may not.
+pub(super) fn holding<'a>(
+    asks: &Actor,
+    to: RevisionNumber,
+    taken_up_after: Option<RelaunchId>,
+    recorded: Option<&'a RecordedHost>,
+) -> Option<&'a Rollback> {
+    let rollback = recorded?.rollback.as_ref()?;
+    (matches!(asks, Actor::Schedule { .. }) && rollback.holds(to, taken_up_after)).then_some(rollback)
+}
+
+/// Whether the host is what the revision says already, and serves.
+pub(super) const fn changes_nothing(difference: Difference, look: &Look) -> bool {
+    !difference.is_any() && look.host.is_some() && look.out_of_service.is_none()
+}
+
 /// Why a relaunch is asked for, as someone wrote it; nothing but space is none.
 ///
 /// # Errors
@@ -204,9 +224,10 @@ pub fn parse_reason(reason: Option<String>) -> Result<Option<String>, Error> {
     remark::parse(reason, MAX_REASON_CHARACTERS).map_err(|fault| Error::invalid_field("reason", fault))
 }
 
-fn new_record(
+pub(super) fn new_record(
     revision: &StoredRevision,
     old_host: Option<&Instance>,
+    recorded: Option<&RecordedHost>,
     asked: (Actor, Option<String>),
     now: Timestamp,
 ) -> Record {
@@ -217,6 +238,7 @@ fn new_record(
         from_revision,
         to_revision: Some(revision.number),
         old_host: old_host.map(|host| host.id.clone()),
+        rollback_before: recorded.and_then(|recorded| recorded.rollback.clone()),
         ..Record::asked_for(kind, Stage::Preflight, approval, asked, now)
     }
 }

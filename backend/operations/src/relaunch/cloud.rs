@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     boot_report::{BootReports, ReportError},
-    ec2::{Ec2, Instance, StatusChecks},
+    ec2::{Ec2, Instance, StatusChecks, Which},
     ids::{InstanceId, RelaunchId},
     invocation::Invocation,
     probe::{Probe, Prober},
@@ -29,8 +29,8 @@ pub(crate) trait Cloud {
     /// Returns at that moment.
     async fn wait_until(&self, moment: Timestamp);
 
-    /// Every instance with this deployment's tag, terminated ones included.
-    async fn instances(&self) -> Result<Vec<Instance>, AwsError>;
+    /// The instances with this deployment's tag that are wanted.
+    async fn instances(&self, which: &Which) -> Result<Vec<Instance>, AwsError>;
 
     /// An instance by its id, whatever its tags.
     async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError>;
@@ -89,8 +89,8 @@ impl Cloud for AwsCloud {
         tokio::time::sleep(Duration::try_from(moment.duration_since(self.now())).unwrap_or_default()).await;
     }
 
-    async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
-        self.ec2.instances().await
+    async fn instances(&self, which: &Which) -> Result<Vec<Instance>, AwsError> {
+        self.ec2.instances(which).await
     }
 
     async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError> {

@@ -112,6 +112,25 @@ pub(super) async fn stand_by<J: Journal, C: Cloud>(
     }
 }
 
+/// What a driver finds to do.
+#[derive(Debug)]
+pub(super) enum Due {
+    Nothing,
+    /// A relaunch is in progress by name alone.
+    Forget(RelaunchId),
+    Drive(Box<Record>),
+}
+
+/// What there is to do, by the name of the relaunch in progress and by its record. No other record is asked for, so that none
+/// that can't be read keeps anybody from driving.
+pub(super) fn due(named: Option<RelaunchId>, record: Option<Record>) -> Due {
+    match (named, record) {
+        (None, _) => Due::Nothing,
+        (Some(id), None) => Due::Forget(id),
+        (Some(_), Some(record)) => Due::Drive(Box::new(record)),
+    }
+}
+
 /// See [`Drivers::drive`].
 pub(super) async fn drive<J: Journal, C: Cloud>(
     journal: &J,
@@ -120,11 +139,19 @@ pub(super) async fn drive<J: Journal, C: Cloud>(
     driver: &str,
     until: Timestamp,
 ) -> Result<Drive, RecordsError> {
-    let Some(id) = journal.in_progress().await? else { return Ok(Drive::Idle) };
-    let Some(record) = journal.relaunch(id).await? else {
-        tracing::error!(relaunch = %id, "a relaunch is in progress by name alone; the name goes");
-        journal.forget_in_progress(id).await?;
-        return Ok(Drive::Idle);
+    let named = journal.in_progress().await?;
+    let record = match named {
+        Some(id) => journal.relaunch(id).await?,
+        None => None,
+    };
+    let (id, record) = match due(named, record) {
+        Due::Nothing => return Ok(Drive::Idle),
+        Due::Forget(id) => {
+            tracing::error!(relaunch = %id, "a relaunch is in progress by name alone; the name goes");
+            journal.forget_in_progress(id).await?;
+            return Ok(Drive::Idle);
+        }
+        Due::Drive(record) => (record.id, *record),
     };
     let longest = timeouts.longest().saturating_add(record.approval_time());
     if cloud.now().duration_since(record.started_at).unsigned_abs() > longest {

@@ -12,7 +12,7 @@ use super::{
     store::Journal,
 };
 use crate::{
-    ec2::{Instance, StatusChecks},
+    ec2::{Instance, StatusChecks, Which},
     ids::InstanceId,
     probe::Probe,
     revision::StoredRevision,
@@ -38,9 +38,10 @@ impl<J: Journal, C: Cloud> Looker<'_, J, C> {
             }
         };
         let report = async { Ok(self.awaited_report(record).await) };
+        let which = which(record);
         let (mut instances, address_holder, checks, report) =
-            tokio::try_join!(cloud.instances(), cloud.address_holder(), checks, report)?;
-        if let Some(old) = self.untagged_old_host(record, &instances).await? {
+            tokio::try_join!(cloud.instances(&which), cloud.address_holder(), checks, report)?;
+        if let Some(old) = self.old_host_by_id(record, &instances).await? {
             instances.push(old);
         }
         let probe = self.awaited_answer(record, &instances);
@@ -57,17 +58,17 @@ impl<J: Journal, C: Cloud> Looker<'_, J, C> {
         })
     }
 
-    /// The old host where what becomes of it counts and it is not among those with the tag: whoever took that away has not
-    /// ended it.
-    async fn untagged_old_host(
+    /// The old host where what becomes of it counts and it is not among those that were found: whoever took its tag away has
+    /// not ended it.
+    async fn old_host_by_id(
         &self,
         record: &Record,
-        tagged: &[Instance],
+        found: &[Instance],
     ) -> Result<Option<Instance>, AwsError> {
         let counts =
             matches!(record.stage, Stage::Preflight | Stage::Retire(_) | Stage::Terminate | Stage::Undo(_));
         let old = record.old_host.as_ref().filter(|_| counts);
-        match old.filter(|old| tagged.iter().all(|instance| instance.id != **old)) {
+        match old.filter(|old| found.iter().all(|instance| instance.id != **old)) {
             Some(old) => self.cloud.instance(old).await,
             None => Ok(None),
         }
@@ -112,6 +113,22 @@ impl<J: Journal, C: Cloud> Looker<'_, J, C> {
                 None
             }
         }
+    }
+}
+
+/// The instances that the record's stage speaks of.
+fn which(record: &Record) -> Which {
+    match &record.stage {
+        Stage::Preflight | Stage::Terminate | Stage::Ended(_) => Which::NotTerminated,
+        // One that was launched and has ended counts as well: none is to come any more.
+        Stage::Launch(_) | Stage::Undo(_) => Which::LaunchedBy(record.id),
+        Stage::Boot(new)
+        | Stage::Report(new)
+        | Stage::Probe(new)
+        | Stage::Approve(new)
+        | Stage::Switch(new)
+        | Stage::Bake(new) => Which::Named(vec![new.clone()]),
+        Stage::Retire(new) => Which::Named([new].into_iter().chain(&record.old_host).cloned().collect()),
     }
 }
 

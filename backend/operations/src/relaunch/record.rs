@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     ec2::LaunchRequest,
-    host::recorded::{Launched, RecordedHost},
+    host::recorded::{Launched, RecordedHost, Rollback},
     ids::{ClientToken, InstanceId, InstanceType, RelaunchId, RevisionNumber, SubnetId},
 };
 
@@ -44,6 +44,9 @@ pub struct Record {
     /// What was launched, once it is known.
     #[serde(default)]
     pub launched: Option<Launched>,
+    /// A person's rollback that stood when it was asked for.
+    #[serde(default)]
+    pub rollback_before: Option<Rollback>,
     /// Who stopped it.
     pub cancelled_by: Option<Actor>,
     pub started_at: Timestamp,
@@ -297,6 +300,7 @@ impl Record {
             approval,
             old_host_seen: None,
             launched: None,
+            rollback_before: None,
             cancelled_by: None,
             started_at: now,
             stage,
@@ -343,11 +347,13 @@ impl Record {
         self.stage_since = after(self.stage_since, Duration::try_from(idle).unwrap_or_default());
     }
 
-    /// Whether a relaunch to a revision would take back what a person did by this one: roll back.
-    #[must_use]
-    pub fn is_undone_by(&self, to: RevisionNumber) -> bool {
+    /// The rollback that stands once it has succeeded: it is one by a person, or leaves an earlier one as it is.
+    fn rollback_after(&self) -> Option<Rollback> {
         let by_people = !matches!(self.requested_by, Actor::Schedule { .. } | Actor::Rollcall);
-        self.kind == RelaunchKind::Rollback && by_people && self.to_revision.is_some_and(|number| to > number)
+        match self.to_revision.filter(|_| by_people && self.kind == RelaunchKind::Rollback) {
+            Some(to) => Some(Rollback { relaunch: self.id, to, by: self.requested_by.clone() }),
+            None => self.rollback_before.clone().filter(|it| it.outlasts(self.to_revision)),
+        }
     }
 
     /// Whether nothing is to be done before a person has looked at the new host.
@@ -360,12 +366,6 @@ impl Record {
     #[must_use]
     pub fn approval_time(&self) -> Duration {
         self.approval.as_ref().map(Approval::time).unwrap_or_default()
-    }
-
-    /// Whether people took up, after this relaunch or a later one, what would undo it.
-    #[must_use]
-    pub fn is_left_behind_by(&self, taken_up_after: Option<RelaunchId>) -> bool {
-        taken_up_after.is_some_and(|rollback| rollback >= self.id)
     }
 
     /// How long it has stood where it stands.
@@ -402,7 +402,8 @@ impl Record {
     pub fn leaves(&self) -> Option<RecordedHost> {
         match self.stage {
             Stage::Ended(Ended { outcome: RelaunchOutcome::Succeeded, at }) => {
-                Some(RecordedHost { relaunch: self.id, launched: self.launched.clone(), since: at })
+                let (launched, rollback) = (self.launched.clone(), self.rollback_after());
+                Some(RecordedHost { relaunch: self.id, launched, since: at, rollback })
             }
             _ => None,
         }
@@ -489,21 +490,54 @@ mod tests {
         assert_eq!(kind(false, None, RevisionNumber(3)), RelaunchKind::Launch);
     }
 
-    #[test]
-    fn only_a_rollback_by_people_is_undone_and_only_by_a_later_revision() {
-        let rollback = |requested_by| Record {
-            kind: RelaunchKind::Rollback,
-            to_revision: Some(RevisionNumber(3)),
-            requested_by,
+    fn person() -> Actor {
+        Actor::Person { name: "olivia".to_owned(), issuer: None, subject: None }
+    }
+
+    /// What stands once a relaunch to a revision has succeeded.
+    fn stands(
+        kind: RelaunchKind,
+        to: Option<u32>,
+        by: Actor,
+        rollback_before: Option<Rollback>,
+    ) -> Option<Rollback> {
+        let ended = Ended { outcome: RelaunchOutcome::Succeeded, at: Timestamp::UNIX_EPOCH };
+        let relaunch = Record {
+            kind,
+            to_revision: to.map(RevisionNumber),
+            requested_by: by,
+            rollback_before,
+            stage: Stage::Ended(ended),
             ..super::super::tests::relaunch()
         };
-        let person = || Actor::Person { name: "olivia".to_owned(), issuer: None, subject: None };
-        let later = RevisionNumber(4);
-        assert!(rollback(person()).is_undone_by(later));
-        assert!(rollback(Actor::DirectInvocation).is_undone_by(later));
-        assert!(!rollback(person()).is_undone_by(RevisionNumber(3)));
-        assert!(!rollback(Actor::Schedule { name: "nightly".into() }).is_undone_by(later));
-        assert!(!Record { kind: RelaunchKind::Relaunch, ..rollback(person()) }.is_undone_by(later));
+        relaunch.leaves().expect("it succeeded").rollback
+    }
+
+    #[test]
+    fn a_rollback_by_people_holds_schedules_to_a_later_revision_until_one_is_taken_up_again() {
+        let rollback = stands(RelaunchKind::Rollback, Some(3), person(), None).expect("it stands");
+        assert!(stands(RelaunchKind::Rollback, Some(3), Actor::DirectInvocation, None).is_some());
+        assert!(rollback.holds(RevisionNumber(4), None));
+        assert!(!rollback.holds(RevisionNumber(3), None));
+        assert!(!rollback.holds(RevisionNumber(4), Some(rollback.relaunch)));
+        assert!(rollback.holds(RevisionNumber(4), Some(RelaunchId::new(Timestamp::UNIX_EPOCH))));
+        let nightly = Actor::Schedule { name: "nightly".into() };
+        assert_eq!(stands(RelaunchKind::Rollback, Some(3), nightly, None), None);
+        assert_eq!(stands(RelaunchKind::Relaunch, Some(3), person(), None), None);
+    }
+
+    #[test]
+    fn a_rollback_stands_until_somebody_goes_on_to_a_later_revision() {
+        let rollback = stands(RelaunchKind::Rollback, Some(3), person(), None);
+        let after = |kind, to, by| stands(kind, to, by, rollback.clone());
+        let nightly = || Actor::Schedule { name: "nightly".into() };
+        assert_eq!(after(RelaunchKind::Relaunch, Some(3), nightly()), rollback);
+        assert_eq!(after(RelaunchKind::Relaunch, Some(3), person()), rollback);
+        assert_eq!(after(RelaunchKind::Rollback, Some(2), nightly()), rollback);
+        assert_eq!(after(RelaunchKind::Terminate, None, person()), rollback);
+        assert_eq!(after(RelaunchKind::Relaunch, Some(4), person()), None);
+        let lower = after(RelaunchKind::Rollback, Some(2), person()).expect("another one stands");
+        assert_eq!(lower.to, RevisionNumber(2));
     }
 
     #[test]

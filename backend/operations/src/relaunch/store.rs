@@ -5,6 +5,7 @@
 
 use rollcall_audit::{AuditLog, Entry};
 use rollcall_aws::records::{Expected, Key, Readable, Records, RecordsError, Write};
+use rollcall_error::source_chain;
 use serde::{Deserialize, Serialize};
 
 use super::record::Record;
@@ -104,14 +105,6 @@ impl Store {
         RecordedHost::read(&self.records).await
     }
 
-    /// The newest relaunch that succeeded.
-    pub(crate) async fn newest_success(&self) -> Result<Option<Record>, RecordsError> {
-        match self.recorded_host().await? {
-            Some(recorded) => self.relaunch(recorded.relaunch).await,
-            None => Ok(None),
-        }
-    }
-
     pub(super) async fn relaunch_of_invocation(
         &self,
         request_id: &str,
@@ -119,11 +112,12 @@ impl Store {
         Ok(self.records.get::<Invocation>(&invocation_key(request_id)).await?.map(|it| it.relaunch))
     }
 
-    /// Stores a new relaunch and who asked for it, unless one is in progress or this invocation has started one
-    /// before.
+    /// Stores a new relaunch and who asked for it, unless one is in progress, this invocation has started one before, or
+    /// another one than is recorded has left the host by now.
     pub(super) async fn begin(
         &self,
         record: &Record,
+        recorded: Option<&RecordedHost>,
         asked: &Entry,
         request_id: Option<&str>,
     ) -> Result<(), RecordsError> {
@@ -133,6 +127,10 @@ impl Store {
             Write::create(in_progress_key(), &InProgress { relaunch })?,
             asked.write()?,
         ];
+        if let Some(host) = recorded {
+            let relaunch = ("relaunch", host.relaunch.to_string());
+            writes.push(Write::confirm(RecordedHost::key(), host, relaunch)?);
+        }
         if let Some(request_id) = request_id {
             writes.push(Write::create(invocation_key(request_id), &Invocation { relaunch })?);
         }
@@ -150,7 +148,12 @@ impl Journal for Store {
     }
 
     async fn relaunch(&self, id: RelaunchId) -> Result<Option<Record>, RecordsError> {
-        self.records.get(&record_key(id)).await
+        self.records.get(&record_key(id)).await.inspect_err(|error| {
+            if let RecordsError::Shape(error) = error {
+                // An alarm counts this line: infra/monitoring.yaml.
+                tracing::error!(kind = KIND, key = %id, error = source_chain(error), "record unreadable");
+            }
+        })
     }
 
     async fn revision(&self, number: RevisionNumber) -> Result<Option<StoredRevision>, RecordsError> {

@@ -13,7 +13,7 @@ use rollcall_error::source_chain;
 
 use super::{Record, Store, store::Journal};
 use crate::{
-    ec2::{Ec2, Instance},
+    ec2::{Ec2, Instance, Which},
     host::{self, Hosts, recorded::RecordedHost},
     ids::{InstanceId, RelaunchId},
 };
@@ -78,7 +78,8 @@ impl Sweeper {
     /// # Errors
     /// When the operations table fails.
     pub async fn sweep(&self, now: Timestamp) -> Result<Vec<InstanceId>, RecordsError> {
-        let seen = async { tokio::try_join!(self.ec2.instances(), self.ec2.address_holder()) };
+        let seen =
+            async { tokio::try_join!(self.ec2.instances(&Which::NotTerminated), self.ec2.address_holder()) };
         let (seen, recorded) = tokio::join!(seen, self.store.recorded_host());
         let (instances, holder) = match seen {
             Ok(seen) => seen,
@@ -93,7 +94,11 @@ impl Sweeper {
         let mut swept = Vec::new();
         for instance in candidates {
             let record = match instance.relaunch {
-                Some(id) => self.store.relaunch(id).await?,
+                Some(id) => match self.store.relaunch(id).await {
+                    // Whether it answers for its instance is not known, and the others are none the worse for that.
+                    Err(RecordsError::Shape(_)) => continue,
+                    record => record?,
+                },
                 None => None,
             };
             let Some(reason) = why_swept(instance, record.as_ref(), newest) else { continue };

@@ -19,7 +19,7 @@ use super::{
     begin::{Begun, parse_reason},
     record::Stage,
 };
-use crate::{caller::caller, ec2::Instance};
+use crate::{caller::caller, ec2::Instance, host::recorded::RecordedHost};
 
 pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
     Router::new()
@@ -43,20 +43,28 @@ impl Relaunches {
     /// # Errors
     /// When there is no host, or a relaunch is in progress.
     pub async fn begin_termination(&self, caller: Caller, reason: Option<String>) -> Result<Record, Error> {
-        let host = self.hosts.serving().await?;
+        let recorded = async { self.store.recorded_host().await.map_err(Error::from) };
+        let (host, recorded) = tokio::try_join!(self.hosts.serving(), recorded)?;
         let host = host.ok_or_else(|| Error::conflict("There is no host to terminate."))?;
-        let record = record(&host, (caller.actor.clone(), reason), Timestamp::now());
-        match self.store_new(record, caller, None).await? {
+        let asked = (caller.actor.clone(), reason);
+        let record = record(&host, recorded.as_ref(), asked, Timestamp::now());
+        match self.store_new(record, recorded.as_ref(), caller, None).await? {
             Begun::Recorded(record) => Ok(*record),
             Begun::Skipped { reason } => Err(Error::conflict(reason)),
         }
     }
 }
 
-fn record(host: &Instance, asked: (Actor, Option<String>), now: Timestamp) -> Record {
+pub(super) fn record(
+    host: &Instance,
+    recorded: Option<&RecordedHost>,
+    asked: (Actor, Option<String>),
+    now: Timestamp,
+) -> Record {
     Record {
         from_revision: host.revision,
         old_host: Some(host.id.clone()),
+        rollback_before: recorded.and_then(|recorded| recorded.rollback.clone()),
         ..Record::asked_for(RelaunchKind::Terminate, Stage::Terminate, None, asked, now)
     }
 }

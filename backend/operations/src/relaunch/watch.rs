@@ -8,7 +8,7 @@ use crate::host::{Look, recorded::RecordedHost};
 
 /// Whether a host is missing: the newest relaunch that succeeded has left one, and it serves nobody. Before the first one,
 /// and after a termination, there is none to miss.
-fn is_missing(recorded: Option<&RecordedHost>, look: &Look) -> bool {
+pub(super) fn is_missing(recorded: Option<&RecordedHost>, look: &Look) -> bool {
     recorded.is_some_and(|recorded| recorded.launched.is_some())
         && (look.host.is_none() || look.out_of_service.is_some())
 }

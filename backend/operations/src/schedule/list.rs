@@ -30,10 +30,10 @@ impl Schedules {
     /// When Scheduler can't be asked.
     pub async fn list(&self, now: Timestamp) -> Result<ScheduleList, Error> {
         let schedules = async { self.scheduler.all().await.map_err(Error::from) };
-        let ((mut stored, more), rollback) = tokio::try_join!(schedules, self.rollback())?;
+        let ((mut stored, more), standing) = tokio::try_join!(schedules, self.standing())?;
         stored.sort_by(|one, other| one.name.cmp(&other.name));
         let described = stored.into_iter().map(|stored| {
-            let hold = rollback.as_ref().and_then(|rollback| rollback.holds(&stored));
+            let hold = standing.as_ref().and_then(|standing| standing.holds(&stored));
             stored.describe(hold, now)
         });
         let schedules = described.collect();

@@ -14,15 +14,16 @@ mod store;
 pub(crate) mod take_up;
 
 use aws_config::SdkConfig;
-use rollcall_api::{problem::FieldError, relaunch::RelaunchKind, schedule::Hold};
+use rollcall_api::{problem::FieldError, schedule::Hold};
 use rollcall_audit::AuditLog;
 use rollcall_error::Error;
 
 pub use self::store::SchedulingSettings;
 use self::{draft::StoredSchedule, store::Scheduler};
 use crate::{
+    host::recorded::Rollback,
     ids::{RevisionNumber, ScheduleName},
-    relaunch::{Record, Store},
+    relaunch::Store,
     revision::Revisions,
 };
 
@@ -48,18 +49,16 @@ impl Schedules {
 
     /// What keeps the runs of a schedule from being made.
     async fn hold(&self, stored: &StoredSchedule) -> Result<Option<Hold>, Error> {
-        Ok(self.rollback().await?.and_then(|rollback| rollback.holds(stored)))
+        Ok(self.standing().await?.and_then(|standing| standing.holds(stored)))
     }
 
-    /// The newest relaunch, where it succeeded in rolling back.
-    async fn rollback(&self) -> Result<Option<Rollback>, Error> {
-        let Some(record) = self.relaunches.newest_success().await? else { return Ok(None) };
+    /// The rollback by a person that stands.
+    async fn standing(&self) -> Result<Option<Standing>, Error> {
+        let recorded = self.relaunches.recorded_host().await?;
+        let Some(rollback) = recorded.and_then(|recorded| recorded.rollback) else { return Ok(None) };
         // Only where there is something to undo does it count which revision would.
-        if record.kind != RelaunchKind::Rollback {
-            return Ok(None);
-        }
         let newest = self.revisions.wanted(None).await?.number;
-        Ok(Some(Rollback { record, newest }))
+        Ok(Some(Standing { rollback, newest }))
     }
 
     /// What is wrong with a revision that does not exist; one that exists now is never removed.
@@ -72,19 +71,22 @@ impl Schedules {
 }
 
 /// A rollback that schedules may not undo.
-struct Rollback {
-    record: Record,
+struct Standing {
+    rollback: Rollback,
     /// What a schedule launches that names no revision.
     newest: RevisionNumber,
 }
 
-impl Rollback {
+impl Standing {
     /// Whether it keeps the runs of a schedule from being made.
     fn holds(&self, stored: &StoredSchedule) -> Option<Hold> {
-        let to = stored.draft.revision.unwrap_or(self.newest);
-        let holds = self.record.is_undone_by(to) && !self.record.is_left_behind_by(stored.taken_up_after);
-        let to_revision = self.record.to_revision.filter(|_| holds)?.0;
-        Some(Hold { rollback: self.record.id.to_string(), to_revision, by: self.record.requested_by.clone() })
+        let Self { rollback, newest } = self;
+        let to = stored.draft.revision.unwrap_or(*newest);
+        rollback.holds(to, stored.taken_up_after).then(|| Hold {
+            rollback: rollback.relaunch.to_string(),
+            to_revision: rollback.to.0,
+            by: rollback.by.clone(),
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{Schedules, name_in_address, store::Save};
+use super::{Schedules, Standing, name_in_address, store::Save};
 use crate::{caller::caller, ids::ScheduleName};
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
@@ -42,15 +42,15 @@ impl Schedules {
         now: Timestamp,
     ) -> Result<Schedule, Error> {
         let mut stored = self.scheduler.one(name).await?;
-        let rollback = self.rollback().await?.filter(|rollback| rollback.holds(&stored).is_some());
-        let Some(rollback) = rollback else {
+        let standing = self.standing().await?.filter(|standing| standing.holds(&stored).is_some());
+        let Some(Standing { rollback, .. }) = standing else {
             return Err(Error::conflict(
                 "No rollback holds this schedule; its runs are made as they are due.",
             ));
         };
-        stored.taken_up_after = Some(rollback.record.id);
+        stored.taken_up_after = Some(rollback.relaunch);
         self.scheduler.save(Save::Change, &stored).await?;
-        let outcome = format!("taken up again after the rollback {}", rollback.record.id);
+        let outcome = format!("taken up again after the rollback {}", rollback.relaunch);
         self.audit.add(Entry::new(now, caller, AuditAction::ChangeSchedule, name.as_str(), outcome)).await;
         Ok(stored.describe(None, now))
     }

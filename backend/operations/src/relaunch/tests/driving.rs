@@ -16,6 +16,7 @@ use rollcall_aws::{
 use super::*;
 use crate::{
     boot_report::{ReportError, StoredBootLog},
+    ec2::Which,
     relaunch::{
         approve::approved,
         cloud::Cloud,
@@ -67,6 +68,8 @@ struct State {
     calls: Vec<String>,
     /// The next calls of this name go wrong in this way, so many of them.
     fault: Option<(&'static str, Fault, usize)>,
+    /// The most instances that one answer told of.
+    most_told: usize,
     /// For how many renewals of a lease a look takes.
     slowness: usize,
     /// The epochs of the drivers that someone was asked to stand by.
@@ -101,6 +104,7 @@ impl World {
             moved_at: None,
             calls: Vec::new(),
             fault: None,
+            most_told: 0,
             slowness: 0,
             stood_by: Vec::new(),
             dies_at_write: None,
@@ -204,7 +208,7 @@ impl Cloud for World {
         state.now = moment;
     }
 
-    async fn instances(&self) -> Result<Vec<Instance>, AwsError> {
+    async fn instances(&self, which: &Which) -> Result<Vec<Instance>, AwsError> {
         let slowness = self.0.borrow().slowness;
         for _ in 0..slowness {
             tokio::task::yield_now().await;
@@ -214,7 +218,14 @@ impl Cloud for World {
             *times -= 1;
             return Err(AwsError::incomplete("DescribeInstances", "broke off"));
         }
-        Ok(state.instances.clone())
+        let is_wanted = |instance: &&Instance| match which {
+            Which::NotTerminated => instance.state != InstanceState::Terminated,
+            Which::LaunchedBy(relaunch) => instance.relaunch == Some(*relaunch),
+            Which::Named(ids) => ids.contains(&instance.id),
+        };
+        let wanted: Vec<_> = state.instances.iter().filter(is_wanted).cloned().collect();
+        state.most_told = state.most_told.max(wanted.len());
+        Ok(wanted)
     }
 
     async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>, AwsError> {
@@ -537,6 +548,23 @@ async fn an_old_host_whose_tag_was_taken_away_is_named_as_left_behind_and_not_ta
     assert!(message.contains("not authorized"), "{message}");
     assert!(message.ends_with(&format!("left behind, terminate by hand: {}", old())), "{message}");
     assert_eq!(retire.resources, [old().to_string()]);
+}
+
+#[tokio::test]
+async fn what_a_driver_is_told_does_not_grow_with_each_relaunch() {
+    let earlier = |number: u32| Instance {
+        state: InstanceState::Terminated,
+        ..instance(id(&format!("i-{:017x}", 0x100 + number)), Some(RelaunchId::new(Timestamp::UNIX_EPOCH)))
+    };
+    for answers in [true, false] {
+        let world = World::new().with(|state| {
+            state.instances.extend((0..80).map(earlier));
+            state.answers = answers;
+        });
+        let outcome = if answers { RelaunchOutcome::Succeeded } else { RelaunchOutcome::RolledBack };
+        assert_eq!(world.ended().await.outcome(), Some(outcome));
+        assert!(world.0.borrow().most_told <= 3, "{} instances", world.0.borrow().most_told);
+    }
 }
 
 fn reason_of(record: &Record) -> String {

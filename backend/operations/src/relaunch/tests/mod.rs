@@ -1,14 +1,15 @@
 //! What is decided about a relaunch, and what comes of it, without a cloud.
 //!
 //! Here are the records and sights that the tests speak of; [`deciding`] holds what is decided, [`applying`] what comes
-//! of it, [`driving`] what a driver does over a stand-in for the cloud, [`durable`] the same under AWS's durable execution, and
-//! [`model`] tries every way a relaunch can go.
+//! of it, [`driving`] what a driver does over a stand-in for the cloud, [`durable`] the same under AWS's durable execution,
+//! [`model`] tries every way a relaunch can go, and [`several`] what several of them leave to each other.
 
 mod applying;
 mod deciding;
 mod driving;
 mod durable;
 mod model;
+mod several;
 
 use std::{sync::LazyLock, time::Duration};
 

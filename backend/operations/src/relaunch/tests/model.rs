@@ -119,10 +119,10 @@ enum Broken {
 
 /// Something shared and immutable, told apart by what it says.
 #[derive(Debug)]
-struct Keyed<T>(Arc<(u64, T)>);
+pub(super) struct Keyed<T>(Arc<(u64, T)>);
 
 impl<T: Debug> Keyed<T> {
-    fn new(value: T) -> Self {
+    pub(super) fn new(value: T) -> Self {
         Self(Arc::new((fingerprint(&format!("{value:?}")), value)))
     }
 }
@@ -1388,7 +1388,7 @@ fn nobody_from_before_is_busy(world: &World) -> bool {
 }
 
 /// Says something whether or not the test passes: what is printed is shown for failed tests only.
-fn tell(line: &str) {
+pub(super) fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
