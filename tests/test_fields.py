@@ -1,5 +1,6 @@
 """What is known about an employee besides the original app's four: how it is stored, refused, found and mended."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -91,3 +92,38 @@ def test_what_another_program_left_goes_when_someone_says_so(directory: Director
     sent = {**FLASK_ROW, "badges": ["bug"], "discard": ["phone", "links", "badges"]}
     assert "not_understood" not in directory.api.put(f"/api/employees/{written}", json=sent).json()
     assert directory.row(written) == {"id": written, **FLASK_ROW, "badges": ["bug"], "desk": "4.021"}
+
+
+def test_an_e_mail_address_belongs_to_one_person_without_case(directory: Directory) -> None:
+    ada = directory.add(full_name="Ada First", email="One.Person@example.org")
+    taken = directory.api.post("/api/employees", json=employee(email="one.person@EXAMPLE.org"))
+    assert faulty_fields(taken) == ["email"]
+    assert "Ada First" in taken.json()["errors"][0]["detail"]
+    bob = directory.add(full_name="Bob Second", email="two.person@example.org")
+    assert faulty_fields(
+        directory.api.put(f"/api/employees/{bob['id']}", json=employee(email="one.person@example.org"))
+    )
+    # Whoever writes their own address otherwise keeps it; one that was given up is free again.
+    own = directory.api.put(f"/api/employees/{ada['id']}", json=employee(email="ONE.person@example.org"))
+    assert own.json()["email"] == "ONE.person@example.org"
+    assert directory.api.put(f"/api/employees/{ada['id']}", json=employee()).status_code == 200
+    assert directory.api.put(f"/api/employees/{bob['id']}", json=employee(email="one.person@example.org")).ok
+
+
+def test_an_address_of_whom_another_program_deleted_is_free(directory: Directory) -> None:
+    gone = directory.add(email="left.behind@example.org")
+    directory.delete_many([gone["id"]])
+    assert directory.add(email="Left.Behind@example.org")["email"] == "Left.Behind@example.org"
+
+
+def test_of_those_who_want_an_address_at_the_same_time_one_gets_it(directory: Directory) -> None:
+    def add(number: int) -> int:
+        wanted = employee(full_name=f"Wants {number}", email="wanted.by.all@example.org")
+        return directory.api.post("/api/employees", json=wanted).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(add, range(4)))
+    assert answers[0] == 201
+    assert set(answers[1:]) <= {409, 422}
+    rows = [it for it in directory.scan().values() if it.get("email") == "wanted.by.all@example.org"]
+    assert len(rows) == 1

@@ -2,7 +2,7 @@
 
 use axum::{Router, extract::State, response::IntoResponse, routing};
 use http::{StatusCode, header};
-use rollcall_api::{employee::EmployeeInput, employee_details::EmployeeDetails};
+use rollcall_api::{employee::EmployeeInput, employee_details::EmployeeDetails, field::EMAIL};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
@@ -15,7 +15,11 @@ use crate::{
     employee_id::EmployeeId,
     record::{Record, new_item},
     reporting::{chain::manager, change::held_by},
+    table::Added,
 };
+
+/// How often adding starts over because someone else claimed the e-mail address meanwhile.
+const MAX_ATTEMPTS: u32 = 5;
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new().route("/api/employees", routing::post(add)).with_state(Guarded::new(directory, access))
@@ -50,18 +54,22 @@ impl Directory {
         input: &EmployeeInput,
     ) -> Result<Record, Error> {
         let details = EmployeeDetails::parse(input).map_err(Error::invalid)?;
-        let is_given = id.is_some();
         let id = id.unwrap_or_else(EmployeeId::random);
         let record = Record::from_item(new_item(&id, &details)).ok_or_else(no_such_employee)?;
         // Nobody is below someone new, so that the manager only has to be there.
         if let Some(manager) = manager(&record) {
             held_by(&self.table, &record, manager.as_str()).await?;
         }
-        if is_given {
-            self.table.add_if_absent(&record).await?
-        } else {
-            self.table.add(&record).await?
+        for _ in 0..MAX_ATTEMPTS {
+            let beside = self.claim_of_email(&id, None, record.text(EMAIL)).await?;
+            match self.table.add(&record, beside).await? {
+                Added::Done => return Ok(record),
+                Added::Taken => return Err(Error::conflict("Someone has this id already.")),
+                Added::Overtaken => {}
+            }
         }
-        Ok(record)
+        Err(Error::conflict(
+            "Others want this e-mail address at the same time. Look who has it, then try again.",
+        ))
     }
 }

@@ -5,7 +5,7 @@ use axum::{Router, extract::State, routing};
 use rollcall_api::{
     employee::{Employee, EmployeeInput},
     employee_details::EmployeeDetails,
-    field::{FIELDS, Field, MANAGER},
+    field::{EMAIL, FIELDS, Field, MANAGER},
 };
 use rollcall_error::Error;
 use rollcall_web::{
@@ -16,9 +16,10 @@ use rollcall_web::{
 };
 
 use crate::{
+    attribute::attribute,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
-    record::{BADGES, Record, attribute, badges_attribute},
+    record::{BADGES, Record, badges_attribute},
     remnant::kept_entries,
     reporting::change::held_by,
     table::{Change, Write},
@@ -58,14 +59,15 @@ impl Directory {
             if writes.is_empty() {
                 return Ok(seen);
             }
-            let change = match new_manager(&writes) {
-                None => self.table.change(&seen, &held, writes).await?,
-                Some(manager) => {
-                    let above = held_by(&self.table, &seen, manager).await?;
-                    self.table.change_under(&above, &seen, &held, writes).await?
-                }
-            };
-            if let Change::Done(record) = change {
+            let mut beside = Vec::new();
+            if let Some(manager) = written(&writes, MANAGER).filter(|manager| !manager.is_empty()) {
+                let above = held_by(&self.table, &seen, manager).await?;
+                beside.extend(self.table.still_above(&above)?);
+            }
+            if let Some(email) = written(&writes, EMAIL) {
+                beside.extend(self.claim_of_email(id, Some(&seen), email).await?);
+            }
+            if let Change::Done(record) = self.table.change(&seen, &held, writes, beside).await? {
                 return Ok(record);
             }
         }
@@ -86,7 +88,7 @@ fn writes(fields: &[Field], seen: &Record, details: &EmployeeDetails) -> Vec<Wri
     let mut writes: Vec<Write> = Vec::new();
     for field in fields {
         let (shown, wanted) = (seen.value(field), details.values().get(field.name));
-        let kept = kept_entries(seen, field);
+        let kept = kept_entries(seen.attributes(), field);
         let discards = details.discards(field.name) && seen.attribute(field.name).is_some();
         if discards {
             writes.push((field.name, wanted.map(attribute)));
@@ -102,10 +104,10 @@ fn writes(fields: &[Field], seen: &Record, details: &EmployeeDetails) -> Vec<Wri
     writes
 }
 
-/// The manager that is written; none where it stays, or goes.
-fn new_manager(writes: &[Write]) -> Option<&str> {
-    let (_, value) = writes.iter().find(|(name, _)| *name == MANAGER)?;
-    value.as_ref()?.as_s().ok().map(String::as_str)
+/// What is written into a field that holds one text: nothing where that goes; none where the field stays.
+fn written<'a>(writes: &'a [Write], field: &str) -> Option<&'a str> {
+    let (_, value) = writes.iter().find(|(name, _)| *name == field)?;
+    Some(value.as_ref().and_then(|value| value.as_s().ok()).map(String::as_str).unwrap_or_default())
 }
 
 /// A list with these entries after its own.

@@ -60,8 +60,8 @@ impl Directory {
     pub(crate) fn people(&self) -> Result<&People, Error> {
         self.people.as_ref().ok_or_else(|| {
             Error::conflict(
-                "Where this runs, no table for former people is set up (PEOPLE_TABLE), so that nobody can be deleted here: \
-                 nothing would be kept of them.",
+                "Where this runs, no table of people is set up (PEOPLE_TABLE), so that nobody can be deleted here, or get \
+                 an e-mail address: nothing would be kept of the one, and nobody could tell whose the other is.",
             )
         })
     }

@@ -4,6 +4,7 @@
 //! stored is laid out as the original Flask app lays it out, so that both can use the same table at once.
 
 mod add;
+mod attribute;
 mod badges;
 mod bucket;
 mod change;

@@ -4,8 +4,6 @@
 //! kept as they came and read one at a time. serde_dynamo, which reads the rows that are Rollcall's own, would refuse a
 //! whole row for one attribute of another type, and drop what it has no field for.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use rollcall_api::{
     badge::Badge,
@@ -15,14 +13,17 @@ use rollcall_api::{
     values::{Value, Values},
 };
 
-use crate::{employee_id::EmployeeId, photo_key::PhotoKey, remnant};
+use crate::{
+    attribute::{attribute, entries, text, texts},
+    employee_id::EmployeeId,
+    photo_key::PhotoKey,
+    remnant,
+};
+
+pub(crate) use crate::attribute::{BADGES, Item, string};
 
 pub(crate) const ID: &str = "id";
-pub(crate) const BADGES: &str = "badges";
 pub(crate) const OBJECT_KEY: &str = "object_key";
-
-/// The attributes of one item.
-pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// Every attribute that is known here; the other ones are kept as they are.
 pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
@@ -95,7 +96,7 @@ impl Record {
             newer_badges: Vec::new(),
             photo_url: self.photo().map(|key| key.url()),
             display: Values::default(),
-            not_understood: remnant::not_understood(&self, FIELDS),
+            not_understood: remnant::not_understood(&self.attributes, FIELDS),
             id: self.id.to_string(),
         }
     }
@@ -109,14 +110,6 @@ pub(crate) fn new_item(id: &EmployeeId, details: &EmployeeDetails) -> Item {
     item
 }
 
-/// A value as it is stored: a string, or a list of them.
-pub(crate) fn attribute(value: &Value) -> AttributeValue {
-    match value {
-        Value::Text(text) => string(text),
-        Value::List(texts) => AttributeValue::L(texts.iter().map(|text| string(text)).collect()),
-    }
-}
-
 /// The attribute `badges` for someone who wears these: a list, and absent when it would be empty.
 ///
 /// What `stored` holds besides known badges stays, after them.
@@ -126,36 +119,10 @@ pub(crate) fn badges_attribute(stored: Option<&AttributeValue>, worn: &[Badge]) 
     (!badges.is_empty()).then_some(AttributeValue::L(badges))
 }
 
-/// What a list or a set of strings holds, each entry for itself; a string alone is one entry.
-pub(crate) fn entries(stored: Option<&AttributeValue>) -> Vec<AttributeValue> {
-    match stored {
-        Some(AttributeValue::L(values)) => values.clone(),
-        Some(AttributeValue::Ss(values)) => values.iter().map(|value| string(value)).collect(),
-        Some(AttributeValue::S(text)) if !text.is_empty() => vec![string(text)],
-        _ => Vec::new(),
-    }
-}
-
-/// The texts among these entries.
-fn texts(stored: Option<&AttributeValue>) -> Vec<&str> {
-    let texts: Vec<&str> = match stored {
-        Some(AttributeValue::L(values)) => values.iter().map(|value| text(Some(value))).collect(),
-        Some(AttributeValue::Ss(values)) => values.iter().map(String::as_str).collect(),
-        other => vec![text(other)],
-    };
-    texts.into_iter().filter(|text| !text.is_empty()).collect()
-}
-
-pub(crate) fn string(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
-}
-
-fn text(value: Option<&AttributeValue>) -> &str {
-    value.and_then(|value| value.as_s().ok()).map(String::as_str).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use rollcall_api::employee::EmployeeInput;
 
     use super::*;

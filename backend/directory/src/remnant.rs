@@ -7,26 +7,26 @@ use rollcall_api::{
     field::{Field, Kind},
 };
 
-use crate::record::{BADGES, Record, entries};
+use crate::attribute::{BADGES, Item, entries};
 
 /// How much of it is shown, in characters: enough to tell what it is.
 const SHOWN_CHARACTERS: usize = 200;
 
 /// What is in these fields, and among the badges, that nothing here understands.
-pub(crate) fn not_understood(record: &Record, fields: &[Field]) -> Vec<NotUnderstood> {
+pub(crate) fn not_understood(row: &Item, fields: &[Field]) -> Vec<NotUnderstood> {
     let of_fields = fields.iter().filter_map(|field| {
-        let attribute = record.attribute(field.name)?;
+        let attribute = row.get(field.name)?;
         let left = if field.kind.is_list() { left_of_list(attribute) } else { left_of_text(attribute) };
         Some((field.name, left))
     });
-    let of_badges = record.attribute(BADGES).map(|badges| (BADGES, left_of_badges(badges)));
+    let of_badges = row.get(BADGES).map(|badges| (BADGES, left_of_badges(badges)));
     let all = of_fields.chain(of_badges).filter(|(_, left)| !left.is_empty());
     all.map(|(field, left)| NotUnderstood { field: field.to_owned(), text: shown(&left) }).collect()
 }
 
 /// The entries of a field that holds several, which are no texts.
-pub(crate) fn kept_entries(record: &Record, field: &Field) -> Vec<AttributeValue> {
-    match (field.kind, record.attribute(field.name)) {
+pub(crate) fn kept_entries(row: &Item, field: &Field) -> Vec<AttributeValue> {
+    match (field.kind, row.get(field.name)) {
         (Kind::Lines(_) | Kind::Links, Some(attribute)) => left_of_list(attribute),
         _ => Vec::new(),
     }

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
     error::BuildError,
-    types::{AttributeValue, ConditionCheck, KeysAndAttributes, ReturnValue, TransactWriteItem, Update},
+    types::{AttributeValue, ConditionCheck, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update},
 };
 use rollcall_api::field::MANAGER;
 use rollcall_aws::{AwsError, Meaning, records::carry_out};
@@ -54,6 +54,16 @@ pub(crate) enum Change {
     /// Done; the employee as it is now.
     Done(Record),
     /// Someone changed or deleted the employee meanwhile; nothing was written.
+    Overtaken,
+}
+
+/// What became of adding someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    Done,
+    /// Someone has the id already.
+    Taken,
+    /// What was to be written beside met another state than was seen; nothing was written.
     Overtaken,
 }
 
@@ -150,36 +160,63 @@ impl Table {
         Ok(found.item.and_then(Record::from_item))
     }
 
-    /// Adds an employee under a new id. Without a condition, so that a repeated attempt does no harm.
-    pub(crate) async fn add(&self, record: &Record) -> Result<(), Error> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.attributes().clone()));
-        put.send().await.map_err(|error| AwsError::read("PutItem", error))?;
-        Ok(())
-    }
-
-    /// Adds an employee unless someone has the id.
-    pub(crate) async fn add_if_absent(&self, record: &Record) -> Result<(), Error> {
-        let put = self.client.put_item().table_name(&self.name).set_item(Some(record.attributes().clone()));
-        let put = put.condition_expression(format!("attribute_not_exists({ID})"));
-        match put.send().await.map_err(|error| AwsError::read("PutItem", error)) {
-            Ok(_) => Ok(()),
+    /// Adds an employee, unless someone has the id, with what is written `beside`: all or nothing.
+    pub(crate) async fn add(&self, record: &Record, beside: Vec<TransactWriteItem>) -> Result<Added, Error> {
+        let put = Put::builder()
+            .table_name(&self.name)
+            .set_item(Some(record.attributes().clone()))
+            .condition_expression(format!("attribute_not_exists({ID})"))
+            .build()
+            .map_err(Error::broken)?;
+        let reply = if beside.is_empty() {
+            let Put { table_name, item, condition_expression, .. } = put;
+            let put = self.client.put_item().table_name(table_name).set_item(Some(item));
+            let put = put.set_condition_expression(condition_expression);
+            put.send().await.map(drop).map_err(|error| AwsError::read("PutItem", error))
+        } else {
+            let put = TransactWriteItem::builder().put(put).build();
+            carry_out(&self.client, [put].into_iter().chain(beside).collect()).await
+        };
+        match reply {
+            Ok(()) => Ok(Added::Done),
             // The reply to an earlier attempt may have been lost.
             Err(error) if error.meaning == Meaning::ConditionFailed => match self.get(&record.id).await? {
-                Some(there) if there == *record => Ok(()),
-                _ => Err(Error::conflict("Someone has this id already.")),
+                Some(there) if there == *record => Ok(Added::Done),
+                Some(_) => Ok(Added::Taken),
+                None => Ok(Added::Overtaken),
             },
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Writes some attributes, provided that each of those `held` is still exactly as it was `seen`.
+    /// Writes some attributes, provided that each of those `held` is still exactly as it was `seen`, with what is written
+    /// `beside`: all or nothing.
     pub(crate) async fn change(
         &self,
         seen: &Record,
         held: &[&'static str],
         writes: Vec<Write>,
+        beside: Vec<TransactWriteItem>,
     ) -> Result<Change, Error> {
         let expression = Expression::new(seen, held, writes);
+        let reply = if beside.is_empty() {
+            self.update(seen, expression).await
+        } else {
+            self.update_beside(seen, expression, beside).await?
+        };
+        match reply {
+            Ok(Some(item)) => {
+                let record = Record::from_item(item).ok_or_else(|| Error::broken("a changed row has no id"));
+                record.map(Change::Done)
+            }
+            // Read behind the transaction, which answers no row.
+            Ok(None) => Ok(self.get(&seen.id).await?.map_or(Change::Overtaken, Change::Done)),
+            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn update(&self, seen: &Record, expression: Expression) -> Result<Option<Item>, AwsError> {
         let request = self
             .client
             .update_item()
@@ -190,44 +227,34 @@ impl Table {
             .condition_expression(expression.condition)
             .set_expression_attribute_names(Some(expression.names))
             .set_expression_attribute_values(Some(expression.values).filter(|values| !values.is_empty()));
-        match request.send().await.map_err(|error| AwsError::read("UpdateItem", error)) {
-            Ok(output) => {
-                let record = output.attributes.and_then(Record::from_item);
-                record.map(Change::Done).ok_or_else(|| Error::broken("a changed row has no id"))
-            }
-            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
-            Err(error) => Err(error.into()),
-        }
+        let output = request.send().await.map_err(|error| AwsError::read("UpdateItem", error))?;
+        Ok(output.attributes)
     }
 
-    /// The same in one transaction with those `above`, of whom each must still be there and report to whom they did.
-    pub(crate) async fn change_under(
+    async fn update_beside(
         &self,
-        above: &[Record],
         seen: &Record,
-        held: &[&'static str],
-        writes: Vec<Write>,
-    ) -> Result<Change, Error> {
-        let Expression { update, condition, names, values } = Expression::new(seen, held, writes);
+        expression: Expression,
+        beside: Vec<TransactWriteItem>,
+    ) -> Result<Result<Option<Item>, AwsError>, Error> {
         let update = Update::builder()
             .table_name(&self.name)
             .set_key(Some(key(&seen.id)))
-            .update_expression(update)
-            .condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
-            .build();
-        let items = above.iter().map(|one| self.unchanged(one, &[MANAGER]));
-        let items: Result<Vec<_>, _> =
-            items.chain([update.map(|it| TransactWriteItem::builder().update(it).build())]).collect();
-        match carry_out(&self.client, items.map_err(Error::broken)?).await {
-            Ok(_) => {
-                let record = self.get(&seen.id).await?;
-                Ok(record.map_or(Change::Overtaken, Change::Done))
-            }
-            Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
-            Err(error) => Err(error.into()),
-        }
+            .update_expression(expression.update)
+            .condition_expression(expression.condition)
+            .set_expression_attribute_names(Some(expression.names))
+            .set_expression_attribute_values(Some(expression.values).filter(|values| !values.is_empty()))
+            .build()
+            .map_err(Error::broken)?;
+        let update = TransactWriteItem::builder().update(update).build();
+        let done = carry_out(&self.client, [update].into_iter().chain(beside).collect()).await;
+        Ok(done.map(|()| None))
+    }
+
+    /// The condition, in a transaction, that each of these is there and reports to whom they did.
+    pub(crate) fn still_above(&self, above: &[Record]) -> Result<Vec<TransactWriteItem>, Error> {
+        let checks = above.iter().map(|one| self.unchanged(one, &[MANAGER]));
+        checks.collect::<Result<_, _>>().map_err(Error::broken)
     }
 
     /// The condition, in a transaction, that someone is there and some attributes are as they were seen.

@@ -15,10 +15,12 @@ use crate::{
     order::compare,
     person::Person,
     search::{Closeness, Facets, Found, Order, Place, Search},
-    segment::{Column, Manager, Segment, merge},
+    segment::{Column, Segment, merge},
     typo::Close,
     words::{Query, Term},
 };
+
+mod levels;
 
 /// Someone who changed since the segment was made, with the words they are found by.
 #[derive(Debug)]
@@ -75,11 +77,6 @@ impl Index {
             self.changes.insert(id, changed);
         }
         self.present.sort_by(|one, other| one.person.cmp_by_name(&other.person.name, &other.person.id));
-    }
-
-    /// Who reports to whom.
-    pub(crate) fn chart(&self) -> &Chart {
-        self.chart.get_or_init(|| Arc::new(Chart::of(self)))
     }
 
     /// The content of a segment of all that this index knows.
@@ -260,52 +257,6 @@ impl Index {
             found.extend(next);
         }
         found
-    }
-}
-
-/// What the chart is made of: those of the segment by their ordinals, and behind them those who changed.
-impl Index {
-    pub(crate) fn segment_count(&self) -> u32 {
-        self.segment.count()
-    }
-
-    pub(crate) fn is_superseded(&self, ordinal: u32) -> bool {
-        self.superseded.contains(ordinal)
-    }
-
-    pub(crate) fn manager(&self, ordinal: u32) -> Manager<'_> {
-        self.segment.manager(ordinal)
-    }
-
-    pub(crate) fn find<'a>(&self, ids: impl Iterator<Item = &'a str>) -> HashMap<&'a str, u32> {
-        self.segment.find(ids)
-    }
-
-    /// Those who changed and are there.
-    pub(crate) fn present(&self) -> impl Iterator<Item = &Person> {
-        self.present.iter().map(|changed| &changed.person)
-    }
-
-    /// The number of whoever has this id.
-    pub(crate) fn node(&self, id: &str) -> Option<u32> {
-        if self.changes.contains_key(id) {
-            let changed = (self.segment_count()..).zip(self.present());
-            return changed.filter(|(_, person)| person.id == id).map(|(node, _)| node).next();
-        }
-        self.segment.find([id].into_iter()).get(id).copied()
-    }
-
-    pub(crate) fn node_name(&self, node: u32) -> String {
-        self.changed_node(node).map_or_else(|| self.segment.person_name(node), |person| person.name.clone())
-    }
-
-    pub(crate) fn node_id(&self, node: u32) -> String {
-        self.changed_node(node).map_or_else(|| self.segment.id(node), |person| person.id.clone())
-    }
-
-    fn changed_node(&self, node: u32) -> Option<&Person> {
-        let at = node.checked_sub(self.segment_count())?;
-        self.present.get(at as usize).map(|changed| &changed.person)
     }
 }
 

@@ -34,9 +34,9 @@ const MAX_HELD: usize = 100;
 /// The table of people.
 #[derive(Debug, Clone)]
 pub(crate) struct People {
-    client: Client,
+    pub(super) client: Client,
     records: Records,
-    name: String,
+    pub(super) name: String,
     employees: String,
 }
 

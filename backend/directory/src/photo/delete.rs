@@ -47,7 +47,7 @@ async fn forget(directory: &Directory, id: &EmployeeId) -> Result<(), Error> {
             return Ok(());
         }
         let photo = record.photo();
-        match directory.table.change(&record, &[OBJECT_KEY], vec![(OBJECT_KEY, None)]).await? {
+        match directory.table.change(&record, &[OBJECT_KEY], vec![(OBJECT_KEY, None)], Vec::new()).await? {
             Change::Done(_) => {
                 if let Some(key) = &photo {
                     directory.bucket.discard(key).await;

@@ -88,7 +88,7 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
         let written = PhotoKey::random();
         directory.bucket.put(&written, picture.clone()).await?;
         let writes = vec![(OBJECT_KEY, Some(string(&written.object_key())))];
-        let change = directory.table.change(&seen, &[OBJECT_KEY], writes).await;
+        let change = directory.table.change(&seen, &[OBJECT_KEY], writes, Vec::new()).await;
         // Without a reply the table may name the object all the same, so that it must stay.
         let change = change.inspect_err(|_| {
             tracing::error!(object_key = written.object_key(), "a photo may stay in the bucket unused");
