@@ -486,7 +486,7 @@ def photo_keys(aws: Aws, cloud: LocalCloud, id_: str) -> set[str]:
 @pytest.fixture
 def hosts(cloud: LocalCloud, tmp_path: Path) -> Iterator[Callable[..., requests.Session]]:
     """Gives an editor's way to a host with these settings beside the usual ones."""
-    for document in ("index.html", "operations.html"):
+    for document in ("index.html", "operations.html", "records.html"):
         (tmp_path / document).write_text("<!doctype html><title>Rollcall</title>")
     own = {"SITE_DIR": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
     editor = next(person for person in PEOPLE if person.name == "editor")

@@ -29,6 +29,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     (folder / "index.html").write_text(INDEX)
     (folder / "operations.html").write_text(OPERATIONS)
+    (folder / "records.html").write_text("records")
     (folder / "assets").mkdir()
     (folder / "assets/app-0123.js").write_text("console.log('Rollcall');")
     return folder

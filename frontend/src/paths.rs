@@ -281,6 +281,11 @@ pub(crate) mod api {
         with_query(&path, &[("facets", facets), ("limit", Some(&limit.to_string())), ("cursor", cursor)])
     }
 
+    /// The first page of a file of those who are looked for.
+    pub(crate) fn export(parameters: &[(&str, &str)]) -> String {
+        with_query(&format!("{EMPLOYEES}/export?format=csv"), &some(parameters))
+    }
+
     pub(crate) fn employee(id: &str) -> String {
         format!("{EMPLOYEES}/{}", to_segment(id))
     }

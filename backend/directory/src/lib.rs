@@ -9,6 +9,7 @@ mod badges;
 mod bucket;
 mod change;
 mod directory;
+mod email;
 mod employee_id;
 mod erasing;
 mod former;

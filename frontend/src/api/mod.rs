@@ -73,6 +73,8 @@ pub(crate) struct Api {
 struct Answer {
     status: u16,
     text: String,
+    /// Where the next page is, for what comes as one text in several answers.
+    next: Option<String>,
 }
 
 enum Body<'a> {
@@ -112,6 +114,18 @@ impl Api {
     ) -> impl Future<Output = Result<EmployeePage, ApiError>> + use<> {
         let route = routes::employees(parameters, limit, cursor);
         async move { self.get(&route).await }
+    }
+
+    /// Those who are looked for, as a CSV file.
+    pub(crate) async fn export(self, parameters: &[(&str, &str)]) -> Result<String, ApiError> {
+        let mut file = String::new();
+        let mut next = Some(routes::export(parameters));
+        while let Some(page) = next.take() {
+            let answer = self.call(Method::GET, &page, Body::None).await?;
+            file.push_str(&answer.text);
+            next = answer.next;
+        }
+        Ok(file)
     }
 
     pub(crate) async fn employee(self, id: &str) -> Result<Employee, ApiError> {
@@ -354,9 +368,13 @@ async fn attempt(
         Body::Csv(text) => builder.header("content-type", "text/csv; charset=utf-8").body(*text),
     };
     let response = request.map_err(transport)?.send().await.map_err(transport)?;
+    let next = response
+        .headers()
+        .get("link")
+        .and_then(|link| Some(link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?.to_owned()));
     let text = response.text().await.map_err(transport)?;
     let status = response.status();
-    if response.ok() { Ok(Answer { status, text }) } else { Err(ApiError::from_answer(status, &text)) }
+    if response.ok() { Ok(Answer { status, text, next }) } else { Err(ApiError::from_answer(status, &text)) }
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {

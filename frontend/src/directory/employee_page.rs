@@ -27,7 +27,7 @@ use crate::{
 #[component]
 pub(crate) fn EmployeePage(id: String) -> impl IntoView {
     let (api, directory) = (Api::current(), Directory::current());
-    let edit = page::edit_employee(&id);
+    let (edit, chart) = (page::edit_employee(&id), page::chart_at(&id));
     let known = {
         let id = id.clone();
         move || directory.known(&id)
@@ -44,6 +44,7 @@ pub(crate) fn EmployeePage(id: String) -> impl IntoView {
     };
     view! {
         <PageHeader title above=(page::DIRECTORY, "Directory") lede>
+            <ActionLink href=chart look=Look::Quiet icon=Icon::Layers>"Show in the chart"</ActionLink>
             <Actions edit query />
         </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=5 label="Loading the employee…" /> }

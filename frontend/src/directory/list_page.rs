@@ -14,7 +14,8 @@ use super::{
     wanted::{Kind, Wanted},
 };
 use crate::{
-    erased::{derive, effect, live, memo},
+    api::Api,
+    erased::{derive, effect, live, memo, spawn},
     paths::page,
     session::{Access, Permission, SignedIn},
     ui::{
@@ -22,7 +23,9 @@ use crate::{
         icon::{Icon, Picture},
         lower_first,
         page::PageHeader,
+        save::{MARK, save},
         state::{Failure, Notice, StaleNote},
+        toast::Toasts,
     },
 };
 
@@ -110,6 +113,7 @@ pub(crate) fn ListPage() -> impl IntoView {
     };
     view! {
         <PageHeader title="Directory" lede=move || view! { <Count /> }>
+            <ExportButton address />
             <AddButton />
         </PageHeader>
         <div class="search-row">
@@ -138,6 +142,25 @@ fn keep_when_opened(event: &web_sys::MouseEvent, wanted: Memo<Wanted>) {
     }
 }
 
+/// Saves those who are looked for as a file.
+#[component]
+fn ExportButton(address: Address) -> impl IntoView {
+    let (api, toasts) = (Api::current(), Toasts::current());
+    let busy = RwSignal::new(false);
+    let export = move || {
+        busy.set(true);
+        let wanted = address.wanted.get_untracked();
+        spawn(async move {
+            match api.export(&wanted.parameters()).await {
+                Ok(file) => save("employees.csv", "text/csv", &format!("{MARK}{file}")),
+                Err(error) => toasts.refused("The people could not be saved as a file.", &error),
+            }
+            busy.try_set(false);
+        });
+    };
+    view! { <ActionButton look=Look::Quiet icon=Icon::List busy on_press=export>"Export"</ActionButton> }
+}
+
 #[component]
 fn AddButton() -> impl IntoView {
     let signed_in = SignedIn::current();
@@ -145,6 +168,7 @@ fn AddButton() -> impl IntoView {
     let may_edit = memo(move || signed_in.may(Permission::Edit) == Access::Granted);
     view! {
         {live(move || may_edit.get().then(|| view! {
+            <ActionLink href=page::IMPORT look=Look::Quiet icon=Icon::Layers>"Import"</ActionLink>
             <ActionLink href=page::FORMER look=Look::Quiet icon=Icon::Clock>"Former people"</ActionLink>
         }))}
         <ActionLink href=page::NEW_EMPLOYEE look=Look::Primary icon=Icon::Plus blocked>

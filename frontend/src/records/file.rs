@@ -1,10 +1,8 @@
-//! Files that people open and save here.
+//! Files of rows that people open here.
 
-use js_sys::{Array, Uint8Array};
-use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use js_sys::Uint8Array;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
+use web_sys::File;
 
 /// The text of a file: as its byte order mark says, else UTF-8 if it is that, else what Excel writes in the west. None when
 /// the browser can't read it.
@@ -91,29 +89,6 @@ pub(crate) fn line_ends(text: &str) -> usize {
     text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
-/// Has the browser save a text.
-pub(crate) fn save(name: &str, kind: &str, text: &str) {
-    let options = BlobPropertyBag::new();
-    options.set_type(kind);
-    let parts = Array::of1(&text.into());
-    let Ok(blob) = Blob::new_with_str_sequence_and_options(&parts, &options) else { return };
-    let Ok(address) = Url::create_object_url_with_blob(&blob) else { return };
-    let link = document().create_element("a").ok().and_then(|it| it.dyn_into::<HtmlAnchorElement>().ok());
-    if let Some(link) = link {
-        link.set_href(&address);
-        link.set_download(name);
-        link.click();
-    }
-    Url::revoke_object_url(&address).ok();
-}
-
-/// A cell of a CSV file.
-pub(crate) fn cell(text: &str) -> String {
-    // A spreadsheet would take it for a formula.
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,11 +115,5 @@ mod tests {
         let told: Vec<_> =
             pieces.iter().map(|piece| (piece.first, piece.rows, piece.text.as_str())).collect();
         assert_eq!(told, [(2, 2, "\"1\n2\",x\r\n3,y\r\n"), (5, 1, "4,z")]);
-    }
-
-    #[test]
-    fn a_cell_is_no_formula() {
-        assert_eq!(cell("=1 \"x\""), "\"'=1 \"\"x\"\"\"");
-        assert_eq!(cell("Ada"), "\"Ada\"");
     }
 }

@@ -8,7 +8,7 @@ use rollcall_api::{
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
-use super::file::{Piece, cell, line_ends, lines, pieces, save, text_of};
+use super::file::{Piece, line_ends, lines, pieces, text_of};
 use crate::{
     api::{Api, ApiError, sentence},
     erased::{derive, live, spawn},
@@ -18,6 +18,7 @@ use crate::{
         button::{ActionButton, Look},
         icon::Icon,
         page::PageHeader,
+        save::{MARK, cell, save},
         state::{Failure, Skeleton},
     },
 };
@@ -164,7 +165,7 @@ fn set_columns(columns: &[ImportColumn]) -> String {
 fn refused_file(head: &str, pieces: &[Piece], refused: &[ImportRow]) -> String {
     let delimiter =
         [',', ';', '\t'].into_iter().rev().max_by_key(|it| head.matches(*it).count()).unwrap_or(',');
-    let mut file = format!("\u{feff}{}{delimiter}Refused\r\n", head.trim_end());
+    let mut file = format!("{MARK}{}{delimiter}Refused\r\n", head.trim_end());
     for piece in pieces {
         let mut line = piece.first as u64;
         for row in lines(&piece.text) {

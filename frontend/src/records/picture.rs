@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::file::{cell, save as save_file};
+use crate::ui::save::{MARK, cell, save as save_file};
 
 /// The height of a line of the picture, and how far each level stands to the right, in pixels.
 const LINE: usize = 24;
@@ -90,7 +90,7 @@ fn escaped(text: &str) -> String {
 }
 
 fn rows(lines: &[Line]) -> String {
-    let mut rows = "\u{feff}Level,Name,Job title and location,Below\r\n".to_owned();
+    let mut rows = format!("{MARK}Level,Name,Job title and location,Below\r\n");
     for Line { level, name, words, count } in lines {
         rows.push_str(&format!("{level},{},{},{}\r\n", cell(name), cell(words), cell(count)));
     }

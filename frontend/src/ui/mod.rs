@@ -10,6 +10,7 @@ pub(crate) mod listing;
 pub(crate) mod not_found;
 pub(crate) mod page;
 pub(crate) mod query;
+pub(crate) mod save;
 pub(crate) mod sign_in;
 pub(crate) mod state;
 pub(crate) mod theme;
