@@ -104,6 +104,14 @@ def test_whoever_is_there_by_name_and_place_is_changed_and_not_added(directory: 
     assert (directory.row(someone["id"]) or {})["job_title"] == "After"
 
 
+def test_a_file_that_is_taken_in_again_at_once_adds_nobody_twice(directory: Directory) -> None:
+    content = f"{HEAD};E-mail\nTwice Taken;Oslo;A;\nMail Taken;Oslo;A;twice.taken@example.org\n"
+    first = rows(take_in(directory, content))
+    again = [row for _ in range(3) for row in rows(take_in(directory, content))]
+    assert [it["outcome"] for it in first + again] == ["added"] * 2 + ["same"] * 6
+    assert {it["id"] for it in again} == {it["id"] for it in first}
+
+
 def test_two_who_share_a_name_are_not_taken_for_one(directory: Directory) -> None:
     two = [directory.add(full_name="Twin Sister", location="Twinsville") for _ in range(2)]
     wait_until(lambda: all(is_indexed(directory, it["id"], "Twin") for it in two))

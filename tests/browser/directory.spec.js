@@ -120,8 +120,8 @@ test("the dialog is answered by keyboard alone, and the focus comes back", async
   await expect(page.getByRole("button", { name: "Delete" })).not.toHaveAttribute("aria-disabled", "true");
   await expect(heading).toBeFocused();
 
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Tab");
+  // Past the chart and the form.
+  for (let at = 0; at < 3; at += 1) await page.keyboard.press("Tab");
   await expect(page.getByRole("button", { name: "Delete" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("dialog")).toBeVisible();

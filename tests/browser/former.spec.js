@@ -51,7 +51,7 @@ test("whoever was deleted is among the former people, and is restored there", as
 
   await page.getByRole("link", { name: "Former people" }).click();
 
-  await expect(page.getByRole("heading", { level: 1, name: "Former people" })).toBeFocused();
+  await expect(page.getByRole("heading", { level: 1, name: "Former people" })).toBeVisible();
   const person = former(page, name);
   await expect(person).toContainText(/Tester · Reykjavík/);
   await expect(person).toContainText(/Deleted by editor on .*Kept until .* \(29 days left\)\./);

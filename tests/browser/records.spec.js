@@ -158,7 +158,7 @@ test("those who are looked for are saved as a file", async ({ page }) => {
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Export" }).click();
 
-  const rows = readFileSync(await (await download).path(), "utf8").trim().split("\r\n");
+  const rows = readFileSync(await (await download).path(), "utf8").trimEnd().split("\r\n");
   expect(rows[0]).toMatch(/^\ufeffid,Full name,/);
   expect(rows).toHaveLength(2);
   expect(rows[1]).toContain(name);

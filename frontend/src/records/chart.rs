@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use crate::{
     api::{Api, ApiError},
     directory::Portrait,
-    erased::{effect, live, spawn},
+    erased::{effect, live, memo, spawn},
     paths::page,
     ui::state::Failure,
 };
@@ -84,7 +84,8 @@ fn Branch(tree: Tree, person: Person, level: usize, at: usize, count: usize) -> 
     let words = person.count();
     let id = StoredValue::new(person.employee.id.clone());
     let can_open = person.direct != Some(0);
-    let is_open = move || id.with_value(|id| tree.is_open(id));
+    // A memo, so that opening one branch leaves the others, and the focus in them, alone.
+    let is_open = memo(move || id.with_value(|id| tree.is_open(id)));
     let is_at = move || id.with_value(|id| tree.at.with(|at| at.as_ref() == Some(id)));
     let toggle =
         move |_| id.with_value(|id| tree.set_open(id, !tree.open.with_untracked(|open| open.contains(id))));
@@ -95,12 +96,12 @@ fn Branch(tree: Tree, person: Person, level: usize, at: usize, count: usize) -> 
     view! {
         <li class="branch" role="treeitem" tabindex="-1" data-id=person.employee.id.clone()
             attr:aria-level=level aria-posinset=at aria-setsize=count
-            aria-expanded=move || can_open.then(|| is_open().to_string())
+            aria-expanded=move || can_open.then(|| is_open.get().to_string())
             aria-current=move || is_at().then_some("true")
             aria-label=label>
             <div class="branch-row">
                 <button type="button" class="branch-toggle" tabindex="-1" aria-hidden="true" hidden=!can_open
-                    on:click=toggle>{move || if is_open() { "−" } else { "+" }}</button>
+                    on:click=toggle>{move || if is_open.get() { "−" } else { "+" }}</button>
                 <Portrait employee=person.employee.clone() />
                 <div class="branch-text">
                     <a tabindex="-1" translate="no" href=page::employee(&person.employee.id)>{shown_name}</a>
@@ -108,7 +109,7 @@ fn Branch(tree: Tree, person: Person, level: usize, at: usize, count: usize) -> 
                 </div>
                 {words.map(|words| view! { <span class="branch-count">{words}</span> })}
             </div>
-            {live(move || (can_open && is_open()).then(|| view! { <Below tree id=id.get_value() level /> }))}
+            {live(move || (can_open && is_open.get()).then(|| view! { <Below tree id=id.get_value() level /> }))}
         </li>
     }
     .into_any()

@@ -344,7 +344,7 @@ fn Refused(import: Import) -> impl IntoView {
         });
         (!refused.is_empty()).then(|| view! {
             <h2>"Refused rows"</h2>
-            <div class="table-frame">
+            <div class="table-frame" tabindex="0" role="region" aria-label="Refused rows">
                 <table class="table">
                     <thead><tr><th scope="col">"Line"</th><th scope="col">"Name"</th><th scope="col">"Reason"</th></tr></thead>
                     <tbody>{refused.into_iter().map(row).collect_view()}</tbody>

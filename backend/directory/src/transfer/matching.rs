@@ -9,6 +9,7 @@ use rollcall_api::{
 };
 use rollcall_error::Error;
 use rollcall_search::{Order, Position, Query, Search, fold};
+use sha2::{Digest, Sha256};
 
 use crate::{
     directory::Directory,
@@ -66,6 +67,16 @@ impl Named {
         }
     }
 
+    /// The id of someone who is added under this name and place: the same each time, as a UUID of version 8 has it
+    /// ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.8)). Nobody is added by it twice, whoever sends their row
+    /// at the same time.
+    fn own_id(&self) -> Option<EmployeeId> {
+        let Self::NameAndPlace { full_name, location } = self else { return None };
+        let hash = Sha256::digest(format!("{}:{full_name}{location}", full_name.len()));
+        let (bytes, _) = hash.as_slice().split_first_chunk::<16>()?;
+        EmployeeId::try_from(uuid::Builder::from_custom_bytes(*bytes).into_uuid().to_string()).ok()
+    }
+
     fn several(&self, count: usize) -> FieldError {
         let (field, what) = match self {
             Self::Id(_) => ("id", "id"),
@@ -112,9 +123,44 @@ impl Directory {
         let mut those: Vec<Record> =
             self.table.get_all(&ids).await?.into_values().filter(|record| named.is(record)).collect();
         Ok(match (those.pop(), those.len()) {
-            (None, _) => Match::Nobody(None),
+            (None, _) => return self.not_indexed_yet(named).await,
             (Some(one), 0) => Match::Someone(Box::new(one)),
             (Some(_), others) => Match::Unclear(named.several(others + 1)),
         })
+    }
+
+    /// Whoever was added a moment ago, whom the index does not know yet: a file that is taken in again at once adds nobody
+    /// twice.
+    async fn not_indexed_yet(&self, named: &Named) -> Result<Match, Error> {
+        let Some(id) = named.own_id() else {
+            let holder = self.holder_of_email(named).await?;
+            return Ok(holder.map_or(Match::Nobody(None), |record| Match::Someone(Box::new(record))));
+        };
+        Ok(match self.table.get(&id).await? {
+            None => Match::Nobody(Some(id)),
+            Some(record) if named.is(&record) => Match::Someone(Box::new(record)),
+            // They have another name or place by now, and this is someone new.
+            Some(_) => Match::Nobody(None),
+        })
+    }
+
+    async fn holder_of_email(&self, named: &Named) -> Result<Option<Record>, Error> {
+        let Named::Email(email) = named else { return Ok(None) };
+        let Some(holder) = self.people()?.holder(email).await? else { return Ok(None) };
+        Ok(self.table.get(&holder).await?.filter(|record| named.is(record)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn someone_new_gets_the_same_id_whenever_their_row_is_taken_in() {
+        let id = |name: &str, place: &str| Named::by("", "", name, place).expect("named").own_id();
+        assert_eq!(id("Zoë Müller", "Köln"), id(" zoe muller ", "KÖLN"));
+        assert_ne!(id("Zoë", "Köln"), id("Zoë", "Bonn"));
+        assert_ne!(id("a b", "c"), id("a", "b c"));
+        assert_eq!(Named::by("", "a@example.org", "a", "b").expect("named").own_id(), None);
     }
 }
