@@ -180,7 +180,8 @@ def test_an_address_that_someone_typed_leads_to_that_employee_or_to_nobody(
 ) -> None:
     for it in ODD_IDS:
         read = door.ask("GET", typed(it))
-        assert read.status_code == 404 or read.json()["id"] == it, it
+        # What stands there in place of an id takes other methods, or a query.
+        assert read.status_code in {404, 405, 422} or read.json()["id"] == it, it
         removed = door.ask("DELETE", typed(it))
         left = directory.rows(odd)
         if removed.status_code == 204:

@@ -7,8 +7,9 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
-/// An id that is written in base64url though it is plain: its own address would be that of the form for a new employee.
-const RESERVED: &str = "new";
+/// Ids that are written in base64url though they are plain: their own addresses would be that of the form for a new employee,
+/// and those of files.
+const RESERVED: [&str; 3] = ["new", "export", "import"];
 
 /// What a segment begins with whose rest is an id in base64url. It needs no percent-encoding (RFC 3986, section 2.3).
 const ENCODED: char = '~';
@@ -17,7 +18,7 @@ const ENCODED: char = '~';
 #[must_use]
 pub fn to_segment(id: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if !id.is_empty() && id != RESERVED && id.bytes().all(is_plain) {
+    if !id.is_empty() && !RESERVED.contains(&id) && id.bytes().all(is_plain) {
         id.to_owned()
     } else {
         format!("{ENCODED}{}", BASE64_URL_SAFE_NO_PAD.encode(id))
@@ -56,6 +57,8 @@ mod tests {
         assert_eq!(to_segment("~YQ"), "~fllR");
         assert_eq!(to_segment(""), "~");
         assert_eq!(to_segment("new"), "~bmV3");
+        assert_eq!(to_segment("export"), "~ZXhwb3J0");
+        assert_eq!(to_segment("import"), "~aW1wb3J0");
     }
 
     #[test]

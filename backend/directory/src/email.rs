@@ -37,9 +37,7 @@ impl Directory {
             }
             writes.push(people.claim(wanted, whom, holder.as_ref())?);
         }
-        if !before.is_empty() && people.holder(before).await?.as_ref() == Some(whom) {
-            writes.push(people.release(before, whom)?);
-        }
+        writes.extend(people.release(before, whom).await?);
         Ok(writes)
     }
 

@@ -3,7 +3,11 @@
 use axum::{Router, extract::State, routing};
 use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_api::{audit::Actor, field::FULL_NAME, former::Erasure};
+use rollcall_api::{
+    audit::Actor,
+    field::{EMAIL, FULL_NAME},
+    former::Erasure,
+};
 use rollcall_audit::Caller;
 use rollcall_error::Error;
 use rollcall_web::{
@@ -69,7 +73,8 @@ async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, caller: C
             index.forget().await?;
         }
         let erased = (&seen, seen.clone().erased(now));
-        let beside = vec![erasing.audited(now, caller.clone())?];
+        let claim = people.release(former.record.text(EMAIL), id).await?;
+        let beside = [erasing.audited(now, caller.clone())?].into_iter().chain(claim).collect();
         if people.write(id, erased, Row::Keep, beside).await? == Written::Done {
             erasing.wake().await;
             return Ok(());

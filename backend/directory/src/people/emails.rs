@@ -51,14 +51,21 @@ impl People {
         Ok(TransactWriteItem::builder().put(put.build().map_err(Error::broken)?).build())
     }
 
-    /// Gives an address back that `whom` claimed, and has no more.
-    pub(crate) fn release(&self, address: &str, whom: &EmployeeId) -> Result<TransactWriteItem, Error> {
+    /// What gives an address back that `whom` claimed; none where the claim is not theirs.
+    pub(crate) async fn release(
+        &self,
+        address: &str,
+        whom: &EmployeeId,
+    ) -> Result<Option<TransactWriteItem>, Error> {
+        if address.is_empty() || self.holder(address).await?.as_ref() != Some(whom) {
+            return Ok(None);
+        }
         let delete = Delete::builder()
             .table_name(&self.name)
             .set_key(Some(key(address)))
             .condition_expression("holder = :whom")
             .expression_attribute_values(":whom", AttributeValue::S(whom.to_string()))
             .build();
-        Ok(TransactWriteItem::builder().delete(delete.map_err(Error::broken)?).build())
+        Ok(Some(TransactWriteItem::builder().delete(delete.map_err(Error::broken)?).build()))
     }
 }
