@@ -1,5 +1,6 @@
 """Who reports to whom: the way up, those below, and that nobody comes to be above themselves."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -107,3 +108,23 @@ def test_a_circle_that_another_program_wrote_is_told_and_can_be_mended(directory
     wait_until(lambda: one["id"] in [it["employee"]["id"] for it in level(directory, "/api/chart/lost")])
     assert directory.api.put(f"/api/employees/{one['id']}", json=employee(manager="")).status_code == 200
     assert chain(directory, two) == ([employee()["full_name"]], "top")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_managers_people_choose_at_the_same_time_nobody_comes_to_be_above_themselves(
+    directory: Directory, seed: int
+) -> None:
+    chance = random.Random(seed)
+    people = [directory.add(full_name=f"Seed {seed}, {n}") for n in range(6)]
+    wishes = [tuple(chance.sample(people, 2)) for _ in range(36)]
+    with ThreadPoolExecutor(6) as pool:
+        answers = [it.status_code for it in pool.map(lambda wish: put_under(directory, *wish), wishes)]
+    assert set(answers) <= {200, 409, 422}
+    assert 200 in answers
+    managers = {it["id"]: (directory.row(it["id"]) or {}).get("manager") for it in people}
+    for start in managers:
+        above, at = set(), managers[start]
+        while at is not None:
+            assert at not in above | {start}, managers
+            above.add(at)
+            at = managers[at]
