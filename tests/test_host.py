@@ -79,7 +79,7 @@ def test_it_shows_the_same_employees_as_the_function(on_host: Callable[..., Api]
     assert on_host().get(f"/api/employees/{added['id']}").json() == added
     shown = on_host().get(added["photo_url"])
     assert shown.content == directory.photo(added["id"])
-    assert shown.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert shown.headers["cache-control"] == "public, max-age=300"
     page = on_host().get("/api/employees", params={"limit": "1"}).json()
     assert len(page["employees"]) == 1 and page["next_cursor"]
     assert on_host().get("/api/badges").json() == directory.api.get("/api/badges").json()

@@ -236,12 +236,12 @@ def test_a_photo_of_nobody_is_refused_and_not_stored(directory: Directory) -> No
 # ---- How a photo is handed out. --------------------------------------------------------------------------------------
 
 
-def test_a_photo_is_cacheable_for_ever(directory: Directory, api: Api) -> None:
+def test_a_photo_may_be_cached_for_five_minutes(directory: Directory, api: Api) -> None:
     employee = directory.add_with_photo(encoded(landscape(), "PNG"))
     shown = api().get(employee["photo_url"])
     assert shown.status_code == 200
     assert shown.headers["content-type"] == "image/png"
-    assert shown.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert shown.headers["cache-control"] == "public, max-age=300"
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert shown.content == directory.photo(employee["id"])
     assert isinstance(decoded(shown.content), Image.Image)
@@ -253,8 +253,16 @@ def test_a_browser_that_has_the_photo_is_not_sent_it_again(directory: Directory,
     again = api().get(url, headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == tag
-    assert again.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert again.headers["cache-control"] == "public, max-age=300"
     assert api().get(url, headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_a_browser_that_has_a_photo_that_was_deleted_is_told_so(directory: Directory, api: Api) -> None:
+    employee = directory.add_with_photo(encoded(landscape(), "PNG"))
+    tag = api().get(employee["photo_url"]).headers["etag"]
+    assert directory.api.delete(f"/api/employees/{employee['id']}/photo").status_code == 204
+    problem(api().get(employee["photo_url"], headers={"If-None-Match": tag}), 404)
+    problem(api().get("/photos/0123456789abcdef.png", headers={"If-None-Match": '"0123456789abcdef"'}), 404)
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,16 @@ impl Bucket {
         Ok(())
     }
 
+    /// Whether there is a picture under this key.
+    pub(crate) async fn has(&self, key: &PhotoKey) -> Result<bool, Error> {
+        let request = self.client.head_object().bucket(&self.name).key(key.object_key());
+        match request.send().await.map_err(|error| AwsError::read("HeadObject", error)) {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The picture; none when there is none under this key.
     pub(crate) async fn get(&self, key: &PhotoKey) -> Result<Option<Bytes>, Error> {
         let request = self.client.get_object().bucket(&self.name).key(key.object_key());

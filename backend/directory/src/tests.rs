@@ -72,14 +72,6 @@ async fn what_is_no_photos_key_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_photo_someone_has_is_not_sent_again() {
-    let response = ask("GET", "/photos/0123456789abcdef.png").await;
-    assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
-    assert_eq!(response.headers()["etag"], "\"0123456789abcdef\"");
-    assert_eq!(response.headers()["cache-control"], "public, max-age=31536000, immutable");
-}
-
-#[tokio::test]
 async fn every_badge_is_listed() {
     let badges = text(ask("GET", "/api/badges").await).await;
     assert!(badges.starts_with(r#"{"badges":[{"id":"apple","label":"Mac User"},"#), "{badges}");

@@ -20,8 +20,9 @@ use rollcall_web::{
 
 use crate::{directory::Directory, photo_key::PhotoKey};
 
-/// A year, the longest that caches keep to; a key never names another picture.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// A key never names another picture, but the picture may be deleted: what is deleted is out of every cache after five
+/// minutes, of which a cache on the way tells the browser how many are over.
+const FOR_A_WHILE: &str = "public, max-age=300";
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new().route("/photos/{key}", routing::get(show)).with_state(Guarded::new(directory, access))
@@ -33,13 +34,17 @@ async fn show(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let tag = format!("\"{}\"", key.digits());
-    let caching = [(header::CACHE_CONTROL, FOR_EVER.to_owned()), (header::ETAG, tag.clone())];
+    let caching = [(header::CACHE_CONTROL, FOR_A_WHILE.to_owned()), (header::ETAG, tag.clone())];
+    let gone = || Error::not_found("There is no such photo; perhaps it was replaced.");
     if knows(&headers, &tag) {
-        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+        let is_there = directory.bucket.has(&key).await?;
+        return if is_there {
+            Ok((StatusCode::NOT_MODIFIED, caching).into_response())
+        } else {
+            Err(gone().into())
+        };
     }
-    let picture = directory.bucket.get(&key).await?;
-    let picture =
-        picture.ok_or_else(|| Error::not_found("There is no such photo; perhaps it was replaced."))?;
+    let picture = directory.bucket.get(&key).await?.ok_or_else(gone)?;
     let kind = [(header::CONTENT_TYPE, "image/png"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
     Ok((caching, kind, picture).into_response())
 }
