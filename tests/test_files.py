@@ -112,6 +112,16 @@ def test_a_file_that_is_taken_in_again_at_once_adds_nobody_twice(directory: Dire
     assert {it["id"] for it in again} == {it["id"] for it in first}
 
 
+def test_a_manager_is_named_by_id_or_by_e_mail_address(directory: Directory) -> None:
+    boss = directory.add(full_name="The Boss", email="the.boss@example.org")
+    named = {"By Mail": "THE.boss@example.org", "By Id": boss["id"], "By None": "nobody@example.org"}
+    lines = [f"{name};Oslo;A;{manager}" for name, manager in named.items()]
+    answer = rows(take_in(directory, "\n".join([f"{HEAD};Manager", *lines])))
+    assert [it["outcome"] for it in answer] == ["added", "added", "refused"]
+    assert [(directory.row(it["id"]) or {})["manager"] for it in answer[:2]] == [boss["id"]] * 2
+    assert [it["field"] for it in answer[2]["errors"]] == ["manager"]
+
+
 def test_two_who_share_a_name_are_not_taken_for_one(directory: Directory) -> None:
     two = [directory.add(full_name="Twin Sister", location="Twinsville") for _ in range(2)]
     wait_until(lambda: all(is_indexed(directory, it["id"], "Twin") for it in two))

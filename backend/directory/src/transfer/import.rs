@@ -14,7 +14,8 @@ use axum::{
 use rollcall_api::{
     employee::EmployeeInput,
     employee_details::EmployeeDetails,
-    field::{EMAIL, FIELDS, FULL_NAME, LOCATION},
+    field::{EMAIL, FIELDS, FULL_NAME, LOCATION, MANAGER},
+    field_rules::same_email,
     import::{ImportOutcome, ImportReport, ImportRow, MAX_IMPORT_BYTES},
     problem::FieldError,
     values::Values,
@@ -36,7 +37,7 @@ use super::{
     file::{File, Row},
     matching::{Match, Named},
 };
-use crate::{directory::Directory, record::Record};
+use crate::{directory::Directory, employee_id::EmployeeId, record::Record};
 
 /// How many rows are worked on at the same time: enough to keep DynamoDB busy, and few enough that nobody else waits.
 const AT_ONCE: usize = 16;
@@ -127,7 +128,7 @@ impl Directory {
             Match::Unclear(error) => return Err(Error::invalid(vec![error])),
             Match::Someone(record) => *record,
             Match::Nobody(id) => {
-                let input = wanted.input(None);
+                let input = self.with_manager(wanted.input(None), "").await?;
                 let added = if dry_run {
                     EmployeeDetails::parse(&input).map_err(Error::invalid)?;
                     None
@@ -137,7 +138,7 @@ impl Directory {
                 return Ok(wanted.outcome(ImportOutcome::Added, added.as_ref(), Vec::new()));
             }
         };
-        let input = wanted.input(Some(&before));
+        let input = self.with_manager(wanted.input(Some(&before)), before.text(MANAGER)).await?;
         let changed = wanted.changed(&before, &input);
         if changed.is_empty() {
             return Ok(wanted.outcome(ImportOutcome::Same, Some(&before), changed));
@@ -149,6 +150,34 @@ impl Directory {
             self.change(&before.id, &input).await?;
         }
         Ok(wanted.outcome(ImportOutcome::Changed, Some(&before), changed))
+    }
+}
+
+impl Directory {
+    /// The same with the manager by their id, where a row names another one than before by an e-mail address.
+    async fn with_manager(&self, mut input: EmployeeInput, before: &str) -> Result<EmployeeInput, Error> {
+        let named = input.values.text(MANAGER);
+        if named == before || !named.contains('@') {
+            return Ok(input);
+        }
+        // An id may look like an address, and counts first.
+        let id = EmployeeId::try_from(named.to_owned());
+        if let Ok(id) = id
+            && self.table.get(&id).await?.is_some()
+        {
+            return Ok(input);
+        }
+        match self.matching(&Named::Email(same_email(named.trim()))).await? {
+            Match::Someone(manager) => {
+                input.values.set_text(MANAGER, manager.id.to_string());
+                Ok(input)
+            }
+            Match::Unclear(FieldError { detail, .. }) => Err(Error::invalid_field(MANAGER, detail)),
+            Match::Nobody(_) => {
+                let detail = format!("is {named:?}, and nobody has this e-mail address");
+                Err(Error::invalid_field(MANAGER, detail))
+            }
+        }
     }
 }
 
