@@ -54,7 +54,7 @@ class Cloud:
 
     def __init__(self, cloud: LocalCloud) -> None:
         self.ec2, self.s3, self.dynamodb = (cloud.client(name) for name in ("ec2", "s3", "dynamodb"))
-        self.iam = cloud.client("iam")
+        self.iam, self.functions = cloud.client("iam"), cloud.client("lambda")
         self.faults = cloud.faults
         network, storage = cloud.outputs["network"], cloud.outputs["storage"]
         self.vpc = network["VpcId"]
@@ -65,6 +65,15 @@ class Cloud:
         self.template = cloud.outputs["host"]["LaunchTemplateId"]
         self.bucket, self.table = storage["PhotosBucketName"], storage["EmployeesTableName"]
         self.admin = cloud.outputs["identity"]["Ec2AdminUserName"]
+
+    def follow(self, stream: str) -> None:
+        """Has the function follow another stream in place of the one there was: a table that is made anew has its own."""
+        (old,) = listed(self.functions, "list_event_source_mappings", "EventSourceMappings")
+        kept = {name: old[name] for name in ("BatchSize", "StartingPosition") if name in old}
+        self.functions.delete_event_source_mapping(UUID=old["UUID"])
+        self.functions.create_event_source_mapping(
+            **{"StartingPosition": "TRIM_HORIZON"} | kept, FunctionName=old["FunctionArn"], EventSourceArn=stream
+        )
 
     def route_table(self, subnet: str) -> str:
         """The route table of a subnet."""
@@ -409,7 +418,7 @@ def a_table_with_an_index(it: Cloud) -> Iterator[list[str]]:
 
 @mended
 def a_table_with_another_key(it: Cloud) -> Iterator[list[str]]:
-    def made(attribute: str) -> None:
+    def made(attribute: str) -> str:
         it.dynamodb.update_table(TableName=it.table, DeletionProtectionEnabled=False)
         it.dynamodb.delete_table(TableName=it.table)
         it.dynamodb.create_table(
@@ -419,15 +428,17 @@ def a_table_with_another_key(it: Cloud) -> Iterator[list[str]]:
             BillingMode="PAY_PER_REQUEST",
             SSESpecification={"Enabled": True},
             DeletionProtectionEnabled=True,
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "OLD_IMAGE"},
         )
         it.dynamodb.update_continuous_backups(
             TableName=it.table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
         )
+        return it.dynamodb.describe_table(TableName=it.table)["Table"]["LatestStreamArn"]
 
     items = list(listed(it.dynamodb, "scan", "Items", TableName=it.table))
     made("employee")
     yield ["table-key"]
-    made("id")
+    it.follow(made("id"))
     for item in items:
         it.dynamodb.put_item(TableName=it.table, Item=item)
 

@@ -28,6 +28,9 @@ def keep_employees(api: requests.Session) -> None:
     added = succeeded(api.post("/api/employees", json=employee()), 201).json()
     address = f"/api/employees/{added['id']}"
     succeeded(api.put(address, json=employee(full_name="Ada King", badges=["camera"])))
+    boss = succeeded(api.post("/api/employees", json=employee(full_name="Ada's manager")), 201).json()["id"]
+    succeeded(api.put(address, json=employee(full_name="Ada King", badges=["camera"], manager=boss)))
+    succeeded(api.delete(f"/api/employees/{boss}"), 204)
     photos = [succeeded(api.put(f"{address}/photo", data=it, headers=PNG)).json()["photo_url"] for it in pictures()]
     assert succeeded(api.get(photos[1])).content
     assert api.get(photos[0]).status_code == 404
