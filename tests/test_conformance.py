@@ -67,7 +67,7 @@ class Cloud:
         self.admin = cloud.outputs["identity"]["Ec2AdminUserName"]
 
     def follow(self, stream: str) -> None:
-        """Has the function follow another stream in place of the one there was: a table that is made anew has its own."""
+        """Has the function follow another stream in place of the one there was: a table made anew has its own."""
         (old,) = listed(self.functions, "list_event_source_mappings", "EventSourceMappings")
         kept = {name: old[name] for name in ("BatchSize", "StartingPosition") if name in old}
         self.functions.delete_event_source_mapping(UUID=old["UUID"])
