@@ -48,7 +48,7 @@ ODD_IDS = [
 ]
 
 # What stands where an id would, and is none.
-_RESERVED = ("new", "export", "import")
+RESERVED = ("new", "export", "import")
 
 # Whom a careless server would find in place of some of those.
 PLAIN_IDS = ["emp7", "emp7old", "old", "photo", "employees", "jane", "api"]
@@ -56,7 +56,7 @@ PLAIN_IDS = ["emp7", "emp7old", "old", "photo", "employees", "jane", "api"]
 
 def address(employee_id: str) -> str:
     """Where the API has an employee; the rule is written down in README.md."""
-    if re.fullmatch(r"[A-Za-z0-9_-]+", employee_id) and employee_id not in _RESERVED:
+    if re.fullmatch(r"[A-Za-z0-9_-]+", employee_id) and employee_id not in RESERVED:
         return f"/api/employees/{employee_id}"
     return "/api/employees/~" + base64.urlsafe_b64encode(employee_id.encode()).rstrip(b"=").decode()
 
