@@ -7,6 +7,10 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
+/// The longest id, in bytes: the longest partition key
+/// ([DynamoDB constraints](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html)).
+pub const MAX_ID_BYTES: usize = 2048;
+
 /// Ids that are written in base64url though they are plain: their own addresses would be that of the form for a new employee,
 /// and those of files.
 const RESERVED: [&str; 3] = ["new", "export", "import"];

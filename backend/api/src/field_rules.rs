@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use url::Url;
 
 use crate::{
+    employee_address::MAX_ID_BYTES,
     field::{Field, Kind, MAX_LIST},
     problem::FieldError,
     text::{Rules, Text},
@@ -17,10 +18,6 @@ const MAX_LINK: usize = 2_000;
 
 /// The longest e-mail address, in characters ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1)).
 const MAX_EMAIL: usize = 254;
-
-/// The longest id of an employee, in bytes: the longest partition key
-/// ([DynamoDB constraints](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html)).
-const MAX_ID_BYTES: usize = 2048;
 
 /// What a field is to hold, checked and in the form in which it is stored. An empty one is left to the caller.
 ///

@@ -13,7 +13,10 @@ use lambda_http::{
     Adapter, LambdaEvent,
     aws_lambda_events::apigw::ApiGatewayV2httpRequest,
     request::LambdaRequest,
-    tower::{Service, util::MapRequest},
+    tower::{
+        Service,
+        util::{MapRequest, MapResponse},
+    },
 };
 use lambda_runtime::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -133,12 +136,26 @@ pub(crate) async fn answer(routes: Router, event: HttpEvent, context: Context) -
     }
     // lambda_http is given an empty event, and the request that it makes of it is left aside.
     let mut request = Some(request);
+    let routes = MapResponse::new(routes, with_its_mark);
     let service = MapRequest::new(routes, move |_: lambda_http::Request| request.take().unwrap_or_default());
     let event = LambdaRequest::ApiGatewayV2(ApiGatewayV2httpRequest::default());
     match Adapter::<Response, _>::from(service).call(LambdaEvent::new(event, context)).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+/// Has lambda_http hand on a CSV file as the bytes it is. From what begins with `text` it takes the byte order mark, by which
+/// Excel knows a file for UTF-8, and leaves the length as it was. Media types mean the same in any case
+/// ([RFC 9110, section 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)).
+fn with_its_mark(mut response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let parameters = kind.and_then(|kind| kind.to_str().ok()?.strip_prefix("text/csv"));
+    let kind = parameters.and_then(|parameters| HeaderValue::from_str(&format!("Text/csv{parameters}")).ok());
+    if let Some(kind) = kind {
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    response
 }
 
 fn refusing(unreadable: Unreadable) -> Router {
@@ -333,6 +350,17 @@ mod tests {
         assert_eq!(answer["statusCode"], 404);
         assert_eq!(answer["headers"]["content-type"], "application/problem+json");
         assert_eq!(answer["headers"]["x-request-id"], "8476a536");
+    }
+
+    #[tokio::test]
+    async fn a_csv_file_keeps_the_mark_at_its_beginning() {
+        let file = get(async || ([("content-type", "text/csv; charset=utf-8")], "\u{feff}id,Full name"));
+        let routes = rollcall_web::app(Router::new().route("/api/employees/{id}", file), REQUEST);
+        let answer =
+            serde_json::to_value(answer(routes, event(json!({})), Context::default()).await).expect("JSON");
+        assert_eq!(answer["isBase64Encoded"], true);
+        let body = BASE64_STANDARD.decode(answer["body"].as_str().expect("a body")).expect("base64");
+        assert_eq!(body, "\u{feff}id,Full name".as_bytes());
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {

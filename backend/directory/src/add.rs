@@ -14,7 +14,7 @@ use crate::{
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
     record::{Record, new_item},
-    reporting::{chain::manager, change::held_by},
+    reporting::change::held_by,
     table::Added,
 };
 
@@ -57,7 +57,7 @@ impl Directory {
         let id = id.unwrap_or_else(EmployeeId::random);
         let record = Record::from_item(new_item(&id, &details)).ok_or_else(no_such_employee)?;
         // Nobody is below someone new, so that the manager only has to be there.
-        if let Some(manager) = manager(&record) {
+        if let Some(manager) = record.manager() {
             held_by(&self.table, &record, manager.as_str()).await?;
         }
         for _ in 0..MAX_ATTEMPTS {

@@ -88,12 +88,14 @@ fn writes(fields: &[Field], seen: &Record, details: &EmployeeDetails) -> Vec<Wri
     let mut writes: Vec<Write> = Vec::new();
     for field in fields {
         let (shown, wanted) = (seen.value(field), details.values().get(field.name));
-        let kept = kept_entries(seen.attributes(), field);
         let discards = details.discards(field.name) && seen.attribute(field.name).is_some();
         if discards {
             writes.push((field.name, wanted.map(attribute)));
         } else if shown.as_ref() != wanted {
-            writes.push((field.name, with_entries(wanted.map(attribute), kept)));
+            writes.push((
+                field.name,
+                with_entries(wanted.map(attribute), kept_entries(seen.attributes(), field)),
+            ));
         }
     }
     let stored = seen.attribute(BADGES).filter(|_| !details.discards(BADGES));

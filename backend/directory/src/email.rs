@@ -4,11 +4,7 @@
 //! has the address, since other programs change and delete rows without a look at claims: any other one is taken over.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use rollcall_api::{
-    field::{EMAIL, FULL_NAME},
-    field_rules::same_email,
-    problem::FieldError,
-};
+use rollcall_api::{field::EMAIL, field_rules::same_email, problem::FieldError};
 use rollcall_error::Error;
 
 use crate::{directory::Directory, employee_id::EmployeeId, record::Record};
@@ -45,9 +41,7 @@ impl Directory {
     async fn has_not(&self, other: &EmployeeId, address: &str) -> Result<(), Error> {
         match self.table.get(other).await? {
             Some(record) if same_email(record.text(EMAIL)) == same_email(address) => {
-                let name = record.text(FULL_NAME);
-                let name = if name.is_empty() { other.as_str() } else { name };
-                let detail = format!("is {address:?}, which belongs to {name} already");
+                let detail = format!("is {address:?}, which belongs to {} already", record.called());
                 Err(Error::invalid(vec![FieldError::new(EMAIL, detail)]))
             }
             _ => Ok(()),

@@ -2,13 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use rollcall_api::employee_address::{from_segment, to_segment};
+use rollcall_api::employee_address::{MAX_ID_BYTES, from_segment, to_segment};
 use serde::Deserialize;
 use uuid::Uuid;
-
-/// The longest partition key, in bytes
-/// ([DynamoDB constraints](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html)).
-const MAX_BYTES: usize = 2048;
 
 /// An employee's id. Ours are UUIDs; any key the table can hold is accepted, so that no row another program
 /// wrote is out of reach.
@@ -24,7 +20,7 @@ struct Segment(String);
 
 /// The text stands for no key of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an employee's id has 1 to {MAX_BYTES} bytes, and is itself or ~ and its base64url in an address")]
+#[error("an employee's id has 1 to {MAX_ID_BYTES} bytes, and is itself or ~ and its base64url in an address")]
 pub(crate) struct NotAnId;
 
 impl EmployeeId {
@@ -46,7 +42,7 @@ impl TryFrom<String> for EmployeeId {
     type Error = NotAnId;
 
     fn try_from(text: String) -> Result<Self, NotAnId> {
-        if (1..=MAX_BYTES).contains(&text.len()) { Ok(Self(text)) } else { Err(NotAnId) }
+        if (1..=MAX_ID_BYTES).contains(&text.len()) { Ok(Self(text)) } else { Err(NotAnId) }
     }
 }
 

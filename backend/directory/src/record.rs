@@ -9,7 +9,7 @@ use rollcall_api::{
     badge::Badge,
     employee::Employee,
     employee_details::EmployeeDetails,
-    field::{FIELDS, Field},
+    field::{FIELDS, FULL_NAME, Field, MANAGER},
     values::{Value, Values},
 };
 
@@ -86,6 +86,19 @@ impl Record {
     /// The photo that the row names, when it is one by the contract.
     pub(crate) fn photo(&self) -> Option<PhotoKey> {
         PhotoKey::from_object_key(self.text(OBJECT_KEY))
+    }
+
+    /// Whom the employee reports to, as far as what is there can be an id.
+    pub(crate) fn manager(&self) -> Option<EmployeeId> {
+        EmployeeId::try_from(self.text(MANAGER).to_owned()).ok()
+    }
+
+    /// What people call the employee: the full name, or the id where there is none.
+    pub(crate) fn called(&self) -> &str {
+        match self.text(FULL_NAME).trim() {
+            "" => self.id.as_str(),
+            name => name,
+        }
     }
 
     /// The employee as the API answers one.

@@ -198,57 +198,48 @@ impl Table {
         writes: Vec<Write>,
         beside: Vec<TransactWriteItem>,
     ) -> Result<Change, Error> {
-        let expression = Expression::new(seen, held, writes);
+        let Expression { update, condition, names, values } = Expression::new(seen, held, writes);
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(&seen.id)))
+            .update_expression(update)
+            .condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values).filter(|values| !values.is_empty()))
+            .build()
+            .map_err(Error::broken)?;
         let reply = if beside.is_empty() {
-            self.update(seen, expression).await
+            self.update(update).await
         } else {
-            self.update_beside(seen, expression, beside).await?
+            let update = TransactWriteItem::builder().update(update).build();
+            // A transaction answers no row.
+            carry_out(&self.client, [update].into_iter().chain(beside).collect()).await.map(|()| None)
         };
         match reply {
             Ok(Some(item)) => {
                 let record = Record::from_item(item).ok_or_else(|| Error::broken("a changed row has no id"));
                 record.map(Change::Done)
             }
-            // Read behind the transaction, which answers no row.
             Ok(None) => Ok(self.get(&seen.id).await?.map_or(Change::Overtaken, Change::Done)),
             Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Change::Overtaken),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn update(&self, seen: &Record, expression: Expression) -> Result<Option<Item>, AwsError> {
+    /// Makes one update alone, and answers the row as it is then.
+    async fn update(&self, update: Update) -> Result<Option<Item>, AwsError> {
         let request = self
             .client
             .update_item()
-            .table_name(&self.name)
-            .set_key(Some(key(&seen.id)))
+            .table_name(update.table_name)
+            .set_key(Some(update.key))
             .return_values(ReturnValue::AllNew)
-            .update_expression(expression.update)
-            .condition_expression(expression.condition)
-            .set_expression_attribute_names(Some(expression.names))
-            .set_expression_attribute_values(Some(expression.values).filter(|values| !values.is_empty()));
+            .update_expression(update.update_expression)
+            .set_condition_expression(update.condition_expression)
+            .set_expression_attribute_names(update.expression_attribute_names)
+            .set_expression_attribute_values(update.expression_attribute_values);
         let output = request.send().await.map_err(|error| AwsError::read("UpdateItem", error))?;
         Ok(output.attributes)
-    }
-
-    async fn update_beside(
-        &self,
-        seen: &Record,
-        expression: Expression,
-        beside: Vec<TransactWriteItem>,
-    ) -> Result<Result<Option<Item>, AwsError>, Error> {
-        let update = Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(key(&seen.id)))
-            .update_expression(expression.update)
-            .condition_expression(expression.condition)
-            .set_expression_attribute_names(Some(expression.names))
-            .set_expression_attribute_values(Some(expression.values).filter(|values| !values.is_empty()))
-            .build()
-            .map_err(Error::broken)?;
-        let update = TransactWriteItem::builder().update(update).build();
-        let done = carry_out(&self.client, [update].into_iter().chain(beside).collect()).await;
-        Ok(done.map(|()| None))
     }
 
     /// The condition, in a transaction, that each of these is there and reports to whom they did.

@@ -87,8 +87,7 @@ fn Branch(tree: Tree, person: Person, level: usize, at: usize, count: usize) -> 
     // A memo, so that opening one branch leaves the others, and the focus in them, alone.
     let is_open = memo(move || id.with_value(|id| tree.is_open(id)));
     let is_at = move || id.with_value(|id| tree.at.with(|at| at.as_ref() == Some(id)));
-    let toggle =
-        move |_| id.with_value(|id| tree.set_open(id, !tree.open.with_untracked(|open| open.contains(id))));
+    let toggle = move |_| id.with_value(|id| tree.set_open(id, !is_open.get_untracked()));
     let (name, title) = (person.employee.full_name().to_owned(), person.employee.job_title().to_owned());
     let place = person.employee.location().to_owned();
     let shown_name = if name.is_empty() { "(no name)".to_owned() } else { name };

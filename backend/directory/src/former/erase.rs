@@ -3,11 +3,7 @@
 use axum::{Router, extract::State, routing};
 use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_api::{
-    audit::Actor,
-    field::{EMAIL, FULL_NAME},
-    former::Erasure,
-};
+use rollcall_api::{audit::Actor, field::EMAIL, former::Erasure};
 use rollcall_audit::Caller;
 use rollcall_error::Error;
 use rollcall_web::{
@@ -25,7 +21,7 @@ use crate::{
     outlive::outlive_request,
     people::{
         store::{Row, Written},
-        trail::{Former, Trail},
+        trail::Trail,
     },
 };
 
@@ -57,7 +53,7 @@ async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, caller: C
         let now = Timestamp::now();
         let (seen, present) = tokio::try_join!(people.trail(id, now), directory.table.get(id))?;
         let former = seen.former.as_ref().ok_or_else(not_former)?;
-        if confirm.trim() != name_to_type(former) {
+        if confirm.trim() != former.record.called() {
             return Err(Error::invalid_field("confirm", "must be the full name, as it stands"));
         }
         if present.is_some() {
@@ -81,12 +77,4 @@ async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, caller: C
         }
     }
     Err(overtaken())
-}
-
-/// What is to be typed: the name as it is shown, and the id of someone who has none.
-fn name_to_type(former: &Former) -> &str {
-    match former.record.text(FULL_NAME).trim() {
-        "" => former.record.id.as_str(),
-        name => name,
-    }
 }

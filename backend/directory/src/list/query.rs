@@ -16,7 +16,7 @@ use rollcall_web::{
 use crate::{employee_id::EmployeeId, search::cursor::is_of_a_search};
 
 /// How many are on a page that people look at.
-pub(super) const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_EMPLOYEES, max: MAX_PAGE_EMPLOYEES };
+pub(crate) const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_EMPLOYEES, max: MAX_PAGE_EMPLOYEES };
 
 /// The most values of one kind that may be chosen at once.
 const MAX_VALUES: usize = 200;

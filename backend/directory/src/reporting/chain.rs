@@ -1,10 +1,7 @@
 //! The way up from an employee: `GET /api/employees/{id}/chain`.
 
 use axum::{Router, extract::State, routing};
-use rollcall_api::{
-    field::MANAGER,
-    reporting::{ChainEnd, EmployeeChain},
-};
+use rollcall_api::reporting::{ChainEnd, EmployeeChain};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
@@ -56,7 +53,7 @@ impl Chain {
     pub(crate) async fn above(table: &Table, record: &Record) -> Result<Self, Error> {
         let mut above: Vec<Record> = Vec::new();
         loop {
-            let Some(next) = manager(above.last().unwrap_or(record)) else {
+            let Some(next) = above.last().unwrap_or(record).manager() else {
                 return Ok(Self { above, end: ChainEnd::Top });
             };
             if next == record.id || above.iter().any(|one| one.id == next) {
@@ -71,9 +68,4 @@ impl Chain {
             }
         }
     }
-}
-
-/// Whom someone reports to.
-pub(crate) fn manager(record: &Record) -> Option<EmployeeId> {
-    EmployeeId::try_from(record.text(MANAGER).to_owned()).ok()
 }

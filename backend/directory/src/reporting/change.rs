@@ -4,11 +4,7 @@
 //! they reported to. Of two changes that would close a circle together, each holds what the other one writes, so that
 //! DynamoDB refuses the later one, which then reads the circle.
 
-use rollcall_api::{
-    field::{FULL_NAME, MANAGER},
-    problem::FieldError,
-    reporting::ChainEnd,
-};
+use rollcall_api::{field::MANAGER, problem::FieldError, reporting::ChainEnd};
 use rollcall_error::Error;
 
 use super::chain::{Chain, MAX_LEVELS};
@@ -40,19 +36,16 @@ pub(crate) async fn held_by(table: &Table, whom: &Record, manager: &str) -> Resu
 /// What is wrong with a manager above whom `whom` stands, with the circle named; none where nobody is above themselves.
 fn circle(whom: &Record, above: &[Record]) -> Option<String> {
     let last = above.iter().position(|one| one.id == whom.id)?;
-    let names: Vec<String> = [whom].into_iter().chain(above.iter().take(last)).map(name).collect();
+    let names: Vec<&str> = [whom].into_iter().chain(above.iter().take(last)).map(Record::called).collect();
     let next = names.iter().skip(1).chain(names.first());
     let pairs = names.iter().zip(next).map(|(one, next)| format!("{one} reports to {next}"));
     Some(format!("would close a circle: {}", pairs.collect::<Vec<_>>().join(", ")))
 }
 
-fn name(record: &Record) -> String {
-    let name = record.text(FULL_NAME);
-    if name.is_empty() { record.id.to_string() } else { name.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
+    use rollcall_api::field::FULL_NAME;
+
     use super::*;
     use crate::record::{ID, string};
 

@@ -1,16 +1,13 @@
 //! A level of the chart: `GET /api/employees/{id}/reports`, `GET /api/chart/top` and `GET /api/chart/lost`.
 
 use axum::{Router, extract::State, routing};
-use rollcall_api::{
-    employee::{DEFAULT_PAGE_EMPLOYEES, MAX_PAGE_EMPLOYEES},
-    reporting::{Report, ReportPage},
-};
+use rollcall_api::reporting::{Report, ReportPage};
 use rollcall_error::Error;
 use rollcall_search::{Below, Branch, Level, Position};
 use rollcall_web::{
     access::{Access, Guarded, Reader},
     json::Json,
-    page::{self, PageLimits},
+    page,
     path::Path,
     problem::ApiError,
     query::Query,
@@ -20,14 +17,11 @@ use serde::Deserialize;
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
-    list::query::not_our_cursor,
+    list::query::{LIMITS, not_our_cursor},
     record::Record,
-    reporting::chain::manager,
     search::{NotSearchable, Searchable},
     table::Table,
 };
-
-const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_EMPLOYEES, max: MAX_PAGE_EMPLOYEES };
 
 /// Which page of a level is asked for.
 #[derive(Deserialize)]
@@ -102,9 +96,9 @@ async fn as_they_are(table: &Table, branches: Vec<Branch>, below: Below<'_>) -> 
     let ids: Vec<EmployeeId> = found.iter().map(|(id, _)| id.clone()).collect();
     let mut records = table.get_all(&ids).await?;
     let belongs = |record: &Record| match below {
-        Below::Person(id) => manager(record).is_some_and(|manager| manager.as_str() == id),
-        Below::Top => manager(record).is_none(),
-        Below::Lost => manager(record).is_some(),
+        Below::Person(id) => record.manager().is_some_and(|manager| manager.as_str() == id),
+        Below::Top => record.manager().is_none(),
+        Below::Lost => record.manager().is_some(),
     };
     let reports = found.into_iter().filter_map(|(id, Branch { direct, below, .. })| {
         let record = records.remove(&id).filter(belongs)?;

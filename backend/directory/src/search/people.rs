@@ -2,7 +2,7 @@
 
 use rollcall_api::{
     badge::Badge,
-    field::{FIELDS, FULL_NAME, Field, JOB_TITLE, LOCATION, MANAGER, MAX_LIST},
+    field::{FIELDS, FULL_NAME, Field, JOB_TITLE, LOCATION, MAX_LIST},
 };
 use rollcall_error::Error;
 use rollcall_search::{Changes, People, Person};
@@ -22,7 +22,7 @@ pub(crate) fn person(record: &Record) -> Person {
         name: text(FULL_NAME),
         location: text(LOCATION),
         job_title: text(JOB_TITLE),
-        manager: record.text(MANAGER).to_owned(),
+        manager: record.manager().map(|id| id.to_string()).unwrap_or_default(),
         also,
         badges,
     }
@@ -68,5 +68,18 @@ impl People for Table {
         let after = after.map(EmployeeId::try_from).transpose().map_err(Error::broken)?;
         let page = Table::page(self, None, after.as_ref()).await?;
         Ok((page.records.iter().map(person).collect(), page.next.map(|id| id.to_string())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{ID, string};
+
+    #[test]
+    fn what_another_program_left_for_a_manager_takes_no_room_in_the_index_that_no_id_could() {
+        let item = [(ID, "e-1".to_owned()), ("manager", "x".repeat(300_000))];
+        let item = item.map(|(name, text)| (name.to_owned(), string(&text))).into_iter().collect();
+        assert_eq!(person(&Record::from_item(item).expect("an employee")).manager, "");
     }
 }

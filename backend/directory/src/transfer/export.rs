@@ -55,8 +55,7 @@ impl Format {
     /// The media type, and how a file of it is called.
     const fn media_type(self) -> (&'static str, &'static str) {
         match self {
-            // With a capital, which means the same: lambda_http takes the mark from whatever begins with "text".
-            Self::Csv => ("Text/csv; charset=utf-8", "attachment; filename=\"employees.csv\""),
+            Self::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"employees.csv\""),
             Self::Vcard => ("text/vcard; charset=utf-8", "attachment; filename=\"employees.vcf\""),
         }
     }

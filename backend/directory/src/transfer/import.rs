@@ -12,6 +12,7 @@ use axum::{
     routing,
 };
 use rollcall_api::{
+    badge::Badge,
     employee::EmployeeInput,
     employee_details::EmployeeDetails,
     field::{EMAIL, FIELDS, FULL_NAME, LOCATION, MANAGER},
@@ -128,7 +129,7 @@ impl Directory {
             Match::Unclear(error) => return Err(Error::invalid(vec![error])),
             Match::Someone(record) => *record,
             Match::Nobody(id) => {
-                let input = self.with_manager(wanted.input(None), "").await?;
+                let input = self.with_manager(wanted.input(&Values::default(), &[]), "").await?;
                 let added = if dry_run {
                     EmployeeDetails::parse(&input).map_err(Error::invalid)?;
                     None
@@ -138,14 +139,14 @@ impl Directory {
                 return Ok(wanted.outcome(ImportOutcome::Added, added.as_ref(), Vec::new()));
             }
         };
-        let input = self.with_manager(wanted.input(Some(&before)), before.text(MANAGER)).await?;
-        let changed = wanted.changed(&before, &input);
+        let (seen, worn) = (before.values(FIELDS), before.badges());
+        let input = self.with_manager(wanted.input(&seen, &worn), seen.text(MANAGER)).await?;
+        let changed = wanted.changed(&seen, &worn, &input);
         if changed.is_empty() {
             return Ok(wanted.outcome(ImportOutcome::Same, Some(&before), changed));
         }
         if dry_run {
-            EmployeeDetails::parse_change(FIELDS, &input, Some(&before.values(FIELDS)))
-                .map_err(Error::invalid)?;
+            EmployeeDetails::parse_change(FIELDS, &input, Some(&seen)).map_err(Error::invalid)?;
         } else {
             self.change(&before.id, &input).await?;
         }
@@ -216,12 +217,10 @@ impl Wanted {
     }
 
     /// What is to be stored: what the row says, and what it says nothing of as it is.
-    fn input(&self, before: Option<&Record>) -> EmployeeInput {
-        let seen = before.map(|before| before.values(FIELDS)).unwrap_or_default();
-        let badges = before.map(Record::badges).unwrap_or_default();
+    fn input(&self, seen: &Values, worn: &[Badge]) -> EmployeeInput {
         let mut input = EmployeeInput {
             values: seen.clone(),
-            badges: badges.into_iter().map(|badge| badge.id().to_owned()).collect(),
+            badges: worn.iter().map(|badge| badge.id().to_owned()).collect(),
             discard: Vec::new(),
         };
         for (column, cell) in &self.cells {
@@ -237,12 +236,11 @@ impl Wanted {
     }
 
     /// The names of what would be otherwise.
-    fn changed(&self, before: &Record, input: &EmployeeInput) -> Vec<String> {
-        let seen: Values = before.values(FIELDS);
+    fn changed(&self, seen: &Values, worn: &[Badge], input: &EmployeeInput) -> Vec<String> {
         let is_other = |column: &Column| match column {
             Column::Id => false,
             Column::Badges => {
-                let mut worn: Vec<&str> = before.badges().into_iter().map(|badge| badge.id()).collect();
+                let mut worn: Vec<&str> = worn.iter().map(|badge| badge.id()).collect();
                 let mut sent: Vec<&str> = input.badges.iter().map(String::as_str).collect();
                 worn.sort_unstable();
                 sent.sort_unstable();

@@ -1,14 +1,12 @@
 //! Whom a row of a file is about: by id, else by e-mail, else by name and place.
 
-use std::collections::BTreeSet;
-
 use rollcall_api::{
     field::{EMAIL, FULL_NAME, LOCATION},
     field_rules::same_email,
     problem::FieldError,
 };
 use rollcall_error::Error;
-use rollcall_search::{Order, Position, Query, Search, fold};
+use rollcall_search::{Position, Query, Search, fold};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -105,13 +103,7 @@ impl Directory {
             Named::Email(email) => email,
             Named::NameAndPlace { full_name, .. } => full_name,
         };
-        let search = Search {
-            query: Query::parse(text),
-            locations: BTreeSet::new(),
-            order: Order::Relevance,
-            limit: CANDIDATES,
-            ..Search::default()
-        };
+        let search = Search { query: Query::parse(text), limit: CANDIDATES, ..Search::default() };
         let searchable = self.search.current(Position::default()).await;
         let Searchable { index, .. } = searchable.map_err(|NotSearchable(reason)| {
             Error::away(format!("{reason} Until then it is not known who is there already."))

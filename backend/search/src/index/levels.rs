@@ -45,12 +45,6 @@ impl Index {
         });
         Level { branches: branches.collect(), total: nodes.len() as u64, more: rest.len() > limit }
     }
-
-    /// How many are below someone on all levels.
-    #[must_use]
-    pub fn below(&self, id: &str) -> u64 {
-        self.node(id).map_or(0, |node| self.chart().count_below(node))
-    }
 }
 
 /// By name as lists have it, then by id.
@@ -272,6 +266,6 @@ mod tests {
             }
         }
         assert_eq!(seen, (1..9).map(|n| n.to_string()).collect::<Vec<_>>());
-        assert_eq!(index.below("0"), 8);
+        assert_eq!(told(&index, Below::Top), [("0".to_owned(), 8, 8)]);
     }
 }
