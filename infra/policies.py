@@ -25,6 +25,7 @@ _FILLED_IN = {
     "SchedulerRole.Arn": "arn:aws:iam::123456789012:role/rollcall-scheduler",
     "HostInstanceProfile.Arn": "arn:aws:iam::123456789012:instance-profile/rollcall-host",
     "PhotosBucket.Arn": "arn:aws:s3:::rollcall-photos",
+    "AuditBucket.Arn": "arn:aws:s3:::rollcall-audit",
     "ArtifactsBucket.Arn": "arn:aws:s3:::rollcall-artifacts",
     "Alarms": "arn:aws:sns:us-east-1:123456789012:rollcall-alarms",
     "LaunchTemplateId": "lt-0123456789abcdef0",

@@ -6,6 +6,7 @@ A test asks for a fixture by naming it as an argument:
 - `api`: `api("editor").put("/api/employees/…", json=…)` calls the API as a demo user, `api()` as nobody.
 - `aws`: `aws("ec2").describe_instances()` calls an AWS service of the cloud.
 - `directory`: employees by the API as an editor, and as table and bucket hold them.
+- `provider`: an identity provider that keeps the directory by SCIM.
 - `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
 - `old_host`, `no_host`: a host that serves, as the API tells it; that there is none.
 - `function`: the function as direct invocations and events reach it.
@@ -40,6 +41,7 @@ from tests.support.api import Api
 from tests.support.directory import Directory
 from tests.support.function import Function, FunctionLog
 from tests.support.operations import TIMEOUTS, Operations
+from tests.support.scim import Provider, new_token
 
 # Who uses one of these fixtures has a host boot.
 BOOTS_HOSTS = frozenset(("asked", "hosts", "old_host", "scene"))
@@ -168,6 +170,13 @@ def directory(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str], A
     return Directory(
         api("editor"), aws("dynamodb"), aws("s3"), storage["EmployeesTableName"], storage["PhotosBucketName"]
     )
+
+
+@pytest.fixture(scope="session")
+def provider(cloud: LocalCloud, api: Callable[..., Api]) -> Iterator[Provider]:
+    """An identity provider with a token of its own."""
+    with Provider(cloud.url, new_token(api("operator"), "The provider of the tests")["token"]) as one:
+        yield one
 
 
 @pytest.fixture

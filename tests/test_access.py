@@ -45,6 +45,9 @@ OPERATING = [
     ("PUT", "/api/operations/schedules/none"),
     ("DELETE", "/api/operations/schedules/none"),
     ("GET", "/api/operations/audit"),
+    ("GET", "/api/scim-tokens"),
+    ("POST", "/api/scim-tokens"),
+    ("DELETE", f"/api/scim-tokens/{NOBODY}"),
 ]
 # Needs no body, so that who is let in has it done.
 TERMINATING = [("DELETE", "/api/operations/host")]
@@ -116,14 +119,13 @@ def test_a_refused_change_changes_nothing(api: Api, directory: Directory) -> Non
         ("operator", {"name": "operator", "may_edit": True, "may_operate": True}),
     ],
 )
-def test_the_session_says_who_someone_is_and_how_to_sign_in(
-    api: Api, cloud: LocalCloud, role: str | None, user: dict[str, Any] | None
+def test_the_session_says_who_someone_is_and_that_one_can_sign_in(
+    api: Api, role: str | None, user: dict[str, Any] | None
 ) -> None:
     session = api(role).get("/api/session").json()
     assert session["user"] == user
     assert session["reading"] == "open"
-    assert session["sign_in"]["client_id"] == cloud.outputs["service"]["UserPoolClientId"]
-    assert session["sign_in"]["authorization_endpoint"].endswith("/oauth2/authorize")
+    assert session["can_sign_in"]
 
 
 # ---- Tokens that do not count. ---------------------------------------------------------------------------------------
@@ -193,7 +195,7 @@ def with_a_group_added(token: str, _: Any) -> str:
         (expired, "expired"),
         (for_another_application, "another application"),
         (of_another_issuer, "another issuer"),
-        (a_refresh_token, "neither an access nor an ID token"),
+        (a_refresh_token, "no access token"),
         (that_never_expires, "lacks"),
         (signed_by_a_stranger, "signature"),
         (signed_with_a_key_of_ones_own, "key"),
@@ -223,6 +225,30 @@ def test_who_reads_an_open_directory_with_a_token_that_does_not_count_reads_it_a
         assert knock(api(), method, path, headers=headers).status_code in (200, 404)
 
 
+@pytest.mark.parametrize("signed_in", [1, 0.26, None], ids=["an hour ago", "just too long ago", "nobody knows when"])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/operations/relaunches"), ("DELETE", "/api/operations/host")]
+)
+def test_who_takes_a_host_down_proved_a_moment_ago_who_they_are(
+    api: Api,
+    cloud: LocalCloud,
+    operators_token: str,
+    pool_keys: Path,
+    method: str,
+    path: str,
+    signed_in: float | None,
+) -> None:
+    header, claims = tokens.parts(operators_token)
+    del claims["auth_time"]
+    claims |= {} if signed_in is None else {"auth_time": tokens.hours_ago(signed_in)}
+    key = tokens.pool_key(pool_keys, cloud.outputs["service"]["UserPoolId"])
+    headers = {"Authorization": f"Bearer {tokens.signed(header, claims, key)}"}
+    refused = knock(api(), method, path, headers=headers)
+    problem(refused, 401, "sign-in-again")
+    assert "insufficient_user_authentication" in refused.headers["www-authenticate"]
+    assert api().get("/api/operations/host", headers=headers).status_code == 200
+
+
 def test_a_token_signed_as_the_pool_does_counts(
     api: Api, cloud: LocalCloud, operators_token: str, pool_keys: Path
 ) -> None:
@@ -240,14 +266,14 @@ def test_a_header_that_holds_no_token_is_refused(api: Api, header: str) -> None:
     problem(knock(api(), "POST", "/api/employees", headers={"Authorization": header}), 401)
 
 
-def test_a_page_left_open_over_night_learns_how_to_sign_in_again(
+def test_whoever_asks_with_a_token_that_is_over_is_told_that_nobody_is_signed_in(
     api: Api, cloud: LocalCloud, operators_token: str, pool_keys: Path
 ) -> None:
     key = tokens.pool_key(pool_keys, cloud.outputs["service"]["UserPoolId"])
     headers = {"Authorization": f"Bearer {expired(operators_token, key)}"}
     session = api().get("/api/session", headers=headers).json()
     assert session["user"] is None
-    assert session["sign_in"]
+    assert session["can_sign_in"]
 
 
 # ---- What is left behind. --------------------------------------------------------------------------------------------

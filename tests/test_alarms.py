@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.cloud import LocalCloud
 from infra.stacks import INFRA
+from tests.support.audit_table import AuditTable
 from tests.support.function import MOST_LOG_EVENTS, TICK, Function, FunctionLog
 from tests.support.operations import MISSING_IMAGE, Operations, launched
 from tests.support.waiting import wait_until
@@ -126,6 +127,18 @@ def test_what_can_not_be_read_is_named_left_out_and_told_and_stops_nothing(
         assert [line["missing"] for line in counted(log, "hosts-missing")][-1] == 0
     finally:
         operations.forget_relaunch(newer)
+
+
+@pytest.mark.usefixtures("no_ticks")
+def test_an_audit_log_that_can_not_be_sealed_is_told_at_each_tick(
+    cloud: LocalCloud, function: Function, log_from_now: LogFromNow
+) -> None:
+    table, log = AuditTable(cloud), log_from_now()
+    block = {"pk": {"S": "audit-seal"}, "sk": {"S": "9" * 20}}
+    table.put(block)
+    function.call(TICK)
+    table.delete(block)
+    wait_until(lambda: counted(log, "audit-logs-not-sealed"))
 
 
 @pytest.mark.usefixtures("no_ticks")

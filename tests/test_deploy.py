@@ -19,7 +19,14 @@ from tests.test_templates import function_zip
 
 ROOT = Path(__file__).resolve().parents[1]
 
-KEPT = ["Employees", "rollcall-operations", "rollcall-people", "rollcall-photos-123456789012-us-east-1", "(rollcall)"]
+KEPT = [
+    "Employees",
+    "rollcall-operations",
+    "rollcall-people",
+    "rollcall-audit-123456789012-us-east-1",
+    "rollcall-photos-123456789012-us-east-1",
+    "(rollcall)",
+]
 
 # People deploy with version 2 of the AWS CLI, so this does. Debian's is older than the variables with the addresses.
 AWS = """#!/bin/bash
@@ -392,7 +399,7 @@ def test_undeployed_it_keeps_and_names_what_holds_data_and_deployed_again_takes_
     host = ec2.describe_instances(InstanceIds=[launched["Instances"][0]["InstanceId"]])["Reservations"][0]
     assert host["Instances"][0]["State"]["Name"] == "terminated"
     buckets = [bucket["Name"] for bucket in listed(deployed.client("s3"), "list_buckets", "Buckets")]
-    assert buckets == ["rollcall-photos-123456789012-us-east-1"]
+    assert buckets == ["rollcall-audit-123456789012-us-east-1", "rollcall-photos-123456789012-us-east-1"]
     assert deployed.vpcs() == []
 
     again = deployed.deploy(OPERATOR="jane.doe@example.com")

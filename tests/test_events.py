@@ -281,6 +281,14 @@ def test_a_request_of_the_http_api_is_answered_as_one(function: Function) -> Non
     assert answer["headers"]["content-type"] == "application/json"
 
 
+@pytest.mark.parametrize("path", ["/api/badges", "/api/nothing", "/photos/none.png"])
+def test_an_answer_is_safe_at_the_http_apis_own_address_as_well(function: Function, path: str) -> None:
+    headers = function.call(http("GET", path))["headers"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["strict-transport-security"].startswith("max-age=63072000")
+    assert (headers["x-frame-options"], headers["referrer-policy"]) == ("DENY", "same-origin")
+
+
 def test_a_refused_request_is_an_answer_and_no_failed_invocation(function: Function) -> None:
     answer = function.call(http("POST", "/api/operations/relaunches"))
     assert answer["statusCode"] == 401

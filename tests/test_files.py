@@ -12,7 +12,8 @@ import vobject
 
 from tests.support.directory import Directory, employee
 from tests.support.images import encoded, landscape
-from tests.support.problems import faulty_fields
+from tests.support.odd_ids import address
+from tests.support.problems import faulty_fields, problem
 from tests.support.waiting import wait_until
 
 HEAD = "Full name;Location;Job title"
@@ -213,6 +214,59 @@ def test_an_address_book_reads_the_cards(directory: Directory) -> None:
     # This reader ends an address at its first comma, though it is as RFC 6350 has it.
     photo = found().replace(b"\r\n ", b"").partition(b"PHOTO:data:image/png;base64,")[2].partition(b"\r\n")[0]
     assert base64.b64decode(photo) == directory.photo(added["id"])
+
+
+def test_one_employee_is_a_card_for_whoever_may_read(directory: Directory, api: Any) -> None:
+    someone = directory.add(full_name="Carla Card", email="carla.card@example.org", badges=["bug"])
+    directory.put_photo(someone["id"], encoded(landscape(), "PNG"))
+    answer = api("reader").get(f"/api/employees/{someone['id']}/vcard")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/vcard; charset=utf-8")
+    assert 'filename="employee.vcf"' in answer.headers["content-disposition"]
+    (card,) = vobject.readComponents(answer.text)
+    assert (card.fn.value, card.email.value) == ("Carla Card", "carla.card@example.org")
+    assert card.photo.value.startswith("data:image/png")
+    problem(directory.api.get("/api/employees/nobody-has-this/vcard"), 404)
+
+
+@pytest.mark.parametrize("odd", ["a/b", "..", "emp7?old", "山田"])
+def test_whoever_has_an_odd_id_has_a_card_too(directory: Directory, odd: str) -> None:
+    id_ = directory.write({"id": f"card {odd}", "full_name": "Odd Card"})
+    try:
+        answer = directory.api.get(f"{address(id_)}/vcard")
+        assert "FN:Odd Card" in answer.text, answer.text
+    finally:
+        directory.delete_many([id_])
+
+
+def picked(directory: Directory, kind: str, ids: list[str], **more: Any) -> requests.Response:
+    """A file of people by their ids."""
+    return directory.api.post("/api/employees/export", json={"format": kind, "ids": ids} | more)
+
+
+def test_people_are_picked_for_a_file_in_the_order_that_is_asked_for(directory: Directory, api: Any) -> None:
+    people = [directory.add(full_name=f"Picked {letter}")["id"] for letter in "abc"]
+    asked = [people[2], "nobody-has-this", people[0], people[2], ""]
+    answer = api("reader").post("/api/employees/export", json={"format": "csv", "ids": asked})
+    assert answer.headers["content-type"].lower() == "text/csv; charset=utf-8"
+    read = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"), newline="")))
+    assert [it["id"] for it in read] == [people[2], people[0]]
+
+    first, second = (
+        picked(directory, "csv", [id_], goes_on=goes_on) for id_, goes_on in ((people[1], False), (people[0], True))
+    )
+    both = (first.content + second.content).decode("utf-8-sig")
+    assert [it["Full name"] for it in csv.DictReader(io.StringIO(both, newline=""))] == ["Picked b", "Picked a"]
+
+    cards = list(vobject.readComponents(picked(directory, "vcard", people[:2]).text))
+    assert [it.fn.value for it in cards] == ["Picked a", "Picked b"]
+
+
+def test_no_more_are_picked_at_once_than_an_answer_holds(directory: Directory) -> None:
+    for kind, most in (("csv", 1_000), ("vcard", 50)):
+        assert picked(directory, kind, ["nobody"] * most).status_code == 200
+        assert faulty_fields(picked(directory, kind, ["nobody"] * (most + 1))) == ["ids"]
+    assert picked(directory, "csv", ["x" * 2048] * 1_000).status_code == 200
+    assert faulty_fields(picked(directory, "pdf", [])) == ["format"]
 
 
 def test_only_editors_take_people_in(directory: Directory, api: Any) -> None:

@@ -1,9 +1,13 @@
 """The host binary as the EC2 host runs it: the same directory and site over TCP, and no way to operate anything."""
 
 import re
+import socket
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -11,7 +15,7 @@ import requests
 from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
 from tests.support.api import Api
-from tests.support.directory import Directory, Row, employee
+from tests.support.directory import Directory, Row, employee, sharp
 from tests.support.host import INSTANCE_ID, ZONE, Host, metadata_service
 from tests.support.images import decoded, encoded, landscape
 from tests.support.odd_ids import ODD_IDS, PLAIN_IDS, RESERVED, address, everyone, typed
@@ -21,6 +25,7 @@ from tests.support.waiting import PATIENCE, wait_until
 
 INDEX = "<!doctype html><title>Rollcall</title><script type=module src=/assets/app-0123.js></script>"
 OPERATIONS = INDEX.replace("app-", "operations-")
+RECORDS = INDEX.replace("app-", "records-")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +34,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     (folder / "index.html").write_text(INDEX)
     (folder / "operations.html").write_text(OPERATIONS)
-    (folder / "records.html").write_text("records")
+    (folder / "records.html").write_text(RECORDS)
     (folder / "assets").mkdir()
     (folder / "assets/app-0123.js").write_text("console.log('Rollcall');")
     return folder
@@ -79,6 +84,7 @@ def test_it_shows_the_same_employees_as_the_function(on_host: Callable[..., Api]
     assert on_host().get(f"/api/employees/{added['id']}").json() == added
     shown = on_host().get(added["photo_url"])
     assert shown.content == directory.photo(added["id"])
+    assert on_host().get(sharp(added["photo_url"])).content == directory.sharp_photo(added["id"])
     assert shown.headers["cache-control"] == "public, max-age=300"
     page = on_host().get("/api/employees", params={"limit": "1"}).json()
     assert len(page["employees"]) == 1 and page["next_cursor"]
@@ -105,6 +111,12 @@ def test_it_refuses_whom_the_function_refuses(on_host: Callable[..., Api]) -> No
     problem(on_host("reader").post("/api/employees", json=employee()), 403)
     problem(on_host("editor").post("/api/employees", json=employee(full_name="")), 422)
     problem(on_host("editor").put("/api/employees/7/photo", data=b"x" * 5_000_000), 413)
+
+
+def test_it_keeps_no_idempotency_keys_and_says_so(on_host: Callable[..., Api]) -> None:
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    refused = on_host("editor").post("/api/employees", json=employee(), headers=headers)
+    assert "address of the dashboard" in problem(refused, 400)["detail"]
 
 
 def test_it_says_on_which_instance_and_in_which_zone_it_runs(on_host: Callable[..., Api]) -> None:
@@ -205,15 +217,15 @@ def test_not_even_an_operator_operates_anything_here(on_host: Callable[..., Api]
     ("path", "document"),
     [
         ("/", INDEX),
-        ("/employees/new", INDEX),
+        ("/employees/new", RECORDS),
         ("/employees/0b5e", INDEX),
         ("/employees/jane.doe@example.com", INDEX),
-        ("/employees/~Li4/edit", INDEX),
+        ("/employees/~Li4/edit", RECORDS),
         ("/employees/..%2F..%2Fetc%2Fpasswd.conf", INDEX),
         ("/operations", OPERATIONS),
         ("/operations/relaunches/1", OPERATIONS),
         ("/operations/schedules/a.b/edit", OPERATIONS),
-        ("/signed-in?code=a&state=b", INDEX),
+        ("/signed-in?problem=over", INDEX),
         ("/nowhere", INDEX),
     ],
 )
@@ -319,3 +331,59 @@ def test_its_log_holds_no_tokens(on_host: Callable[..., Api], host: Host) -> Non
     answer = on_host("operator").post("/api/employees", json=employee())
     assert answer.headers["x-request-id"] in host.log
     assert not any(part in host.log for part in on_host("operator").token.split("."))
+
+
+# ---- Many clients, slow ones and rude ones. --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crowd(start: Callable[..., Host], site: Path) -> Iterator[tuple[Host, Callable[[bytes], None]]]:
+    """A host of the test's own, and what opens one more connection that sends this and reads nothing."""
+    (site / "assets/large-0123.wasm").write_bytes(bytes(8 * 1024 * 1024))
+    host = start()
+    wait_until(host.is_listening)
+    address = urlsplit(host.url)
+    with ExitStack() as opened:
+
+        def join(sent: bytes) -> None:
+            client = opened.enter_context(socket.create_connection((address.hostname, address.port), timeout=30))
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.sendall(sent)
+
+        yield host, join
+
+
+def test_clients_that_read_nothing_or_say_nothing_keep_no_visitor_out(
+    crowd: tuple[Host, Callable[[bytes], None]],
+) -> None:
+    host, join = crowd
+    for number in range(700):
+        join(b"GET /assets/large-0123.wasm HTTP/1.1\r\nhost: a\r\n\r\n" if number < 300 else b"")
+        if number % 20 == 19:
+            # The time limit is a busy machine's: what it is about is that there is an answer at all.
+            assert requests.get(host.url, timeout=20).text == INDEX
+
+
+def test_a_refused_body_leaves_the_connection_whole(start: Callable[..., Host]) -> None:
+    host = start()
+    wait_until(host.is_listening)
+    with requests.Session() as kept:
+        for size in [10, 5_000, 60_000] * 100:
+            answer = kept.post(f"{host.url}/api/employees", data=b"{" * size, timeout=30)
+            assert answer.status_code == 401
+            assert answer.headers.get("connection") != "close"
+        refused = kept.post(f"{host.url}/api/employees", data=bytes(4_000_000), timeout=30)
+        assert refused.headers["connection"] == "close"
+
+
+def test_no_client_names_its_own_request(host: Host) -> None:
+    for header in ("x-request-id", "x-amzn-requestid"):
+        answer = requests.get(f"{host.url}/api/info", headers={header: "chosen-by-me"}, timeout=30)
+        assert re.fullmatch("[0-9a-f-]{36}", answer.headers["x-request-id"])
+
+
+def test_its_log_is_plain_text_of_a_bounded_length(host: Host) -> None:
+    requests.request("M" * 7_000, f"{host.url}/api/info", timeout=30)
+    wait_until(lambda: "MMMM" in host.log)
+    assert "\x1b" not in host.log
+    assert max(map(len, host.log.splitlines())) < 1_000

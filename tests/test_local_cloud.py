@@ -101,6 +101,15 @@ def test_the_printed_token_is_accepted_as_the_role_it_was_asked_for(served: Serv
     assert session["user"] == {"name": "editor", "may_edit": True, "may_operate": False}
 
 
+def test_the_printed_token_for_a_provider_opens_scim(served: Served) -> None:
+    token = served.make("scim-token", "NAME=Okta").stdout.strip()
+    assert token.startswith("rollcall_scim_")
+    page = get_json(f"{served.state.url}/scim/v2/Users?startIndex=1&count=2", token)
+    assert page["itemsPerPage"] == 2
+    operator = served.make("token", "ROLE=operator").stdout.strip()
+    assert get_json(f"{served.state.url}/api/scim-tokens", operator)["tokens"][0]["name"] == "Okta"
+
+
 def test_a_role_nobody_has_is_refused_by_naming_the_roles(served: Served) -> None:
     refused = served.make("token", "ROLE=nobody")
     assert refused.returncode != 0

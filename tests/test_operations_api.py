@@ -71,7 +71,9 @@ def test_a_revision_holds_all_that_a_host_is_launched_from(operations: Operation
     assert made.status_code == 201
     revision = made.json()
     assert made.headers["location"] == f"/api/operations/revisions/{revision['number']}"
-    assert operations.api.get(made.headers["location"]).json() == revision
+    read = operations.api.get(made.headers["location"])
+    assert read.json() == revision
+    assert read.headers["ETag"] == made.headers["ETag"]
     expected = sent | {"note": "for the test", "fallback_instance_types": ["t3.micro"]}
     assert {name: revision[name] for name in expected} == expected
     assert name_of(revision["created_by"]) == "operator"
@@ -220,9 +222,9 @@ def test_each_revision_has_the_next_number_and_the_newest_is_listed_first(operat
 
 def test_revisions_made_at_the_same_moment_get_a_number_each(operations: Operations) -> None:
     newest = operations.revise()["number"]
-    with ThreadPoolExecutor(5) as people:
-        made = [person.result() for person in [people.submit(operations.revise) for _ in range(5)]]
-    assert sorted(revision["number"] for revision in made) == [newest + 1 + n for n in range(5)]
+    with ThreadPoolExecutor(12) as people:
+        made = [person.result() for person in [people.submit(operations.revise) for _ in range(12)]]
+    assert sorted(revision["number"] for revision in made) == [newest + 1 + n for n in range(12)]
 
 
 def test_paging_reaches_every_revision_once(operations: Operations) -> None:

@@ -10,8 +10,19 @@ import pytest
 import requests
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
-from tests.support.directory import Directory
-from tests.support.images import BLUE, RED, bomb, chunks, decoded, encoded, landscape, noise, wide_profile
+from tests.support.directory import Directory, sharp
+from tests.support.images import (
+    BLUE,
+    RED,
+    bomb,
+    chunks,
+    decoded,
+    encoded,
+    landscape,
+    noise,
+    riff_chunks,
+    wide_profile,
+)
 from tests.support.problems import faulty_fields, problem
 
 Api = Callable[..., requests.Session]
@@ -51,6 +62,32 @@ def test_a_photo_is_stored_by_the_contract(directory: Directory, photo: bytes) -
     picture = decoded(file)
     assert content_type == "image/png"
     assert (picture.format, picture.size, picture.mode) == ("PNG", (120, 160), "RGBA")
+    file, content_type = directory.object(sharp(row["object_key"]))
+    assert content_type == "image/webp"
+    assert (decoded(file).format, decoded(file).size) == ("WEBP", (300, 150))
+
+
+@pytest.mark.parametrize(
+    ("uploaded", "stored"),
+    [
+        ((3000, 4000), (480, 640)),
+        ((4000, 3000), (480, 360)),
+        ((1000, 1000), (480, 480)),
+        ((300, 1600), (120, 640)),
+        ((480, 640), (480, 640)),
+        ((90, 120), (90, 120)),
+        ((1, 1), (1, 1)),
+    ],
+)
+def test_beside_it_stands_a_sharp_picture_in_its_own_proportions_and_never_enlarged(
+    directory: Directory, uploaded: tuple[int, int], stored: tuple[int, int]
+) -> None:
+    employee = directory.add_with_photo(encoded(landscape(uploaded), "JPEG", quality=60))
+    picture = decoded(directory.sharp_photo(employee["id"]))
+    assert (picture.size, picture.mode) == (stored, "RGB")
+    if stored > (1, 1):
+        right = picture.width - 1
+        assert near(picture.getpixel((0, 0)), RED) and near(picture.getpixel((right, picture.height - 1)), BLUE)
 
 
 def test_a_picture_is_fitted_into_the_middle_on_a_transparent_ground(directory: Directory) -> None:
@@ -97,6 +134,8 @@ def test_a_photo_in_another_colour_space_is_stored_in_srgb(directory: Directory,
     assert expected == (255, 157, 133)
     stored = decoded(directory.photo(employee["id"])).convert("RGB").getpixel((60, 80))
     assert all(abs(a - b) <= 2 for a, b in zip(stored, expected, strict=True)), stored
+    stored = decoded(directory.sharp_photo(employee["id"])).convert("RGB").getpixel((60, 80))
+    assert all(abs(a - b) <= 4 for a, b in zip(stored, expected, strict=True)), stored
 
 
 def test_nothing_of_what_a_camera_writes_into_a_photo_is_kept(directory: Directory) -> None:
@@ -114,6 +153,7 @@ def test_nothing_of_what_a_camera_writes_into_a_photo_is_kept(directory: Directo
     stored = directory.photo(employee["id"])
     assert set(chunks(stored)) == {b"IHDR", b"IDAT", b"IEND"}
     assert b"at home" in photo and b"at home" not in stored
+    assert riff_chunks(directory.sharp_photo(employee["id"])) == [b"VP8 "]
 
 
 def test_a_new_photo_takes_the_place_of_the_old_one(directory: Directory) -> None:
@@ -122,9 +162,10 @@ def test_a_new_photo_takes_the_place_of_the_old_one(directory: Directory) -> Non
     second = directory.put_photo(first["id"], encoded(landscape(), "PNG")).json()
     new = (directory.row(first["id"]) or {})["object_key"]
     assert second["photo_url"] != first["photo_url"]
-    assert new in directory.objects()
-    assert old not in directory.objects()
+    assert {new, sharp(new)} <= directory.objects()
+    assert not {old, sharp(old)} & directory.objects()
     problem(directory.api.get(first["photo_url"]), 404)
+    problem(directory.api.get(sharp(first["photo_url"])), 404)
 
 
 def test_a_removed_photo_is_gone_and_may_be_removed_again(directory: Directory) -> None:
@@ -134,7 +175,7 @@ def test_a_removed_photo_is_gone_and_may_be_removed_again(directory: Directory) 
         assert directory.api.delete(f"/api/employees/{employee['id']}/photo").status_code == 204
     assert directory.get(employee["id"])["photo_url"] is None
     assert "object_key" not in (directory.row(employee["id"]) or {})
-    assert key not in directory.objects()
+    assert not {key, sharp(key)} & directory.objects()
 
 
 # What another program may have left where the photo's key belongs.
@@ -161,7 +202,7 @@ def test_with_an_employee_goes_the_photo(directory: Directory) -> None:
     employee = directory.add_with_photo(encoded(landscape(), "PNG"))
     key = (directory.row(employee["id"]) or {})["object_key"]
     assert directory.api.delete(f"/api/employees/{employee['id']}").status_code == 204
-    assert key not in directory.objects()
+    assert not {key, sharp(key)} & directory.objects()
 
 
 def test_a_change_of_details_keeps_the_photo(directory: Directory) -> None:
@@ -204,6 +245,9 @@ def damaged() -> bytes:
         pytest.param(bomb(30_000, 30_000), 422, id="bomb-of-900-megapixels"),
         pytest.param(bomb(11_000, 11_000), 422, id="bomb-of-121-megapixels"),
         pytest.param(bomb(2**31 - 1, 1), 422, id="bomb-with-a-long-side"),
+        pytest.param(
+            encoded(Image.new("RGB", (5000, 5000)), "WEBP", lossless=True), 422, id="25-megapixels-in-a-kilobyte"
+        ),
         pytest.param(noise(5 * MEGABYTE), 413, id="5-megabytes"),
         pytest.param(b"GIF89a" + bytes(100), 415, id="gif"),
         pytest.param(encoded(landscape(), "TIFF"), 415, id="tiff"),
@@ -236,19 +280,25 @@ def test_a_photo_of_nobody_is_refused_and_not_stored(directory: Directory) -> No
 # ---- How a photo is handed out. --------------------------------------------------------------------------------------
 
 
-def test_a_photo_may_be_cached_for_five_minutes(directory: Directory, api: Api) -> None:
+@pytest.mark.parametrize(("of", "kind"), [(str, "image/png"), (sharp, "image/webp")], ids=["small", "sharp"])
+def test_a_photo_may_be_cached_for_five_minutes(
+    directory: Directory, api: Api, of: Callable[[str], str], kind: str
+) -> None:
     employee = directory.add_with_photo(encoded(landscape(), "PNG"))
-    shown = api().get(employee["photo_url"])
+    shown = api().get(of(employee["photo_url"]))
     assert shown.status_code == 200
-    assert shown.headers["content-type"] == "image/png"
+    assert shown.headers["content-type"] == kind
     assert shown.headers["cache-control"] == "public, max-age=300"
     assert shown.headers["x-content-type-options"] == "nosniff"
-    assert shown.content == directory.photo(employee["id"])
+    assert shown.content == directory.object(of((directory.row(employee["id"]) or {})["object_key"]))[0]
     assert isinstance(decoded(shown.content), Image.Image)
 
 
-def test_a_browser_that_has_the_photo_is_not_sent_it_again(directory: Directory, api: Api) -> None:
-    url = directory.add_with_photo(encoded(landscape(), "PNG"))["photo_url"]
+@pytest.mark.parametrize("of", [str, sharp], ids=["small", "sharp"])
+def test_a_browser_that_has_the_photo_is_not_sent_it_again(
+    directory: Directory, api: Api, of: Callable[[str], str]
+) -> None:
+    url = of(directory.add_with_photo(encoded(landscape(), "PNG"))["photo_url"])
     tag = api().get(url).headers["etag"]
     again = api().get(url, headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
@@ -257,22 +307,54 @@ def test_a_browser_that_has_the_photo_is_not_sent_it_again(directory: Directory,
     assert api().get(url, headers={"If-None-Match": '"another"'}).status_code == 200
 
 
-def test_a_browser_that_has_a_photo_that_was_deleted_is_told_so(directory: Directory, api: Api) -> None:
+@pytest.mark.parametrize("of", [str, sharp], ids=["small", "sharp"])
+def test_a_browser_that_has_a_photo_that_was_deleted_is_told_so(
+    directory: Directory, api: Api, of: Callable[[str], str]
+) -> None:
     employee = directory.add_with_photo(encoded(landscape(), "PNG"))
-    tag = api().get(employee["photo_url"]).headers["etag"]
+    url = of(employee["photo_url"])
+    tag = api().get(url).headers["etag"]
     assert directory.api.delete(f"/api/employees/{employee['id']}/photo").status_code == 204
-    problem(api().get(employee["photo_url"], headers={"If-None-Match": tag}), 404)
-    problem(api().get("/photos/0123456789abcdef.png", headers={"If-None-Match": '"0123456789abcdef"'}), 404)
+    problem(api().get(url, headers={"If-None-Match": tag}), 404)
+    problem(api().get(of("/photos/0123456789abcdef.png"), headers={"If-None-Match": '"0123456789abcdef"'}), 404)
 
 
 @pytest.mark.parametrize(
-    "key", ["0123456789abcdef.png", "0123456789ABCDEF.png", "x", "..%2Fsecret.png", "0123456789abcdef.gif", "%00.png"]
+    "key",
+    [
+        "0123456789abcdef.png",
+        "0123456789abcdef.webp",
+        "0123456789ABCDEF.png",
+        "x",
+        "..%2Fsecret.png",
+        "0123456789abcdef.gif",
+        "%00.png",
+    ],
 )
 def test_a_photo_that_does_not_exist_is_a_problem(api: Api, key: str) -> None:
     problem(api().get(f"/photos/{key}"), 404)
+
+
+def test_nothing_is_loaded_or_run_where_a_photo_is_opened(directory: Directory, api: Api) -> None:
+    shown = directory.add_with_photo(encoded(landscape(), "PNG"))["photo_url"]
+    assert api().get(shown).headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
 def test_a_photo_of_the_original_app_is_shown(directory: Directory, api: Api) -> None:
     key = (directory.row(directory.add_with_photo(encoded(landscape(), "PNG"))["id"]) or {})["object_key"]
     written = directory.write({"full_name": "Grace", "location": "", "job_title": "", "object_key": key})
     assert decoded(api().get(directory.get(written)["photo_url"]).content).size == (120, 160)
+
+
+def test_whoever_asks_for_the_sharp_picture_of_such_a_photo_is_sent_to_the_small_one(
+    directory: Directory, api: Api
+) -> None:
+    key = f"employee_pic/{uuid.uuid4().hex[:16]}.png"
+    directory.put_object(key, encoded(landscape((120, 160)), "PNG"))
+    url = directory.get(directory.write({"full_name": "Grace", "object_key": key}))["photo_url"]
+    for known in ({}, {"If-None-Match": f'"{key[13:29]}"'}):
+        sent = api().get(sharp(url), headers=known, allow_redirects=False)
+        assert (sent.status_code, sent.headers["location"]) == (302, url)
+        assert sent.headers["cache-control"] == "public, max-age=300"
+    shown = api().get(sharp(url))
+    assert (shown.headers["content-type"], decoded(shown.content).size) == ("image/png", (120, 160))

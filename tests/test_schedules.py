@@ -3,11 +3,13 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+import requests
 
 from infra.local.cloud import LocalCloud
 from tests.support.function import Function
@@ -47,6 +49,7 @@ def make(operations: Operations, **schedule: Any) -> dict[str, Any]:
 
 def test_a_schedule_is_made_read_changed_and_removed(operations: Operations, name: str) -> None:
     made = make(operations, name=name)
+    made.pop("tag")
     runs = [datetime.fromisoformat(it) for it in made.pop("next_runs")]
     assert made == {"name": name, "expression": SUNDAYS, "time_zone": "UTC", "enabled": True, "revision": None}
     assert [(it.strftime("%a %H:%M"), it.utcoffset()) for it in runs] == [("Sun 03:00", timedelta())] * 3
@@ -59,12 +62,63 @@ def test_a_schedule_is_made_read_changed_and_removed(operations: Operations, nam
     change = {"expression": "cron(30 4 1 * ? *)", "time_zone": "Europe/Oslo", "enabled": False, "revision": revision}
     changed = operations.api.put(f"{PATH}/{name}", json=change)
     assert changed.status_code == 200, changed.text
-    assert changed.json() == change | {"name": name, "next_runs": []}
+    assert changed.json() == change | {"name": name, "next_runs": [], "tag": changed.headers["ETag"]}
     assert operations.api.get(f"{PATH}/{name}").json() == changed.json()
 
     assert operations.api.delete(f"{PATH}/{name}").status_code == 204
     problem(operations.api.get(f"{PATH}/{name}"), 404)
     assert name not in [it["name"] for it in operations.api.get(PATH).json()["schedules"]]
+
+
+def change(operations: Operations, name: str, tag: str | None, **schedule: Any) -> requests.Response:
+    headers = {} if tag is None else {"If-Match": tag}
+    return operations.api.put(f"{PATH}/{name}", json={"expression": SUNDAYS} | schedule, headers=headers)
+
+
+def test_each_answer_that_shows_a_schedule_says_its_tag(operations: Operations, name: str) -> None:
+    made = operations.api.post(PATH, json={"name": name, "expression": SUNDAYS})
+    tag = made.headers["ETag"]
+    assert operations.api.get(f"{PATH}/{name}").headers["ETag"] == tag
+    assert [it["tag"] for it in operations.api.get(PATH).json()["schedules"] if it["name"] == name] == [tag]
+    changed = change(operations, name, tag, enabled=False)
+    assert changed.status_code == 200, changed.text
+    assert changed.headers["ETag"] != tag
+    assert change(operations, name, changed.headers["ETag"]).headers["ETag"] == tag
+
+
+def test_of_several_who_change_a_schedule_at_once_one_does_and_the_others_are_told(
+    operations: Operations, name: str
+) -> None:
+    tag = make(operations, name=name)["tag"]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda hour: change(operations, name, tag, expression=f"rate({hour} hours)"), range(2, 10))
+        )
+    (done,) = [it for it in answers if it.status_code == 200]
+    for refused in (it for it in answers if it is not done):
+        assert problem(refused, 412)["current"]["expression"] == done.json()["expression"]
+        assert refused.headers["ETag"] == done.headers["ETag"]
+    assert operations.api.get(f"{PATH}/{name}").headers["ETag"] == done.headers["ETag"]
+
+
+def test_a_schedule_that_was_changed_meanwhile_is_not_deleted_or_taken_up(operations: Operations, name: str) -> None:
+    seen = {"If-Match": make(operations, name=name)["tag"]}
+    now = change(operations, name, None, enabled=False).json()
+    for refused in (
+        operations.api.delete(f"{PATH}/{name}", headers=seen),
+        operations.api.post(f"{PATH}/{name}/take-up", headers=seen),
+    ):
+        assert problem(refused, 412)["current"] == now
+    assert operations.api.get(f"{PATH}/{name}").json() == now
+    assert operations.api.delete(f"{PATH}/{name}", headers={"If-Match": now["tag"]}).status_code == 204
+
+
+def test_a_change_waits_for_one_that_died_half_way_until_its_time_is_over(operations: Operations, name: str) -> None:
+    make(operations, name=name)
+    until = datetime.now(UTC) + timedelta(seconds=3)
+    operations.take_turn_with_schedule(name, until)
+    assert change(operations, name, None, enabled=False).status_code == 200
+    assert datetime.now(UTC) >= until
 
 
 def test_a_cron_expression_is_meant_in_its_time_zone(operations: Operations, name: str) -> None:

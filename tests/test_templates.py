@@ -412,8 +412,7 @@ def test_the_host_keeps_to_its_table_its_photos_and_its_artifacts(aws: Aws) -> N
     artifacts = "arn:aws:s3:::rollcall-artifacts-123456789012-us-east-1"
     assert scopes == {
         "KeepEmployees": "arn:aws:dynamodb:us-east-1:123456789012:table/Employees",
-        "KeepPhotos": [f"{photos}/employee_pic/*", f"{photos}/former_pic/*"],
-        "KeepPeople": "arn:aws:dynamodb:us-east-1:123456789012:table/rollcall-people",
+        "KeepPhotos": f"{photos}/employee_pic/*",
         "ReadSearchIndex": "arn:aws:dynamodb:us-east-1:123456789012:table/rollcall-search-index",
         "ReadSegments": f"{artifacts}/search-index/*",
         "InstallRollcall": f"{artifacts}/host/*",
@@ -490,12 +489,14 @@ def test_the_function_keeps_schedules_of_relaunches_and_never_the_tick(aws: Aws,
     assert role["Condition"] == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
-def test_the_function_deletes_no_record_but_the_mark_of_the_relaunch_in_progress(aws: Aws) -> None:
+def test_the_function_deletes_no_record_but_the_mark_of_a_relaunch_and_the_history_of_who_is_erased(aws: Aws) -> None:
     found = statements(aws, "rollcall-function")
     deleting = [it for it in found.values() if "dynamodb:DeleteItem" in actions(it) and "operations" in it["Resource"]]
-    assert deleting == [found["EndRelaunch"]]
+    assert deleting == [found["EndRelaunch"], found["EraseHistoryOfPeople"]]
     condition = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["in-progress"]}}
     assert found["EndRelaunch"]["Condition"] == condition
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["history/*"]}}
+    assert found["EraseHistoryOfPeople"]["Condition"] == condition
 
 
 def test_the_scheduler_may_invoke_one_function(aws: Aws, cloud: LocalCloud) -> None:
@@ -570,7 +571,7 @@ def test_the_employees_table_has_no_index(aws: Aws, cloud: LocalCloud) -> None:
     assert not table.get("GlobalSecondaryIndexes")
 
 
-BUCKETS = ["PhotosBucketName", "ArtifactsBucketName", "SiteBucketName"]
+BUCKETS = ["PhotosBucketName", "ArtifactsBucketName", "SiteBucketName", "AuditBucketName"]
 
 
 @pytest.mark.parametrize("output", BUCKETS)
@@ -591,6 +592,15 @@ def test_a_bucket_is_reached_over_tls_only(aws: Aws, cloud: LocalCloud, output: 
     assert (denial["Effect"], denial["Principal"], denial["Action"]) == ("Deny", "*", "s3:*")
     assert denial["Resource"] == [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_nothing_in_the_bucket_of_the_audit_log_is_changed_for_a_year(aws: Aws, cloud: LocalCloud) -> None:
+    bucket = cloud.outputs["storage"]["AuditBucketName"]
+    lock = aws("s3").get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+    assert lock == {
+        "ObjectLockEnabled": "Enabled",
+        "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 365}},
+    }
 
 
 def test_the_photo_policy_names_host_and_function(aws: Aws, cloud: LocalCloud) -> None:
@@ -624,7 +634,9 @@ def test_the_distribution_is_told_that_a_file_is_missing_and_not_that_it_is_secr
     assert (missing["Principal"], missing["Condition"]) == (reading["Principal"], reading["Condition"])
 
 
-@pytest.mark.parametrize("name", ["EmployeesTable", "OperationsTable", "PeopleTable", "PhotosBucket", "UserPool"])
+@pytest.mark.parametrize(
+    "name", ["EmployeesTable", "OperationsTable", "PeopleTable", "PhotosBucket", "AuditBucket", "UserPool"]
+)
 def test_what_holds_data_outlives_its_stack(cloud: LocalCloud, name: str) -> None:
     texts = {plan.name: plan.template for plan in read_plans() if name in plan.resources}
     ((stack, text),) = texts.items()
@@ -644,7 +656,9 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "PHOTOS_BUCKET": outputs["storage"]["PhotosBucketName"],
         "PEOPLE_TABLE": outputs["storage"]["PeopleTableName"],
         "SEARCH_INDEX_TABLE": outputs["storage"]["SearchIndexTableName"],
+        "SESSIONS_TABLE": outputs["storage"]["SessionsTableName"],
         "OPERATIONS_TABLE": outputs["storage"]["OperationsTableName"],
+        "AUDIT_BUCKET": outputs["storage"]["AuditBucketName"],
         "ARTIFACTS_BUCKET": outputs["storage"]["ArtifactsBucketName"],
         "HOST_LAUNCH_TEMPLATE_ID": outputs["host"]["LaunchTemplateId"],
         "HOST_SUBNET_IDS": outputs["network"]["PublicSubnetIds"],
@@ -661,6 +675,10 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "OIDC_DISCOVERY_URL": (
             f"{cloud.endpoints.ministack}/{outputs['service']['UserPoolId']}/.well-known/openid-configuration"
         ),
+        "SITE_URL": cloud.url.rstrip("/"),
+        "SESSION_IDLE_MINUTES": "60",
+        "SESSION_MINUTES": "720",
+        "OPERATOR_SIGN_IN_MINUTES": "15",
         "RUST_LOG": "info",
     }
 
@@ -735,6 +753,11 @@ def test_people_are_invited_and_may_sign_in_with_a_code(aws: Aws, cloud: LocalCl
     assert mfa["SoftwareTokenMfaConfiguration"] == {"Enabled": True}
 
 
+def test_by_default_everyone_signs_in_with_a_code(aws: Aws, copy: Callable[..., Any]) -> None:
+    mfa = aws("cognito-idp").get_user_pool_mfa_config(UserPoolId=copy()["service"]["UserPoolId"])
+    assert mfa["MfaConfiguration"] == "ON"
+
+
 def test_the_groups_are_those_the_api_asks_for(aws: Aws, cloud: LocalCloud) -> None:
     groups = listed(aws("cognito-idp"), "list_groups", "Groups", UserPoolId=cloud.outputs["service"]["UserPoolId"])
     assert {group["GroupName"] for group in groups} == {"Editors", "EC2Admins"}
@@ -747,7 +770,8 @@ def test_a_browser_signs_in_by_code_without_a_secret(aws: Aws, cloud: LocalCloud
     )["UserPoolClient"]
     assert "ClientSecret" not in client
     assert client["AllowedOAuthFlows"] == ["code"]
-    assert client["CallbackURLs"] == [f"{cloud.url}/signed-in"]
+    assert sorted(client["AllowedOAuthScopes"]) == ["email", "openid"]
+    assert client["CallbackURLs"] == [f"{cloud.url}/auth/callback"]
     assert client["LogoutURLs"] == [f"{cloud.url}/"]
 
 
@@ -756,7 +780,8 @@ def test_without_an_address_of_its_own_a_copy_signs_in_at_its_distribution(aws: 
     client = aws("cognito-idp").describe_user_pool_client(
         UserPoolId=service["UserPoolId"], ClientId=service["UserPoolClientId"]
     )["UserPoolClient"]
-    assert client["CallbackURLs"] == [f"https://{service['DistributionDomainName']}/signed-in"]
+    site = f"https://{service['DistributionDomainName']}"
+    assert client["CallbackURLs"] == [f"{site}/auth/callback"]
 
 
 # ---- The site. ------------------------------------------------------------------------------------------------------
@@ -768,15 +793,22 @@ def test_without_an_address_of_its_own_a_copy_signs_in_at_its_distribution(aws: 
         ("/", "index.html"),
         ("/employees/jane.doe@example.com", "index.html"),
         ("/employees/a%2Fb.c", "index.html"),
-        ("/employees/~Li4/edit", "index.html"),
+        ("/employees/new/more", "index.html"),
+        ("/employees/edit", "index.html"),
+        ("/employees/new", "records.html"),
+        ("/employees/new/", "records.html"),
+        ("/employees/a.b/edit", "records.html"),
+        ("/employees/~Li4/edit", "records.html"),
         ("/employees/operations", "index.html"),
-        ("/signed-in?code=a.b", "index.html"),
+        ("/signed-in?problem=a.b", "index.html"),
         ("/nowhere", "index.html"),
         ("/operationsroom", "index.html"),
         ("/chart", "records.html"),
         ("/chart/", "records.html"),
         ("/import", "records.html"),
         ("/former", "records.html"),
+        ("/several?do=change", "records.html"),
+        ("/sessions", "records.html"),
         ("/charts", "index.html"),
         ("/operations", "operations.html"),
         ("/operations/", "operations.html"),
@@ -829,7 +861,7 @@ def test_the_content_security_policy_is_strict(cloud: LocalCloud, api: Callable[
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", "blob:"],
         "font-src": ["'self'"],
-        "connect-src": ["'self'", cloud.endpoints.ministack],
+        "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
@@ -844,6 +876,7 @@ def test_every_alarm_is_told_to_the_one_topic(aws: Aws, cloud: LocalCloud) -> No
     alarms = list(listed(aws("cloudwatch"), "describe_alarms", "MetricAlarms", AlarmNamePrefix="rollcall-"))
     assert {alarm["AlarmName"].removeprefix("rollcall-") for alarm in alarms} == {
         "api-errors",
+        "audit-log-not-sealed",
         "employees-read-throttles",
         "employees-write-throttles",
         "failed-events",

@@ -13,10 +13,9 @@ use web_sys::{Element, HtmlAnchorElement};
 use crate::{
     api::Api,
     clock::Clock,
-    erased::{effect, live, memo},
-    oidc::Keyring,
+    erased::{derive, effect, live, memo},
     paths::{Part, page},
-    session::SignedIn,
+    session::{InterruptedNote, SignedIn},
     ui::{
         button::{ActionButton, Look},
         icon::{Icon, Logo},
@@ -42,14 +41,13 @@ pub(crate) fn start(part: Part, pages: fn() -> AnyView) {
 
 #[component]
 fn App(part: Part, pages: fn() -> AnyView) -> impl IntoView {
-    let keyring = Keyring::restored();
-    let api = Api::new(keyring);
+    let api = Api::new();
     let toasts = Toasts::new();
     provide_context(api);
     provide_context(toasts);
     provide_context(Clock::start());
     provide_context(Navigation::new());
-    let signed_in = SignedIn::new(keyring, api, toasts);
+    let signed_in = SignedIn::new(api, toasts);
     provide_context(signed_in);
     provide_context(signed_in.sign_in_action());
     leave_other_parts_to_the_browser(part);
@@ -104,18 +102,21 @@ fn CurrentPage(pages: fn() -> AnyView) -> impl IntoView {
 fn SiteHeader() -> impl IntoView {
     let path = use_location().pathname;
     let is_operations = move || path.with(|path| Part::of(path) == Part::Operations);
-    let is = move |address: &'static str| path.with(|path| path == address).then_some("page");
+    let is = move |address: &'static str| derive(move || path.with(|path| path == address).then_some("page"));
+    let is_operations = derive(move || is_operations().then_some("page"));
     view! {
         <header class="site-header">
             <div class="site-header-inner">
                 <a class="brand" href=page::DIRECTORY><Logo /> <span>"Rollcall"</span></a>
                 <nav class="site-nav" aria-label="Main">
-                    <a href=page::DIRECTORY aria-current=move || is(page::DIRECTORY)>"Directory"</a>
-                    <a href=page::CHART aria-current=move || is(page::CHART)>"Chart"</a>
-                    <a href=page::OPERATIONS aria-current=move || is_operations().then_some("page")>"Operations"</a>
+                    <a href=page::DIRECTORY aria-current=is(page::DIRECTORY)>"Directory"</a>
+                    <a href=page::CHART aria-current=is(page::CHART)>"Chart"</a>
+                    <a href=page::OPERATIONS aria-current=is_operations>"Operations"</a>
                 </nav>
                 <div class="site-account"><ThemeButton /> <Account /></div>
             </div>
+            // In view wherever someone is on the page.
+            <InterruptedNote />
         </header>
     }
 }
@@ -127,7 +128,9 @@ fn Account() -> impl IntoView {
     let user = memo(move || signed_in.user());
     live(move || match user.get() {
         Some(User { name, .. }) => view! {
-            <span class="account-name" title=format!("Signed in as {name}")>{name.clone()}</span>
+            <a class="account-name" href=page::SESSIONS title=format!("Signed in as {name}: your sessions")>
+                {name.clone()}
+            </a>
             <ActionButton look=Look::Quiet icon=Icon::SignOut on_press=move || signed_in.sign_out()>
                 "Sign out"
             </ActionButton>
@@ -142,7 +145,7 @@ fn Account() -> impl IntoView {
 fn SiteFooter() -> impl IntoView {
     let api = Api::current();
     let info = Query::new(move || api.info());
-    let text = move || {
+    let text = derive(move || {
         info.latest().map(|info| {
             let InfoText { version, runs_on, instance_id, availability_zone } = info;
             let place = match (runs_on.as_str(), instance_id, availability_zone) {
@@ -154,6 +157,17 @@ fn SiteFooter() -> impl IntoView {
             };
             format!("Rollcall {version} {place}")
         })
-    };
-    view! { <footer class="site-footer"><p>{text}</p></footer> }
+    });
+    let signed_in = SignedIn::current();
+    let is_signed_in = memo(move || signed_in.user().is_some());
+    view! {
+        <footer class="site-footer">
+            <p>
+                {text}
+                {live(move || is_signed_in.get().then(|| view! {
+                    " · " <a href=page::SESSIONS>"Your sessions"</a>
+                }))}
+            </p>
+        </footer>
+    }
 }

@@ -3,7 +3,12 @@
 //! Leptos compiles its machinery anew for each closure it is given. Behind a box all closures are of one type, and
 //! the machinery is in the download once: each use of these saves about a kilobyte.
 
-use std::{future::Future, pin::Pin};
+use std::{
+    future::Future,
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    sync::Arc,
+};
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -64,6 +69,33 @@ where
         Signal::derive(read)
     }
     boxed(Box::new(read))
+}
+
+/// An item of a list: what tells it from the others, and its view.
+type Item = (u64, Box<dyn FnOnce() -> AnyView + Send>);
+
+/// A list that changes with the signals it reads. An item whose key was there before stays as it is.
+pub(crate) fn each<T: Send + 'static>(
+    items: impl Fn() -> Vec<T> + Send + Sync + 'static,
+    key: fn(&T) -> u64,
+    view: impl Fn(T) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    fn boxed(items: Box<dyn Fn() -> Vec<Item> + Send>) -> AnyView {
+        view! { <For each=items key=|item| item.0 children=|item: Item| item.1() /> }.into_any()
+    }
+    let view = Arc::new(view);
+    let item = move |item: T| -> Item {
+        let view = Arc::clone(&view);
+        (key(&item), Box::new(move || view(item)))
+    };
+    boxed(Box::new(move || items().into_iter().map(&item).collect()))
+}
+
+/// A key for an item that is another one as soon as anything in it changes.
+pub(crate) fn hashed<T: Hash>(item: &T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    item.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A part of the page that changes with the signals it reads.

@@ -14,11 +14,12 @@ mod clock;
 mod directory;
 mod erased;
 mod json;
-mod oidc;
 mod operations;
 mod paths;
+mod photo;
 mod records;
 mod session;
+mod tab;
 mod ui;
 
 use leptos::prelude::*;

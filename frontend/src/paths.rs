@@ -39,7 +39,8 @@ fn some<'a>(parameters: &[(&'a str, &'a str)]) -> Vec<(&'a str, Option<&'a str>)
 pub(crate) enum Part {
     /// People, and whatever has no other part.
     Directory,
-    /// Who reports to whom, people in files, and people who left: what few use, or seldom.
+    /// The form about an employee, who reports to whom, people in files, people who left, and sessions: what few use, or
+    /// seldom.
     Records,
     Operations,
 }
@@ -54,7 +55,11 @@ impl Part {
         };
         if is_inside(&page::OPERATIONS) {
             Self::Operations
-        } else if [page::CHART, page::IMPORT, page::FORMER].iter().any(is_inside) {
+        } else if [page::CHART, page::IMPORT, page::DUPLICATES, page::FORMER, page::SEVERAL, page::SESSIONS]
+            .iter()
+            .any(is_inside)
+            || is_form(address)
+        {
             Self::Records
         } else {
             Self::Directory
@@ -62,29 +67,45 @@ impl Part {
     }
 }
 
+/// Whether an address is one of the form about an employee.
+fn is_form(address: &str) -> bool {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let inside = path.strip_prefix("/employees/").map(|inside| inside.strip_suffix('/').unwrap_or(inside));
+    inside.is_some_and(|inside| {
+        let changed = inside.strip_suffix("/edit");
+        inside == "new" || changed.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+    })
+}
+
 /// A page of the directory, with what its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DirectoryPage {
     /// Everyone.
     List,
-    NewEmployee,
     /// One employee, by id.
     Employee(String),
-    /// The form for an employee, by id.
-    EditEmployee(String),
-    /// Where the issuer sends the browser back to after sign-in.
+    /// What came of signing in.
     SignedIn,
 }
 
 /// A page about records, with what its address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RecordsPage {
+    NewEmployee,
+    /// The form for an employee, by id.
+    EditEmployee(String),
     /// Who reports to whom.
     Chart,
     /// Taking people in from a file.
     Import,
+    /// Who may be there twice.
+    Duplicates,
     /// Who left.
     Former,
+    /// Those who are selected, for something that is done with all of them.
+    Several,
+    /// Who is signed in where.
+    Sessions,
 }
 
 /// A page of the operations panel, with what its address names.
@@ -109,6 +130,8 @@ pub(crate) enum OperationsPage {
     Conformance,
     /// How the search index is.
     Search,
+    /// The tokens of identity providers.
+    Provisioning,
 }
 
 impl DirectoryPage {
@@ -116,9 +139,7 @@ impl DirectoryPage {
     pub(crate) fn at(path: &str) -> Option<Self> {
         match segments(path).as_slice() {
             [] => Some(Self::List),
-            ["employees", "new"] => Some(Self::NewEmployee),
-            ["employees", employee] => Some(Self::Employee(employee_id(employee)?)),
-            ["employees", employee, "edit"] => Some(Self::EditEmployee(employee_id(employee)?)),
+            ["employees", employee] if *employee != "new" => Some(Self::Employee(employee_id(employee)?)),
             ["signed-in"] => Some(Self::SignedIn),
             _ => None,
         }
@@ -129,9 +150,14 @@ impl RecordsPage {
     /// The page at a path of this site; none where this part has nothing.
     pub(crate) fn at(path: &str) -> Option<Self> {
         match segments(path).as_slice() {
+            ["employees", "new"] => Some(Self::NewEmployee),
+            ["employees", employee, "edit"] => Some(Self::EditEmployee(employee_id(employee)?)),
             ["chart"] => Some(Self::Chart),
             ["import"] => Some(Self::Import),
+            ["duplicates"] => Some(Self::Duplicates),
             ["former"] => Some(Self::Former),
+            ["several"] => Some(Self::Several),
+            ["sessions"] => Some(Self::Sessions),
             _ => None,
         }
     }
@@ -156,6 +182,7 @@ impl OperationsPage {
             ["audit"] => Some(Self::Audit),
             ["conformance"] => Some(Self::Conformance),
             ["search"] => Some(Self::Search),
+            ["provisioning"] => Some(Self::Provisioning),
             _ => None,
         }
     }
@@ -175,7 +202,7 @@ fn decoded(segment: &str) -> Option<String> {
 
 /// The addresses of those pages.
 pub(crate) mod page {
-    use rollcall_api::employee_address::to_segment;
+    use rollcall_api::{duplicate::Same, employee_address::to_segment};
 
     use super::{segment, some, with_query};
 
@@ -185,8 +212,12 @@ pub(crate) mod page {
     pub(crate) const CHART: &str = "/chart";
     /// People from a file.
     pub(crate) const IMPORT: &str = "/import";
+    /// Who may be there twice.
+    pub(crate) const DUPLICATES: &str = "/duplicates";
     /// Who left.
     pub(crate) const FORMER: &str = "/former";
+    /// Those who are selected.
+    pub(super) const SEVERAL: &str = "/several";
     /// The operations panel: the host.
     pub(crate) const OPERATIONS: &str = "/operations";
     pub(crate) const REVISIONS: &str = "/operations/revisions";
@@ -201,12 +232,38 @@ pub(crate) mod page {
     pub(crate) const CONFORMANCE: &str = "/operations/conformance";
     /// How the search index is.
     pub(crate) const SEARCH: &str = "/operations/search";
-    /// Where the issuer sends the browser back to after sign-in.
+    /// The tokens of identity providers.
+    pub(crate) const PROVISIONING: &str = "/operations/provisioning";
+    /// What came of signing in.
     pub(crate) const SIGNED_IN: &str = "/signed-in";
+    /// One's sessions, and for operators everyone's.
+    pub(crate) const SESSIONS: &str = "/sessions";
+    /// Where the server sends on to the page to sign in at.
+    const SIGN_IN: &str = "/auth/sign-in";
+
+    /// Signing in, to come back to this address.
+    pub(crate) fn sign_in(return_to: &str) -> String {
+        with_query(SIGN_IN, &[("return_to", Some(return_to))])
+    }
+
+    /// Signing in once more, though one is signed in, to come back to this address.
+    pub(crate) fn sign_in_again(return_to: &str) -> String {
+        with_query(SIGN_IN, &[("return_to", Some(return_to)), ("again", Some("true"))])
+    }
+
+    /// Everyone's sessions.
+    pub(crate) fn sessions_of_everyone() -> String {
+        with_query(SESSIONS, &[("everyone", Some("true"))])
+    }
 
     /// The directory, showing who is looked for with these parameters.
     pub(crate) fn directory(parameters: &[(&str, &str)]) -> String {
         with_query(DIRECTORY, &some(parameters))
+    }
+
+    /// Those who share this.
+    pub(crate) fn duplicates(same: Same) -> String {
+        with_query(DUPLICATES, &[("same", Some(same.into()))])
     }
 
     pub(crate) fn employee(id: &str) -> String {
@@ -219,6 +276,11 @@ pub(crate) mod page {
 
     pub(crate) fn revision(number: u32) -> String {
         format!("{REVISIONS}/{number}")
+    }
+
+    /// Those who are selected, for this to be done with them: `change`, `export` or `delete`.
+    pub(crate) fn several(what: &str) -> String {
+        with_query(SEVERAL, &[("do", Some(what))])
     }
 
     /// The chart, opened at someone.
@@ -252,12 +314,14 @@ pub(crate) mod page {
 
 /// The API's routes.
 pub(crate) mod api {
-    use rollcall_api::employee_address::to_segment;
+    use rollcall_api::{duplicate::Same, employee_address::to_segment};
 
     use super::{segment, some, with_query};
 
-    /// Who is signed in, and how to sign in.
+    /// Who is signed in.
     pub(crate) const SESSION: &str = "/api/session";
+    const SESSIONS: &str = "/api/sessions";
+    pub(crate) const SIGN_OUT: &str = "/auth/sign-out";
     /// Which Rollcall answers.
     pub(crate) const INFO: &str = "/api/info";
     pub(crate) const EMPLOYEES: &str = "/api/employees";
@@ -273,6 +337,16 @@ pub(crate) mod api {
     pub(crate) const CONFORMANCE: &str = "/api/operations/conformance";
     pub(crate) const SEARCH_INDEX: &str = "/api/search-index";
 
+    /// One page of the sessions that count: one's own, or everyone's.
+    pub(crate) fn sessions(everyone: bool, cursor: Option<&str>) -> String {
+        with_query(SESSIONS, &[("everyone", everyone.then_some("true")), ("cursor", cursor)])
+    }
+
+    /// One session.
+    pub(crate) fn session(id: &str) -> String {
+        format!("{SESSIONS}/{}", segment(id))
+    }
+
     /// One page of the employees who are looked for with these parameters.
     pub(crate) fn employees(parameters: &[(&str, &str)], limit: u32, cursor: Option<&str>) -> String {
         let path = with_query(EMPLOYEES, &some(parameters));
@@ -281,13 +355,37 @@ pub(crate) mod api {
         with_query(&path, &[("facets", facets), ("limit", Some(&limit.to_string())), ("cursor", cursor)])
     }
 
+    /// The tokens of identity providers.
+    pub(crate) const SCIM_TOKENS: &str = "/api/scim-tokens";
+
+    /// One page of those tokens.
+    pub(crate) fn scim_tokens(cursor: Option<&str>) -> String {
+        with_query(SCIM_TOKENS, &[("cursor", cursor)])
+    }
+
+    /// One of them.
+    pub(crate) fn scim_token(id: &str) -> String {
+        format!("{SCIM_TOKENS}/{}", segment(id))
+    }
+
+    /// Who one is in the chart.
+    pub(crate) const ME: &str = "/api/chart/me";
+
+    /// Where people are asked for as a file.
+    pub(crate) const EXPORT: &str = "/api/employees/export";
+
     /// The first page of a file of those who are looked for.
     pub(crate) fn export(parameters: &[(&str, &str)]) -> String {
-        with_query(&format!("{EMPLOYEES}/export?format=csv"), &some(parameters))
+        with_query(&format!("{EXPORT}?format=csv"), &some(parameters))
     }
 
     pub(crate) fn employee(id: &str) -> String {
         format!("{EMPLOYEES}/{}", to_segment(id))
+    }
+
+    /// An employee for an address book.
+    pub(crate) fn vcard(id: &str) -> String {
+        format!("{EMPLOYEES}/{}/vcard", to_segment(id))
     }
 
     /// Those above an employee.
@@ -315,6 +413,19 @@ pub(crate) mod api {
     /// One page of those who left.
     pub(crate) fn former(cursor: Option<&str>) -> String {
         with_query(FORMER, &[("cursor", cursor)])
+    }
+
+    /// One page of those who share something.
+    pub(crate) fn duplicates(same: Same, cursor: Option<&str>) -> String {
+        with_query("/api/duplicates", &[("same", Some(same.into())), ("cursor", cursor)])
+    }
+
+    /// Where people are told apart.
+    pub(crate) const DIFFERENT: &str = "/api/duplicates/different";
+
+    /// Into whom someone is merged.
+    pub(crate) fn merge(id: &str) -> String {
+        format!("{EMPLOYEES}/{}/merge", to_segment(id))
     }
 
     /// Someone who left, to be brought back.
@@ -377,9 +488,24 @@ pub(crate) mod api {
         format!("{}/take-up", schedule(name))
     }
 
-    /// One page of the audit log.
-    pub(crate) fn audit(limit: u32, cursor: Option<&str>) -> String {
-        with_query(AUDIT, &[("limit", Some(&limit.to_string())), ("cursor", cursor)])
+    /// One page of the audit log: of those entries that the query of a page asks for.
+    pub(crate) fn audit(query: &str, limit: u32, cursor: Option<&str>) -> String {
+        with_query(&filtered(query), &[("limit", Some(&limit.to_string())), ("cursor", cursor)])
+    }
+
+    /// The newest of these entries as a file.
+    pub(crate) fn audit_file(query: &str) -> String {
+        with_query(&filtered(query), &[("format", Some("csv"))])
+    }
+
+    fn filtered(query: &str) -> String {
+        let query = query.trim_start_matches('?');
+        if query.is_empty() { AUDIT.to_owned() } else { format!("{AUDIT}?{query}") }
+    }
+
+    /// One page of what was done to an employee.
+    pub(crate) fn history(id: &str, cursor: Option<&str>) -> String {
+        with_query(&format!("{}/history", employee(id)), &[("cursor", cursor)])
     }
 }
 
@@ -411,11 +537,9 @@ mod tests {
                 Some(DirectoryPage::Employee(id.to_owned())),
                 "{id}"
             );
-            assert_eq!(
-                DirectoryPage::at(&page::edit_employee(id)),
-                Some(DirectoryPage::EditEmployee(id.to_owned())),
-                "{id}"
-            );
+            let form = page::edit_employee(id);
+            assert_eq!(RecordsPage::at(&form), Some(RecordsPage::EditEmployee(id.to_owned())), "{id}");
+            assert_eq!((Part::of(&form), DirectoryPage::at(&form)), (Part::Records, None), "{id}");
             let route = api::employee(id);
             let segment = route.strip_prefix("/api/employees/").expect("the API's route");
             assert!(segment.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_~".contains(&it)), "{route}");
@@ -444,9 +568,8 @@ mod tests {
         let id = "a/b c".to_owned();
         for (address, expected) in [
             (page::DIRECTORY.to_owned(), DirectoryPage::List),
-            (page::NEW_EMPLOYEE.to_owned(), DirectoryPage::NewEmployee),
             (page::employee(&id), DirectoryPage::Employee(id.clone())),
-            (page::edit_employee(&id), DirectoryPage::EditEmployee(id.clone())),
+            (page::employee("new"), DirectoryPage::Employee("new".to_owned())),
             (page::SIGNED_IN.to_owned(), DirectoryPage::SignedIn),
         ] {
             assert_eq!(Part::of(&address), Part::Directory, "{address}");
@@ -467,6 +590,7 @@ mod tests {
             (page::AUDIT.to_owned(), OperationsPage::Audit),
             (page::CONFORMANCE.to_owned(), OperationsPage::Conformance),
             (page::SEARCH.to_owned(), OperationsPage::Search),
+            (page::PROVISIONING.to_owned(), OperationsPage::Provisioning),
         ] {
             assert_eq!(Part::of(&address), Part::Operations, "{address}");
             assert_eq!(OperationsPage::at(&address), Some(expected), "{address}");
@@ -503,10 +627,21 @@ mod tests {
     fn what_few_use_is_a_part_of_its_own() {
         assert_eq!(RecordsPage::at(page::CHART), Some(RecordsPage::Chart));
         assert_eq!(RecordsPage::at("/import/"), Some(RecordsPage::Import));
+        assert_eq!(RecordsPage::at(page::NEW_EMPLOYEE), Some(RecordsPage::NewEmployee));
         assert_eq!(RecordsPage::at("/charts"), None);
-        for address in ["/chart", "/chart?of=7", "/import", "/former/"] {
+        for address in [
+            "/chart",
+            "/chart?of=7",
+            "/import",
+            "/former/",
+            "/several?do=change",
+            "/sessions?everyone=true",
+            "/employees/new/",
+            "/employees/7/edit?x=/",
+        ] {
             assert_eq!(Part::of(address), Part::Records, "{address}");
-            assert_eq!(DirectoryPage::at(address), None, "{address}");
+            let path = address.split('?').next().unwrap_or_default();
+            assert_eq!(DirectoryPage::at(path), None, "{address}");
         }
     }
 
@@ -515,7 +650,15 @@ mod tests {
         for address in ["/operations/", "/operations?x=1", "/operations#x", "/operations/nowhere"] {
             assert_eq!(Part::of(address), Part::Operations, "{address}");
         }
-        for address in ["/operations.html", "/operationsroom", "/employees/operations", "/?q=/operations"] {
+        for address in [
+            "/operations.html",
+            "/operationsroom",
+            "/employees/operations",
+            "/?q=/operations",
+            "/employees/edit",
+            "/employees/7/edited",
+            "/employees/a/b/edit",
+        ] {
             assert_eq!(Part::of(address), Part::Directory, "{address}");
         }
     }

@@ -25,6 +25,10 @@ def main() -> int:
     token.add_argument("role", help="reader, editor or operator")
     token.set_defaults(run=lambda arguments: commands.token(arguments.role))
 
+    scim_token = subparsers.add_parser("scim-token", help="print a token by which a provider keeps the directory")
+    scim_token.add_argument("name", help="what it is for")
+    scim_token.set_defaults(run=lambda arguments: commands.scim_token(arguments.name))
+
     env = subparsers.add_parser("env", help="print shell commands that point AWS tools at the running cloud")
     env.set_defaults(run=lambda arguments: commands.env())
 

@@ -164,6 +164,8 @@ class LocalCloud:
             {
                 "Architecture": _ARCHITECTURES[platform.machine()],
                 "Reading": "open",
+                # The emulator's sign-in page knows of no codes.
+                "Mfa": "OPTIONAL",
                 "SiteUrl": self.url,
                 "SignInOrigin": self.endpoints.ministack,
                 "RelaunchTimeouts": self.timeouts,

@@ -2,11 +2,14 @@
 
 import argparse
 import fcntl
+import json
 import os
 import shlex
 import signal
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,10 +80,28 @@ def run(command: list[str]) -> int:
 
 def token(role: str) -> None:
     """Prints a fresh access token of a demo user's."""
+    print(_token(State.read(STATE), role))
+
+
+def scim_token(name: str) -> None:
+    """Has the operator make a token for SCIM, and prints it."""
     state = State.read(STATE)
-    endpoints = Endpoints(state.moto, state.ministack)
-    person = _person(role)
-    print(access_token(endpoints.client_of("cognito-idp"), state.user_pool, state.user_pool_client, person))
+    request = urllib.request.Request(
+        f"{state.url}/api/scim-tokens",
+        data=json.dumps({"name": name}).encode(),
+        headers={"Authorization": f"Bearer {_token(state, 'operator')}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=35) as answer:
+            print(json.load(answer)["token"])
+    except urllib.error.HTTPError as error:
+        raise Failure(f"no token was made: {error.read().decode()}") from None
+
+
+def _token(state: State, role: str) -> str:
+    """A fresh access token of a demo user's."""
+    cognito = Endpoints(state.moto, state.ministack).client_of("cognito-idp")
+    return access_token(cognito, state.user_pool, state.user_pool_client, _person(role))
 
 
 def env() -> None:
@@ -138,6 +159,7 @@ def _welcome(cloud: "LocalCloud") -> str:
 
   From another shell:
     make token ROLE=operator     prints a bearer token
+    make scim-token              prints one for an identity provider: {cloud.url}/scim/v2
     eval "$(make -s env)"        points aws and every SDK here
     make fault DO=-h             breaks EC2 on purpose, for the function alone
     curl --proxy {cloud.endpoints.hosts_proxy} http://<public ip>/api/info

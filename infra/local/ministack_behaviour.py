@@ -10,9 +10,10 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack.core import iam_evaluator
-from ministack.services import cloudfront, dynamodb, eventbridge, lambda_svc, s3, scheduler, sns
+from ministack.services import cloudfront, cognito, dynamodb, eventbridge, lambda_svc, s3, scheduler, sns
 from ministack.services.cloudformation import provisioners
 
 from infra.local.iam.tokens import session_token
@@ -26,6 +27,7 @@ def install() -> None:
     """Makes ministack do the rest. To be called once, before the server starts."""
     _after_creation("AWS::DynamoDB::Table", _protect_table)
     _after_creation("AWS::S3::Bucket", _expire_old_versions)
+    _after_creation("AWS::S3::Bucket", _lock_objects)
     _after_creation("AWS::SNS::Topic", _encrypt_topic)
     _throttle_stages()
     _serve_http_api_origins()
@@ -33,6 +35,8 @@ def install() -> None:
     _give_functions_their_roles()
     _start_rates()
     _list_schedules_in_pages()
+    _let_objects_be_older()
+    _renew_people_as_they_are_now()
 
 
 def _after_creation(kind: str, finish: Callable[[str, Properties], None]) -> None:
@@ -105,6 +109,30 @@ def _expire_old_versions(name: str, properties: Properties) -> None:
     )
     if rules:
         s3._put_bucket_lifecycle(name, f"<LifecycleConfiguration>{rules}</LifecycleConfiguration>".encode())
+
+
+def _lock_objects(name: str, properties: Properties) -> None:
+    """For how long no version of an object can be deleted.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+    """
+    if not _true(properties.get("ObjectLockEnabled")):
+        return
+    retention = properties.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention")
+    if retention:
+        retention = {"Mode": retention["Mode"], "Days": int(retention["Days"])}
+    s3._bucket_object_lock[name] = {"enabled": True, "default_retention": retention}
+
+
+def _let_objects_be_older() -> None:
+    """An object may say itself when it was stored, since no test waits for a day. AWS's never do."""
+    build = s3._build_object_record
+
+    def built(body: bytes, headers: dict[str, str], *rest: Any, **more: Any) -> dict[str, Any]:
+        stored_at = headers.get("x-amz-meta-stored-at")
+        return build(body, headers, *rest, **more) | ({"last_modified": stored_at} if stored_at else {})
+
+    s3._build_object_record = built
 
 
 def _true(value: Any) -> bool:
@@ -209,3 +237,29 @@ def _list_schedules_in_pages() -> None:
         return scheduler._json_resp(200, {"Schedules": page[:size]} | more)
 
     scheduler._list_schedules = list_page
+
+
+def _renew_people_as_they_are_now() -> None:
+    """Renews tokens with the groups that someone is in now, and none of who was disabled or signed out everywhere.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+    """
+    make, answer = cognito._fake_token, cognito._oauth2_token
+
+    def user_of(pool: str, name: str) -> dict[str, Any]:
+        return (cognito._get_pool_unscoped(pool) or {}).get("_users", {}).get(name) or {}
+
+    def make_with_groups(sub: str, pool: str, *rest: Any, **more: Any) -> str:
+        if more.get("trigger_source") == "TokenGeneration_RefreshTokens":
+            more["groups"] = user_of(pool, more.get("username", "")).get("_groups", [])
+        return make(sub, pool, *rest, **more)
+
+    def answer_who_may(data: Any, query: Any, raw_body: bytes = b"", headers: Any = None) -> Any:
+        token = parse_qs(raw_body.decode(errors="replace")).get("refresh_token", [""])[0]
+        if grant := cognito._refresh_tokens.get(token):
+            user = user_of(grant["pool_id"], grant["username"])
+            if not user.get("Enabled", True) or cognito._refresh_token_revoked(token, user):
+                return cognito._oauth2_error("invalid_grant", "Invalid refresh token.")
+        return answer(data, query, raw_body, headers)
+
+    cognito._fake_token, cognito._oauth2_token = make_with_groups, answer_who_may

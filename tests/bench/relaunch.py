@@ -9,28 +9,26 @@ import argparse
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.bench.emulators import emulated
 from tests.bench.start import machine, median_and_p95
 from tests.support.operations import STEPS, outcomes, step
 from tests.support.relaunching import Scene, opened
 from tests.support.waiting import wait_until
 
-# What is promised, in seconds: from the request until the old host is retired; the part of it that is not spent waiting
-# for the host to boot and to report; and from the app's first answer until the record says so.
-TOTAL, OWN, REPORTED = "all of it", "of that Rollcall's own", "from the app's first answer to the record"
+# What is promised, in seconds: from the request until the old host is retired; the part of it in which nobody waits for
+# the host to boot and to report, nor for AWS to answer; and from the app's first answer until the record says so.
+TOTAL, OWN, REPORTED = "all of it", "the rest: Rollcall's own", "from the app's first answer to the record"
 AIMS = {TOTAL: 10, OWN: 1, REPORTED: 5}
-# The part of Rollcall's own in which a call of the function's waits for the emulators of AWS; AWS takes another time.
-EMULATED = "of which AWS's emulators answer"
-FUNCTION_ROLE = "rollcall-function"
+# The parts of all of it: waiting for the host, and for AWS's emulators, which take another time than AWS does.
+HOST, EMULATED = "waiting for the host", "waiting for AWS's emulators"
 RECIPES = ("al2023-flask", "al2023-rollcall")
 
 Seconds = dict[str, list[float]]
-Span = tuple[float, float]
 
 
 class Bench:
@@ -65,12 +63,14 @@ class Bench:
         times = {name: step_time(relaunch, name) for name in STEPS}
         booted, reported = times["boot"], times["report"]
         ended = datetime.fromisoformat(relaunch["ended_at"]).timestamp()
-        own = [(asked, booted[0]), (booted[1], reported[0]), (reported[1], ended)]
-        calls = [(it.began, it.ended) for it in self._scene.cloud.gate.taken(FUNCTION_ROLE)]
+        others = [(asked, booted[0]), (booted[1], reported[0]), (reported[1], ended)]
+        waiting = sum(to - since for since, to in (booted, reported))
+        answering = emulated(self._scene.cloud, others)
         return {
             TOTAL: ended - asked,
-            OWN: sum(to - since for since, to in own),
-            EMULATED: sum(taken_within(calls, span) for span in own),
+            HOST: waiting,
+            EMULATED: answering,
+            OWN: ended - asked - waiting - answering,
             **{name: to - since for name, (since, to) in times.items()},
         }
 
@@ -79,17 +79,6 @@ class Bench:
         assert outcomes(relaunch) == dict.fromkeys(STEPS, "succeeded"), relaunch
         self._made += 1
         return relaunch
-
-
-def taken_within(calls: Iterable[Span], span: Span) -> float:
-    """For how long, within a span, at least one of the calls was under way."""
-    taken, at = 0.0, span[0]
-    for began, ended in sorted(calls):
-        until = min(ended, span[1])
-        if until > max(began, at):
-            taken += until - max(began, at)
-            at = until
-    return taken
 
 
 def revision_of(scene: Scene, recipe: str) -> int:

@@ -1,33 +1,22 @@
 """How fast anyone is found: in process beside SQLite and tantivy, and as whole requests of the function.
 
-The function is started as Lambda starts it, between a runtime API, a DynamoDB that is an emulator in memory, and an S3
-that takes 30 ms until the first byte and sends 80 MB a second; on AWS the network to DynamoDB, a few milliseconds a
-call, comes on top. The index is made, brought up to date and merged by the function itself. A busy machine makes
-everything slower, so the load stands beside the numbers.
+The function is started as tests/bench/cloud.py tells. The index is made, brought up to date and merged by the function
+itself. A busy machine makes everything slower, so the load stands beside the numbers.
 """
 
 import argparse
 import json
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
-from urllib.request import urlopen
 
-import boto3
-
+from tests.bench.cloud import BENCH, RECORDS, Cloud, cloud, function, made, more, project, told, told_calls
 from tests.bench.start import ROOT, RUST, machine, memory
-from tests.support.lambda_service import ENVIRONMENT, RuntimeApi, get, started
+from tests.support.lambda_service import RuntimeApi, get
 
-BENCH = ROOT / "target/bench/release/bench-search"
 COUNTS = (100, 10_000, 1_000_000)
-# How long an invocation may take, in seconds, and how many changes it is told of at once: infra/service.yaml.
-TIMEOUT = 300
-RECORDS = 1_000
 # How many searches of each kind are made, and in how many new processes the first one.
 SEARCHES = 200
 PROCESSES = 10
@@ -35,32 +24,6 @@ PROCESSES = 10
 # milliseconds of the first search in a new process.
 SLOWER = 1.5
 FIRST_SEARCH_MS = 500
-
-
-@dataclass
-class Cloud:
-    """DynamoDB and S3 with some people, on loopback."""
-
-    address: str
-
-    def calls(self) -> dict[str, int]:
-        """How often each operation was called so far."""
-        with urlopen(f"http://{self.address}/-/calls") as answer:
-            return json.load(answer)
-
-    def ids(self, count: int) -> list[str]:
-        """The ids of some employees."""
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=f"http://{self.address}",
-            region_name="us-east-1",
-            aws_access_key_id="example",
-            aws_secret_access_key="example",
-        )
-        pages = client.get_paginator("scan").paginate(
-            TableName=ENVIRONMENT["EMPLOYEES_TABLE"], ProjectionExpression="id", PaginationConfig={"MaxItems": count}
-        )
-        return [item["id"]["S"] for page in pages for item in page["Items"]]
 
 
 @dataclass
@@ -75,25 +38,6 @@ class Measured:
     memory: dict[str, float] = field(default_factory=dict)
     made: dict[str, float] = field(default_factory=dict)
     changes_a_second: float = 0
-
-
-@contextmanager
-def cloud(people: int) -> Iterator[Cloud]:
-    """A cloud with so many employees."""
-    with subprocess.Popen([BENCH, "cloud", str(people)], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield Cloud(process.stdout.readline().strip().removeprefix("http://"))
-        finally:
-            process.kill()
-
-
-@contextmanager
-def function(aws: Cloud) -> Iterator[tuple[RuntimeApi, subprocess.Popen[bytes]]]:
-    """The function, waiting for its first event."""
-    with RuntimeApi(patience=TIMEOUT) as runtime, started([str(RUST)], runtime, aws) as process:
-        runtime.next()
-        yield runtime, process
 
 
 def measure(people: int) -> Measured:
@@ -111,9 +55,8 @@ def measure(people: int) -> Measured:
 
 def read_searches(people: int) -> dict[str, list[dict[str, Any]]]:
     """The events of searches, by their kind."""
-    told = subprocess.run([BENCH, "searches", str(people), str(SEARCHES)], capture_output=True, text=True, check=True)
     searches: dict[str, list[dict[str, Any]]] = {}
-    for line in told.stdout.splitlines():
+    for line in told("searches", people, SEARCHES):
         search = json.loads(line)
         searches.setdefault(search["kind"], []).append(event(**search["asked"]))
     return searches
@@ -128,15 +71,10 @@ def event(typed: str, locations: list[str], job_titles: list[str], badges: list[
 
 
 def make(aws: Cloud, measured: Measured, what: str, action: dict[str, str]) -> None:
-    """Has a segment made, in as many invocations as it takes."""
-    print(f"{measured.people} people: {what}", file=sys.stderr)
-    with function(aws) as (runtime, process):
-        seconds, state = 0.0, ""
-        while state != "serves":
-            took, answer = runtime.invoke(action)
-            seconds, state = seconds + took, answer["state"]
-        measured.made[f"{what} by the function, s"] = seconds
-        measured.memory[f"memory of the function, {what}, MB"] = memory(process.pid, "VmHWM")
+    """Has a segment made."""
+    seconds, peak = made(aws, measured.people, what, action)
+    measured.made[f"{what} by the function, s"] = seconds
+    measured.memory[f"memory of the function, {what}, MB"] = peak
 
 
 def measure_searches(aws: Cloud, measured: Measured, searches: dict[str, list[dict[str, Any]]]) -> None:
@@ -166,14 +104,7 @@ def measure_changes(aws: Cloud, measured: Measured) -> None:
     """How fast what the table's stream tells of every hundredth employee comes into the log."""
     ids = aws.ids(max(measured.people // 100, min(measured.people, RECORDS)))
     with function(aws) as (runtime, _):
-        parts = [ids[at : at + RECORDS] for at in range(0, len(ids), RECORDS)]
-        seconds = [runtime.invoke({"Records": [record(it) for it in part]})[0] for part in parts]
-    measured.changes_a_second = len(ids) / sum(seconds)
-
-
-def record(employee: str) -> dict[str, Any]:
-    """What the table's stream tells of a change."""
-    return {"eventSource": "aws:dynamodb", "eventName": "MODIFY", "dynamodb": {"Keys": {"id": {"S": employee}}}}
+        measured.changes_a_second = len(ids) / project(runtime, ids)
 
 
 def answer(runtime: RuntimeApi, search: dict[str, Any]) -> float:
@@ -182,11 +113,6 @@ def answer(runtime: RuntimeApi, search: dict[str, Any]) -> float:
     assert answered["statusCode"] == 200, answered
     assert '"limited"' not in answered["body"], answered
     return seconds * 1e3
-
-
-def more(after: dict[str, int], before: dict[str, int]) -> dict[str, int]:
-    """How often each operation was called in between."""
-    return {name: calls - before.get(name, 0) for name, calls in after.items() if calls > before.get(name, 0)}
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -198,11 +124,6 @@ def percentile(values: list[float], percent: int) -> float:
 def middle_and_worst(values: list[float]) -> str:
     """The middle, and what 99 of 100 stay below."""
     return f"{percentile(values, 50):.1f} / {percentile(values, 99):.1f}"
-
-
-def told_calls(calls: dict[str, float]) -> str:
-    """Calls of each operation, without those that are rare."""
-    return ", ".join(f"{number:.2g} {name}" for name, number in sorted(calls.items()) if number >= 0.005)
 
 
 def report(all_: list[Measured]) -> None:

@@ -4,7 +4,10 @@ import { expect, expectAccessible, openAs, test } from "./support.js";
 const PAGES = [
   ["/", "Directory"],
   ["/employees/new", "Add employee"],
+  ["/duplicates", "Possible duplicates"],
   ["/former", "Former people"],
+  ["/several", "Selected people"],
+  ["/sessions", "Your sessions"],
   ["/operations", "Host"],
   ["/operations/revisions", "Revisions"],
   ["/operations/revisions/new", "New revision"],
@@ -14,6 +17,7 @@ const PAGES = [
   ["/operations/audit", "Audit log"],
   ["/operations/conformance", "Conformance"],
   ["/operations/search", "Search index"],
+  ["/operations/provisioning", "Provisioning"],
   ["/nowhere", "Page not found"],
   ["/operations/nowhere", "Page not found"],
 ];
@@ -159,7 +163,7 @@ for (const scheme of ["light", "dark"]) {
     await expect(page.getByRole("term").first()).toBeVisible();
     await expectAccessible(page, "an employee");
 
-    await page.getByRole("link", { name: "Edit" }).click();
+    await page.getByRole("link", { name: "Edit", exact: true }).click();
     await expect(page.getByRole("textbox", { name: "Full name" })).toBeVisible();
     await expectAccessible(page, "the form");
 

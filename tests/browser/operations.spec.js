@@ -1,5 +1,5 @@
 import { cloud } from "./cloud.js";
-import { expect, openAs, test } from "./support.js";
+import { expect, expectAccessible, openAs, test } from "./support.js";
 
 /** How long a relaunch may take here. */
 const RELAUNCH = { timeout: 120_000 };
@@ -463,3 +463,49 @@ for (const path of [
     await expect(page.getByText("Only members of the group EC2Admins may operate the host.")).toBeVisible();
   });
 }
+
+test("who signed in too long ago does so once more, and comes back to the question with what was typed", async ({ page }) => {
+  await openAs(page, "operator", "/operations");
+  const revision = await makeRevision(page, { [BUCKET]: "bucket-asked-for" });
+  await page.route("**/api/operations/relaunches", (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({
+          status: 401,
+          contentType: "application/problem+json",
+          body: JSON.stringify({
+            type: "urn:rollcall:problem:sign-in-again",
+            title: "A fresh sign-in is needed",
+            status: 401,
+            detail: "This takes a sign-in that is not older than 15 min.",
+          }),
+        })
+      : route.continue(),
+  );
+  await page.route("**/api/operations/plans", async (route) => {
+    const answer = await route.fetch();
+    const plan = await answer.json();
+    await route.fulfill({ response: answer, json: { ...plan, in_progress: null, preflight: [] } });
+  });
+  await page.goto(`/operations/plan?revision=${revision}`);
+  const start = page.getByRole("main").getByRole("button", { name: /^(Launch|Relaunch)/ });
+  await start.click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("A & B");
+  await dialog.getByRole("button", { name: /^(Launch|Relaunch)/ }).click();
+  await expect(dialog.getByRole("alert")).toContainText("not older than 15 min");
+  await expectAccessible(page, "the question for a fresh sign-in");
+
+  await dialog.getByRole("button", { name: "Sign in again" }).click();
+  await page.getByRole("textbox", { name: "Username" }).fill("operator");
+  await page.getByLabel("Password").fill(cloud.passwords.operator);
+  await page.getByRole("button", { name: "Sign in" }).click();
+
+  await expect(page).toHaveURL(`/operations/plan?revision=${revision}`);
+  await expect(dialog.getByRole("textbox", { name: "Reason" })).toHaveValue("A & B");
+  await expect(dialog.getByRole("alert")).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.reload();
+  await expect(start).toBeVisible();
+  await expect(dialog).toBeHidden();
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+});

@@ -1,6 +1,6 @@
 // The directory and the operations panel are two programs, each in a document of its own, with page loads between them.
 import { cloud } from "./cloud.js";
-import { expect, openAs, signIn, signOut, test } from "./support.js";
+import { apiOf, expect, newName, openAs, signIn, signOut, test } from "./support.js";
 
 /** Gathers which parts of the site the page downloads something of. */
 function partsLoaded(page) {
@@ -15,20 +15,19 @@ function partsLoaded(page) {
 const heading = (page, name) => page.getByRole("heading", { level: 1, name, exact: true });
 const inHeader = (page, name) => page.getByRole("banner").getByRole("link", { name });
 
-test("whoever looks people up downloads nothing of the operations panel", async ({ page }) => {
+test("whoever looks people up downloads nothing of the form and of the operations panel", async ({ page }) => {
   const parts = partsLoaded(page);
 
   await page.goto("/?q=a");
   await page.getByRole("heading", { level: 2 }).first().getByRole("link").click();
   await expect(page.getByRole("term").first()).toBeVisible();
-  await page.goto("/employees/new");
-  await expect(heading(page, "Add employee")).toBeVisible();
 
   expect([...parts]).toEqual(["directory"]);
 });
 
 for (const [path, title, part] of [
-  ["/employees/new", "Add employee", "directory"],
+  ["/employees/new", "Add employee", "records"],
+  ["/employees/3f2b0c52-0000-4000-8000-00000000000.a/edit", "Edit employee", "records"],
   ["/employees/3f2b0c52-0000-4000-8000-00000000000.a", "Employee", "directory"],
   ["/operations", "Operations", "operations"],
   ["/operations/schedules/a.b/edit", "Operations", "operations"],
@@ -87,6 +86,31 @@ test("links and the browser's own buttons lead from part to part, and whoever is
   await expect(signOut(page)).toBeVisible();
 });
 
+test("who was added by the form is told of and listed at once, also where the browser kept the list", async ({ playwright }, { project }) => {
+  const name = newName();
+  const browser = await playwright.chromium.launch({
+    ...project.use.launchOptions,
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+  const page = await browser.newPage({ baseURL: cloud.url });
+  await openAs(page, "editor", `/?q=${encodeURIComponent(name)}`);
+  await expect(page.getByRole("heading", { name: `Nobody matches “${name}”` })).toBeVisible();
+  await page.getByRole("link", { name: "Add employee" }).click();
+  await page.getByRole("textbox", { name: "Full name" }).fill(name);
+  await page.getByRole("textbox", { name: "Job title" }).fill("Tester");
+  await page.getByRole("textbox", { name: "Location" }).fill("Oslo");
+  await page.getByRole("button", { name: "Add employee" }).click();
+
+  await expect(page.getByRole("status").filter({ hasText: `${name} was added.` })).toBeVisible();
+  await expect(heading(page, name)).toBeVisible();
+  // The form is empty for the next one, and the list has whom it did not find.
+  await page.goBack();
+  await expect(page.getByRole("textbox", { name: "Full name" })).toHaveValue("");
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 2, name })).toBeVisible();
+  await browser.close();
+});
+
 test("within a part nothing is loaded anew", async ({ page }) => {
   await openAs(page, "operator", "/operations");
   await expect(heading(page, "Host")).toBeVisible();
@@ -141,7 +165,7 @@ test("a page that the browser kept whole forgets who signed out since, and follo
 
   await inHeader(page, "Operations").click();
   await expect(heading(page, "Host")).toBeVisible();
-  await page.evaluate(() => sessionStorage.clear());
+  await apiOf(page)("POST", "/auth/sign-out", {});
   await page.evaluate(() => history.back());
   await expect(heading(page, "Directory")).toBeVisible();
   await expect(signOut(page)).toBeHidden();

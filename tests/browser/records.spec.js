@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { expect, expectAccessible, newName, openAs, test } from "./support.js";
+import { apiOf, expect, expectAccessible, newName, openAs, test } from "./support.js";
 
 /** Adds someone by the form, as an editor who has signed in, and shows their page. */
 async function add(page, name, manager) {
@@ -33,6 +33,28 @@ function inChart(page, name) {
   return page.getByRole("treeitem", { name: new RegExp(`^${name},`) });
 }
 
+test("what an identity provider keeps can't be typed into, and the form says why", async ({ page }) => {
+  const name = newName();
+  await openAs(page, "operator", "/");
+  const api = await apiOf(page);
+  const { token } = await api("POST", "/api/scim-tokens", { name: "Browser tests" });
+  const made = await page.request.post("/scim/v2/Users", {
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/scim+json" },
+    data: JSON.stringify({ userName: crypto.randomUUID(), displayName: name, title: "Tester" }),
+  });
+  const { id } = await made.json();
+  await page.goto(`/employees/${id}/edit`);
+  for (const kept of ["Full name", "Job title"]) {
+    await expect(page.getByRole("textbox", { name: kept })).toBeDisabled();
+  }
+  await expect(page.getByText("Kept by the identity provider.")).toHaveCount(2);
+  await expectAccessible(page, "the form about someone whom a provider keeps");
+  await page.getByRole("textbox", { name: "Location" }).fill("Reykjavík");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  await expect(page.getByRole("main").getByText("Reykjavík").first()).toBeVisible();
+});
+
 test("a profile shows what is known, each in the form that serves", async ({ page }) => {
   const name = newName();
   await openAs(page, "editor", "/employees/new");
@@ -59,6 +81,28 @@ test("a profile shows what is known, each in the form that serves", async ({ pag
   await expect(page.getByRole("main")).toContainText(/\d\d:\d\d.*Europe\/Oslo/);
   await expect(page.getByRole("main").getByText("Augusta")).toBeVisible();
   await expectAccessible(page, "a profile");
+
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  for (const [what, text] of [["e-mail address", address], ["phone number", "+49 30 901820"]]) {
+    await page.getByRole("button", { name: `Copy ${what}` }).click();
+    await expect.poll(copied).toBe(text);
+  }
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "vCard" }).click();
+  const card = await download;
+  expect(card.suggestedFilename()).toBe(`${name}.vcf`);
+  const lines = readFileSync(await card.path(), "utf8").split("\r\n");
+  expect(lines).toContain(`FN:${name}`);
+  expect(lines).toContain("TEL;TYPE=work;VALUE=uri:tel:+4930901820");
+});
+
+test("a card that can't be had is told of, to a reader too", async ({ page }) => {
+  await openAs(page, "reader", "/");
+  await page.getByRole("heading", { level: 2 }).first().getByRole("link").click();
+  await page.route("**/vcard", (route) => route.fulfill({ status: 503, json: { message: "Service Unavailable" } }));
+  await page.getByRole("button", { name: "vCard" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "could not be saved" })).toContainText("status 503");
 });
 
 test("the chart is gone through by keyboard, from the top to whoever is below", async ({ page }) => {
@@ -168,4 +212,56 @@ test("whoever may not edit is told so where people are imported", async ({ page 
   await openAs(page, "reader", "/import");
   await expect(page.getByRole("main")).toContainText("Only members of the group Editors");
   await expectAccessible(page, "the import, forbidden");
+});
+
+test("what someone else changed meanwhile is shown beside what was typed, and nothing is lost", async ({ page }) => {
+  const name = newName();
+  await openAs(page, "editor", "/");
+  const api = apiOf(page);
+  const { id } = await api("POST", "/api/employees", { full_name: name, job_title: "Tester", location: "Oslo" });
+  await page.goto(`/employees/${id}/edit`);
+  await page.getByRole("textbox", { name: "Job title" }).fill("Captain");
+  await page.getByRole("textbox", { name: "Department" }).fill("Ships");
+  const theirs = { full_name: name, job_title: "Cook", location: "Bergen", badges: ["bug"] };
+  await api("PUT", `/api/employees/${id}`, theirs);
+
+  await page.getByRole("button", { name: "Save changes" }).click();
+
+  const note = page.getByText("Someone else has changed this employee meanwhile.");
+  await expect(note).toBeFocused();
+  await expect(page.getByText("The form now has what they changed where you had not: Location, Badges.")).toBeVisible();
+  await expect(page.getByRole("row", { name: /^Job title/ })).toContainText(/Cook.*Captain/);
+  await expect(page.getByRole("textbox", { name: "Location" })).toHaveValue("Bergen");
+  await expectAccessible(page, "both versions of an employee");
+  expect((await api("GET", `/api/employees/${id}`)).job_title).toBe("Cook");
+
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByRole("heading", { level: 1, name, exact: true })).toBeVisible();
+  const { job_title, location, department, badges } = await api("GET", `/api/employees/${id}`);
+  expect({ job_title, location, department, badges }).toEqual({
+    job_title: "Captain",
+    location: "Bergen",
+    department: "Ships",
+    badges: ["bug"],
+  });
+});
+
+test("the chart opens on whoever is signed in, by the e-mail address of their sign-in", async ({ page }) => {
+  const [manager, name] = [newName(), newName()];
+  await openAs(page, "editor", "/");
+  const api = apiOf(page);
+  const person = (full_name, more) => ({ full_name, job_title: "Tester", location: "Oslo", ...more });
+  const above = await api("POST", "/api/employees", person(manager));
+  const more = { email: "editor@example.com", manager: above.id };
+  const { id } = await api("POST", "/api/employees", person(name, more));
+  try {
+    await expect(async () => {
+      await page.goto("/chart");
+      await expect(inChart(page, name)).toBeVisible({ timeout: 3_000 });
+    }).toPass();
+    await expect(inChart(page, name)).toHaveAttribute("aria-current", "true");
+    await expect(inChart(page, manager)).toHaveAttribute("aria-expanded", "true");
+  } finally {
+    await api("PUT", `/api/employees/${id}`, person(name));
+  }
 });

@@ -1,5 +1,5 @@
 import { cloud } from "./cloud.js";
-import { expect, openAs, test } from "./support.js";
+import { apiOf, expect, openAs, test } from "./support.js";
 
 /** Fills the form for a schedule and sends it. */
 async function save(page, fields, button) {
@@ -38,16 +38,34 @@ test("a schedule is made, changed, disabled and deleted", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1, name: "Schedules" })).toBeFocused();
 });
 
-/** Calls of the API as whoever is signed in on the page that is shown. */
-async function callsAs(page) {
-  const [request] = await Promise.all([page.waitForRequest("**/api/operations/**"), page.reload()]);
-  const authorization = await request.headerValue("authorization");
-  return async (method, path, data) => {
-    const answer = await page.request.fetch(`/api/operations/${path}`, { method, data, headers: { authorization } });
-    expect(answer.ok(), await answer.text()).toBe(true);
-    return answer.status() === 204 ? null : answer.json();
-  };
-}
+test("what someone else changed of a schedule meanwhile is shown beside what one typed", async ({ page }) => {
+  const name = `meanwhile-${process.pid}`;
+  await openAs(page, "operator", "/operations/schedules");
+  const api = apiOf(page);
+  await api("POST", "/api/operations/schedules", { name, expression: "rate(7 days)", enabled: true });
+  await page.goto(`/operations/schedules/${name}/edit`);
+  await expect(page.getByLabel("Due")).toHaveValue("rate(7 days)");
+  await api("PUT", `/api/operations/schedules/${name}`, { expression: "rate(8 days)", enabled: false });
+
+  await save(page, { Due: "rate(9 days)" }, "Save changes");
+  const told = page.getByRole("main").getByRole("alert");
+  await expect(told).toContainText("Due: theirs is rate(8 days), yours rate(9 days).");
+  await expect(told).toContainText("Enabled: theirs is no, taken over here.");
+  await expect(page.getByLabel("Enabled")).not.toBeChecked();
+  await page.getByRole("button", { name: "Save changes" }).click();
+
+  await expect(page).toHaveURL("/operations/schedules");
+  const schedule = page.getByRole("region", { name, exact: true });
+  await expect(schedule).toContainText("rate(9 days)");
+  await expect(schedule).toContainText("None while it is disabled");
+
+  // What is done in the list is meant for what the list shows.
+  await api("PUT", `/api/operations/schedules/${name}`, { expression: "rate(10 days)" });
+  await schedule.getByRole("button", { name: `Enable ${name}` }).click();
+  await expect(page.getByText(`${name} was not changed.`)).toBeVisible();
+  await expect(schedule).toContainText("rate(10 days)");
+  await api("DELETE", `/api/operations/schedules/${name}`);
+});
 
 /** Relaunches to a revision by the API, and waits until it has succeeded. */
 async function relaunch(call, revision) {
@@ -62,7 +80,8 @@ test("a schedule that a rollback holds is taken up again", async ({ page }) => {
   test.setTimeout(400_000);
   const name = `held-${process.pid}`;
   await openAs(page, "operator", "/operations/schedules");
-  const call = await callsAs(page);
+  const api = apiOf(page);
+  const call = (method, path, data) => api(method, `/api/operations/${path}`, data);
   await call("POST", "schedules", { name, expression: "rate(30 days)" });
   const { recipes } = await call("GET", "recipes");
   const { variables } = recipes.find((recipe) => recipe.name === "al2023-flask");

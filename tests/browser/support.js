@@ -1,12 +1,13 @@
 // What the browser tests share: signing in, pictures to upload, and a page that may not complain.
-import { deflateSync } from "node:zlib";
+import { deflateRawSync, deflateSync } from "node:zlib";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test as base } from "@playwright/test";
 
 import { cloud } from "./cloud.js";
 
 // What the browser itself reports of an answer with an error status: the tests cause some on purpose.
-const FAILED_REQUEST = /^Failed to load resource/;
+// And what Playwright's recorder asks for in vain when the browser could not read a picture that someone chose.
+const FAILED_REQUEST = /^(Failed to load resource|Connecting to 'blob:)/;
 
 /** Playwright's test, in which any error of the page's own, such as a violated security policy, fails the test. */
 export const test = base.extend({
@@ -48,6 +49,16 @@ export async function openAs(page, name, path) {
   await signIn(page, name);
 }
 
+/** The API as whoever is signed in on this page may use it: a function of method, path and body. */
+export function apiOf(page) {
+  return async (method, path, data) => {
+    // A change counts only from the site itself; a page's own calls say so without being asked.
+    const answer = await page.request.fetch(path, { method, data, headers: { origin: cloud.url } });
+    expect(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
+    return answer.status() === 204 ? null : answer.json();
+  };
+}
+
 /** Fails when axe finds anything wrong with the page. */
 export async function expectAccessible(page, what) {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -66,6 +77,55 @@ export function picture({ name = "photo.png", width = 90, height = 120 } = {}) {
   const chunks = [["IHDR", header], ["IDAT", data], ["IEND", Buffer.alloc(0)]].map(([type, body]) => chunk(type, body));
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return { name, mimeType: "image/png", buffer: Buffer.concat([signature, ...chunks]) };
+}
+
+/** A JPEG of four quarters, red, green, blue and yellow, for an input of type file. */
+export async function drawn(page, width, height) {
+  const base64 = await page.evaluate(async ([width, height]) => {
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext("2d");
+    ["#f00", "#0f0", "#00f", "#ff0"].forEach((colour, at) => {
+      context.fillStyle = colour;
+      context.fillRect((at % 2) * (width / 2), Math.floor(at / 2) * (height / 2), width / 2, height / 2);
+    });
+    const file = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.9 });
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+    return btoa(text);
+  }, [width, height]);
+  return { name: `${width}-${height}.jpg`, mimeType: "image/jpeg", buffer: Buffer.from(base64, "base64") };
+}
+
+/** A zip archive of these files, packed unless they are to be stored, for an input of type file. */
+export function zip(files) {
+  const [heads, list] = [[], []];
+  let at = 0;
+  for (const { name, data, stored = false, size = data.length, damaged = false } of files) {
+    const packed = stored ? data : deflateRawSync(data);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(0x0800, 2);
+    common.writeUInt16LE(stored ? 0 : 8, 4);
+    common.writeUInt32LE(crc32(size < data.length || damaged ? Buffer.alloc(0) : data), 10);
+    common.writeUInt32LE(packed.length, 14);
+    common.writeUInt32LE(size, 18);
+    common.writeUInt16LE(Buffer.byteLength(name), 22);
+    const behind = Buffer.alloc(14);
+    behind.writeUInt32LE(at, 10);
+    list.push(Buffer.from("PK\x01\x02\x14\0"), common, behind, Buffer.from(name));
+    const head = [Buffer.from("PK\x03\x04"), common, Buffer.from(name), packed];
+    heads.push(...head);
+    at += head.reduce((sum, part) => sum + part.length, 0);
+  }
+  const directory = Buffer.concat(list);
+  const end = Buffer.alloc(22);
+  end.write("PK\x05\x06");
+  end.writeUInt16LE(files.length, 8);
+  end.writeUInt16LE(files.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(at, 16);
+  return { name: "photos.zip", mimeType: "application/zip", buffer: Buffer.concat([...heads, directory, end]) };
 }
 
 function chunk(type, body) {

@@ -110,16 +110,32 @@ class Directory:
         found = self._s3.get_object(Bucket=self._bucket, Key=key)
         return found["Body"].read(), found["ContentType"]
 
+    def put_object(self, key: str, file: bytes, stored_at: str | None = None) -> None:
+        """Puts a picture into the bucket, as another program does; the local cloud takes its word for when that was."""
+        said = {"stored-at": stored_at} if stored_at else {}
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=file, ContentType="image/png", Metadata=said)
+
     def photo(self, employee_id: str) -> bytes:
         """An employee's photo as it is stored."""
         row = self.row(employee_id)
         assert row is not None
         return self.object(row["object_key"])[0]
 
+    def sharp_photo(self, employee_id: str) -> bytes:
+        """The sharp picture of an employee's photo as it is stored."""
+        row = self.row(employee_id)
+        assert row is not None
+        return self.object(sharp(row["object_key"]))[0]
+
     def _batch(self, requests_: list[dict[str, Any]]) -> None:
         for start in range(0, len(requests_), _BATCH):
             items = {self._table: requests_[start : start + _BATCH]}
             assert not self._dynamodb.batch_write_item(RequestItems=items)["UnprocessedItems"]
+
+
+def sharp(small: str) -> str:
+    """The key or the address of the sharp picture beside a small one."""
+    return f"{small.removesuffix('.png')}.webp"
 
 
 def employee(**details: Any) -> dict[str, Any]:

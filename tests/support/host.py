@@ -37,6 +37,8 @@ class Host:
         self._port = ReservedPort()
         self.url = f"http://{LOOPBACK}:{self._port.number}"
         own = {name: value for name, value in environment.items() if name in SETTINGS or name.startswith("AWS_")}
+        if environment.get("OPERATIONS_TABLE"):
+            own["AUDIT_TABLE"] = environment.get("AUDIT_TABLE", environment["OPERATIONS_TABLE"])
         listen = {"LISTEN": self.url.removeprefix("http://"), "PATH": os.environ["PATH"], "RUST_LOG": "info"}
         self._child = Child("rollcall-host", [BINARY], own | listen | more, folder / "host.log")
 

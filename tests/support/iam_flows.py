@@ -1,9 +1,11 @@
 """What the product asks of AWS: everything that people, events and hosts have it do, while IAM is enforced."""
 
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import requests
 
 from infra.local.cloud import LocalCloud
@@ -11,11 +13,14 @@ from infra.local.iam.tokens import session_token
 from infra.local.people import PEOPLE
 from infra.local.samples import SAMPLES
 from tests.support.api import Api
+from tests.support.audit_table import AuditTable
+from tests.support.browser import Browser
 from tests.support.directory import Directory, employee
 from tests.support.function import Function
 from tests.support.host import INSTANCE_ID, Host, metadata_service
 from tests.support.images import encoded, landscape
 from tests.support.operations import Operations, launched, outcomes
+from tests.support.scim import ENTERPRISE, Provider, new_token
 from tests.support.waiting import wait_until
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
@@ -55,6 +60,36 @@ def erase_someone(api: requests.Session) -> None:
     succeeded(api.post(f"/api/former-employees/{someone['id']}/erase", json=erasure), 204)
 
 
+def sign_in_and_out(cloud: LocalCloud) -> None:
+    """What a browser does, beside another one of the same person's."""
+    here, there = Browser(cloud.url), Browser(cloud.url)
+    for browser in (here, there):
+        assert browser.sign_in(PEOPLE[0]).status_code == 303
+    listed = succeeded(here.ask("GET", "/api/sessions")).json()["sessions"]
+    other = next(it["id"] for it in listed if not it["this"])
+    succeeded(here.ask("DELETE", f"/api/sessions/{other}"), 204)
+    succeeded(here.ask("POST", "/auth/sign-out", json={"everywhere": True}))
+
+
+def keep_by_scim(cloud: LocalCloud, operator: requests.Session, editor: requests.Session) -> None:
+    """What an identity provider does, with a token that an operator makes and takes back."""
+    made = new_token(operator)
+    with Provider(cloud.url, made["token"]) as provider:
+        boss = provider.create(externalId="boss")
+        someone = provider.create(**{ENTERPRISE: {"manager": "boss"}})
+        photo = f"/api/employees/{someone['id']}/photo"
+        succeeded(editor.put(photo, data=next(iter(pictures())), headers=PNG))
+        for active in (False, True, False):
+            provider.change(someone["id"], {"op": "replace", "value": {"active": active, "title": str(active)}})
+        succeeded(provider.get("/Users?count=1"))
+        succeeded(provider.get("/Users?startIndex=2&count=1"))
+        assert len(provider.find('userName co "@"')) >= 2
+        for one in (someone, boss):
+            succeeded(provider.delete(f"/Users/{one['id']}"), 204)
+    succeeded(operator.get("/api/scim-tokens"))
+    succeeded(operator.delete(f"/api/scim-tokens/{made['id']}"), 204)
+
+
 def keep_the_index(function: Function, api: requests.Session) -> None:
     """Makes the search index anew twice, so that what was before it is old enough to go, and searches it."""
     for _ in range(2):
@@ -63,16 +98,25 @@ def keep_the_index(function: Function, api: requests.Session) -> None:
     succeeded(api.get("/api/employees", params={"q": "ada", "facets": "true"}))
 
 
+def sweep_photos(function: Function, directory: Directory) -> None:
+    """Puts a picture that nobody names into the bucket, old enough to be swept."""
+    directory.put_object(
+        "employee_pic/0123456789abcdef.png", next(iter(pictures())), stored_at="2026-01-01T00:00:00.000Z"
+    )
+    assert function.call({"action": "sweep_photos"})["swept"] >= 1
+
+
 def pictures() -> list[bytes]:
     """Two photos."""
     return [encoded(landscape(size), "PNG") for size in ((300, 150), (200, 150))]
 
 
-def keep_employees_on_a_host(cloud: LocalCloud, folder: Path) -> None:
-    """The same on the host binary, with the credentials of a host and with sign-in."""
+def show_employees_on_a_host(cloud: LocalCloud, folder: Path) -> None:
+    """What a host does by its recipe, with its own credentials: it shows everyone, and changes nobody."""
     environment = cloud.function_environment() | {
         "AWS_ENDPOINT_URL": cloud.gate.url,
-        "AWS_SESSION_TOKEN": session_token(cloud.outputs["identity"]["HostRoleArn"].rpartition("/")[2], INSTANCE_ID),
+        "AWS_SESSION_TOKEN": _host_token(cloud),
+        "OPERATIONS_TABLE": "",
     }
     for document in ("index.html", "operations.html", "records.html"):
         (folder / document).write_text("<!doctype html><title>Rollcall</title>")
@@ -86,9 +130,40 @@ def keep_employees_on_a_host(cloud: LocalCloud, folder: Path) -> None:
             try:
                 wait_until(host.is_listening)
                 with Api(host.url, lambda: cloud.token(editor)) as api:
-                    keep_employees(api)
+                    (someone, *_) = succeeded(api.get("/api/employees", params={"limit": "2"})).json()["employees"]
+                    succeeded(api.get(f"/api/employees/{someone['id']}"))
+                    succeeded(api.delete(f"/api/employees/{someone['id']}"), 409)
             finally:
                 host.stop()
+
+
+def keep_employees_by_the_original_app(cloud: LocalCloud) -> None:
+    """What the Flask app of the recipes does with table and bucket, in the host's role."""
+    own = {
+        "region_name": "us-east-1",
+        "endpoint_url": cloud.gate.url,
+        "aws_access_key_id": "test",
+        "aws_secret_access_key": "test",
+        "aws_session_token": _host_token(cloud),
+    }
+    dynamodb, s3 = boto3.client("dynamodb", **own), boto3.client("s3", **own)
+    storage = cloud.outputs["storage"]
+    table, photo = storage["EmployeesTableName"], "employee_pic/fedcba9876543210.png"
+    key = {"id": {"S": str(uuid.uuid4())}}
+    dynamodb.put_item(TableName=table, Item=key | {"full_name": {"S": "Ada"}})
+    s3.put_object(Bucket=storage["PhotosBucketName"], Key=photo, Body=next(iter(pictures())))
+    change = {"UpdateExpression": "SET object_key = :key", "ExpressionAttributeValues": {":key": {"S": photo}}}
+    dynamodb.update_item(TableName=table, Key=key, **change)
+    assert dynamodb.get_item(TableName=table, Key=key)["Item"]["object_key"] == {"S": photo}
+    assert dynamodb.scan(TableName=table, Limit=1)["Items"]
+    assert s3.get_object(Bucket=storage["PhotosBucketName"], Key=photo)["Body"].read()
+    s3.delete_object(Bucket=storage["PhotosBucketName"], Key=photo)
+    dynamodb.delete_item(TableName=table, Key=key)
+
+
+def _host_token(cloud: LocalCloud) -> str:
+    """What tells the gate that it is a host that asks."""
+    return session_token(cloud.outputs["identity"]["HostRoleArn"].rpartition("/")[2], INSTANCE_ID)
 
 
 def relaunch_in_every_way(operations: Operations, function: Function, cloud: LocalCloud) -> None:
@@ -113,6 +188,7 @@ def relaunch_in_every_way(operations: Operations, function: Function, cloud: Loc
     stop_one(operations, cloud)
     read_everything(operations, second["id"])
     assert function.call({"action": "drive"})["state"]
+    AuditTable(cloud).write_entry(timedelta(minutes=2))
     function.call(TICK)
     succeeded(api.delete("/api/operations/host"), 200, 202, 204)
 
@@ -202,7 +278,11 @@ def everything(
     """All of it."""
     keep_employees(directory.api)
     erase_someone(directory.api)
+    sign_in_and_out(cloud)
+    keep_by_scim(cloud, operations.api, directory.api)
     keep_the_index(function, directory.api)
+    sweep_photos(function, directory)
     keep_schedules(operations.api)
     relaunch_in_every_way(operations, function, cloud)
-    keep_employees_on_a_host(cloud, folder)
+    show_employees_on_a_host(cloud, folder)
+    keep_employees_by_the_original_app(cloud)

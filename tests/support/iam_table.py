@@ -44,6 +44,7 @@ class World:
         self.employees, self.operations = "Employees", "rollcall-operations"
         storage = self.outputs["storage"]
         self.photos, self.artifacts = storage["PhotosBucketName"], storage["ArtifactsBucketName"]
+        self.audit = storage["AuditBucketName"]
         self.site = storage["SiteBucketName"]
         self.function = self.outputs["service"]["FunctionArn"]
         self.launch = self._launch()
@@ -278,9 +279,11 @@ def _function() -> list[Row]:
         cannot("give itself a policy", lambda w: Check("iam:PutRolePolicy", w.function_role)),
         can("keep employees", _item("Employees", *_EVERY_ITEM_ACTION)),
         cannot("drop the table of employees", _item("Employees", "DeleteTable")),
-        can("keep former people", _item("rollcall-people", "DeleteItem", "GetItem", "PutItem", "Query")),
+        can("keep former people", _item("rollcall-people", "DeleteItem", "GetItem", "PutItem", "Query", "Scan")),
         cannot("drop the table of people", _item("rollcall-people", "DeleteTable")),
         can("follow who changed in the table of employees", stream_checks),
+        can("keep sessions", _item("rollcall-sessions", "DeleteItem", "GetItem", "PutItem", "Query")),
+        cannot("drop the table of sessions", _item("rollcall-sessions", "DeleteTable")),
         can("keep the search index", _item("rollcall-search-index", "DeleteItem", "GetItem", "PutItem", "Query")),
         cannot("drop the table of the search index", _item("rollcall-search-index", "DeleteTable")),
         can("keep segments of the search index", _object("artifacts", "search-index/0123", *_OBJECT_ACTIONS)),
@@ -293,9 +296,21 @@ def _function() -> list[Row]:
         can(
             "remove the mark of the relaunch in progress", _item("rollcall-operations", "DeleteItem", key="in-progress")
         ),
+        can(
+            "erase what is kept apart of an employee's history",
+            _item("rollcall-operations", "DeleteItem", key="history/0123"),
+        ),
         cannot("delete a relaunch from the history", _item("rollcall-operations", "DeleteItem", key="relaunch")),
         cannot("delete a revision", _item("rollcall-operations", "DeleteItem", key="revision")),
-        cannot("delete from the audit log", _item("rollcall-operations", "DeleteItem", key="audit")),
+        cannot("delete from the audit log", _item("rollcall-operations", "DeleteItem", key="audit/2026-11")),
+        can(
+            "put a hash of the audit log where nobody can change it", _object("audit", "audit-seal/1-0123", "PutObject")
+        ),
+        *(
+            cannot(f"{verb} a hash of the audit log", _object("audit", "audit-seal/1-0123", action))
+            for verb, action in (("read", "GetObject"), ("delete", "DeleteObject"), ("unlock", "PutObjectRetention"))
+        ),
+        cannot("forget the name of who did something", _item("rollcall-operations", "DeleteItem", key="audit-names")),
         cannot("delete history by a statement of PartiQL", _item("rollcall-operations", "PartiQLDelete", key="audit")),
         cannot("drop the operations table", _item("rollcall-operations", "DeleteTable")),
         cannot("read another deployment's operations", _item("another-operations", "GetItem")),
@@ -305,7 +320,9 @@ def _function() -> list[Row]:
         cannot("list the versions of all photos", lambda w: s3.versions_check(w.photos, "")),
         cannot("read an old version of a photo", _object("photos", _FORMER_PHOTO, "GetObjectVersion")),
         cannot("write elsewhere in the photo bucket", _object("photos", "elsewhere.png", "PutObject")),
-        cannot("list photos", lambda w: s3.existence_check(w.photos)),
+        can("list photos, to find those that nobody names", lambda w: s3.list_check(w.photos, "employee_pic/")),
+        cannot("list what else is in the photo bucket", lambda w: s3.list_check(w.photos, "")),
+        cannot("be told that a photo is not there", lambda w: s3.existence_check(w.photos)),
         cannot(
             "read a photo without TLS",
             lambda w: _insecurely(s3.object_check("GetObject", w.photos, "employee_pic/0123456789abcdef.png")),
@@ -355,10 +372,14 @@ def _function() -> list[Row]:
 def _host() -> list[Row]:
     can, cannot = _rows("host")
     return [
-        can("keep employees", _item("Employees", *_EVERY_ITEM_ACTION)),
+        can(
+            "keep employees, as the original app does",
+            _item("Employees", *(it for it in _EVERY_ITEM_ACTION if it != "ConditionCheckItem")),
+        ),
         cannot("drop the table of employees", _item("Employees", "DeleteTable")),
-        can("keep former people", _item("rollcall-people", "DeleteItem", "GetItem", "PutItem", "Query")),
-        cannot("drop the table of people", _item("rollcall-people", "DeleteTable")),
+        cannot("read who left", _item("rollcall-people", "Query")),
+        cannot("write who left", _item("rollcall-people", "PutItem")),
+        cannot("write the audit log", _item("rollcall-operations", "PutItem", key="audit/2026-11")),
         can("read the search index", _item("rollcall-search-index", "GetItem", "Query")),
         *(
             cannot(f"{verb} the search index", _item("rollcall-search-index", action))
@@ -370,11 +391,11 @@ def _host() -> list[Row]:
         cannot("read operations", _item("rollcall-operations", "GetItem")),
         cannot("write operations", _item("rollcall-operations", "PutItem")),
         can("keep photos", _object("photos", "employee_pic/0123456789abcdef.png", *_OBJECT_ACTIONS)),
-        can("keep photos of former employees", _object("photos", _FORMER_PHOTO, *_OBJECT_ACTIONS)),
+        cannot("read a photo of a former employee", _object("photos", _FORMER_PHOTO, "GetObject")),
         cannot("erase a version of a photo", _object("photos", _FORMER_PHOTO, "DeleteObjectVersion")),
         cannot("list versions of photos", lambda w: s3.versions_check(w.photos, _FORMER_PHOTO)),
         cannot("write elsewhere in the photo bucket", _object("photos", "elsewhere.png", "PutObject")),
-        cannot("list photos", lambda w: s3.existence_check(w.photos)),
+        cannot("list photos", lambda w: s3.list_check(w.photos, "employee_pic/")),
         can("install Rollcall", _object("artifacts", "host/rollcall-host.tar.gz", "GetObject")),
         cannot("exchange what hosts install", _object("artifacts", "host/rollcall-host.tar.gz", "PutObject")),
         cannot("read the function's code", _object("artifacts", "function/0123.zip", "GetObject")),

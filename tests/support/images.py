@@ -82,5 +82,15 @@ def chunks(png: bytes) -> list[bytes]:
     return kinds
 
 
+def riff_chunks(webp: bytes) -> list[bytes]:
+    """The kinds of chunk in a WebP, in their order."""
+    kinds, at = [], 12
+    while at < len(webp):
+        (length,) = struct.unpack("<I", webp[at + 4 : at + 8])
+        kinds.append(webp[at : at + 4])
+        at += 8 + length + length % 2
+    return kinds
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

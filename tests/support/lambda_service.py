@@ -1,7 +1,8 @@
 """Lambda and DynamoDB as a function meets them, on loopback. The emulators would take longer than the function does.
 
 `RuntimeApi` is [Lambda's runtime API](https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html), `Table` a
-DynamoDB that answers every scan with the same page, and `started` starts a function between the two.
+DynamoDB that answers every scan with the same page, `Issuer` says who people are, and `started` starts a function
+between them.
 """
 
 import json
@@ -11,10 +12,12 @@ import select
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
+
+from tests.support.tokens import own_key, public, signed
 
 # The longest that anything here is waited for, in seconds.
 PATIENCE = 30
@@ -63,16 +66,24 @@ EMPLOYEES = [
 
 def get(path: str, query: str = "") -> dict[str, Any]:
     """A GET request as the HTTP API passes it on, in payload version 2.0."""
-    http = {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
+    return request("GET", path, query)
+
+
+def request(
+    method: str, path: str, query: str = "", headers: Mapping[str, str] | None = None, body: str | None = None
+) -> dict[str, Any]:
+    """A request of any method, likewise."""
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
+    usual = {"host": "example.execute-api.us-east-1.amazonaws.com", "accept": "application/json"}
     return {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
-        "headers": {"host": "example.execute-api.us-east-1.amazonaws.com", "accept": "application/json"},
+        "headers": usual | dict(headers or {}),
         "requestContext": {"http": http, "requestId": "JKJaXmPLvHcESHA=", "stage": "$default", "timeEpoch": 0},
         "isBase64Encoded": False,
-    }
+    } | ({} if body is None else {"body": body})
 
 
 class _Server(ThreadingHTTPServer):
@@ -198,14 +209,61 @@ class _TableHandler(_Handler):
         self.answer(200, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(found if is_scan else {}).encode())
 
 
+class Issuer(_Server):
+    """Who says who people are: an OpenID Connect issuer with a key of its own."""
+
+    CLIENT = "rollcall"
+    KEY = "1"
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _IssuerHandler)
+        self.key = own_key()
+
+    @property
+    def name(self) -> str:
+        """What it is called in its tokens."""
+        return f"http://{self.address}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What tells a function of it."""
+        return {"OIDC_ISSUER": self.name, "OIDC_CLIENT_ID": self.CLIENT}
+
+    def bearer(self, *groups: str) -> dict[str, str]:
+        """The header of someone in these groups, good for a day."""
+        now = int(time.time())
+        times = {"iat": now, "auth_time": now, "exp": now + 24 * 60 * 60}
+        whom = {"sub": "7-e", "username": "Edith", "cognito:groups": list(groups)}
+        claims = {"iss": self.name, "client_id": self.CLIENT, "token_use": "access"} | whom | times
+        return {"authorization": f"Bearer {signed({'alg': 'RS256', 'kid': self.KEY}, claims, self.key)}"}
+
+
+class _IssuerHandler(_Handler):
+    server: Issuer
+
+    def do_GET(self) -> None:
+        issuer = self.server
+        pages = {"jwks_uri": "keys", "authorization_endpoint": "authorize", "token_endpoint": "token"}
+        documents = {
+            "/.well-known/openid-configuration": {"issuer": issuer.name}
+            | {name: f"{issuer.name}/{page}" for name, page in pages.items()},
+            "/keys": {"keys": [public(issuer.key, issuer.KEY)]},
+        }
+        found = documents.get(self.path)
+        self.answer(404 if found is None else 200, {"Content-Type": "application/json"}, json.dumps(found).encode())
+
+
 @contextmanager
-def started(command: list[str], runtime: RuntimeApi, aws: Served) -> Iterator[subprocess.Popen[bytes]]:
-    """Starts a function as Lambda does, and ends it."""
-    environment = ENVIRONMENT | {
-        "AWS_LAMBDA_RUNTIME_API": runtime.address,
-        "AWS_ENDPOINT_URL": f"http://{aws.address}",
-        "PATH": os.environ["PATH"],
-    }
+def started(
+    command: list[str], runtime: RuntimeApi, aws: Served | Mapping[str, str], more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts a function as Lambda does, with more in its environment, and ends it.
+
+    It finds AWS at one address, or as an environment says.
+    """
+    found = dict(aws) if isinstance(aws, Mapping) else {"AWS_ENDPOINT_URL": f"http://{aws.address}"}
+    own = {"AWS_LAMBDA_RUNTIME_API": runtime.address, "PATH": os.environ["PATH"]}
+    environment = ENVIRONMENT | found | own | dict(more or {})
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     try:
         yield process

@@ -149,6 +149,12 @@ class Operations:
         item = {"pk": {"S": "relaunch"}, "sk": {"S": relaunch}, "stage": {"M": {"teleport": {"S": "elsewhere"}}}}
         self._dynamodb.put_item(TableName=self._outputs["storage"]["OperationsTableName"], Item=item)
 
+    def take_turn_with_schedule(self, name: str, until: datetime) -> None:
+        """Does what somebody does who begins to change a schedule, and never ends."""
+        owner, time = {"S": str(uuid.uuid4())}, {"S": until.isoformat()}
+        turn = {"pk": {"S": "schedule-turn"}, "sk": {"S": name}, "owner": owner, "version": {"N": "1"}, "until": time}
+        self._dynamodb.put_item(TableName=self._outputs["storage"]["OperationsTableName"], Item=turn)
+
     def forget_relaunch(self, relaunch: str) -> None:
         """Removes a record."""
         key = {"pk": {"S": "relaunch"}, "sk": {"S": relaunch}}

@@ -11,6 +11,7 @@ _KINDS = {
     404: "not-found",
     405: "method-not-allowed",
     409: "conflict",
+    412: "precondition-failed",
     413: "payload-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
@@ -18,12 +19,12 @@ _KINDS = {
 }
 
 
-def problem(answer: requests.Response, status: int) -> dict[str, Any]:
-    """The problem document of an answer, after checking that it is one in every respect."""
+def problem(answer: requests.Response, status: int, kind: str | None = None) -> dict[str, Any]:
+    """The problem document of an answer, after checking all of it: it is of this kind, or its status's."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     document: dict[str, Any] = answer.json()
-    assert document["type"] == f"urn:rollcall:problem:{_KINDS[status]}"
+    assert document["type"] == f"urn:rollcall:problem:{kind or _KINDS[status]}"
     assert document["status"] == status
     assert document["title"]
     assert document["detail"]

@@ -40,6 +40,16 @@ def own_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+def public(key: rsa.RSAPrivateKey, id_: str) -> dict[str, str]:
+    """The public part of a key, as an issuer tells it under this id (RFC 7517)."""
+    numbers = key.public_key().public_numbers()
+
+    def text(number: int) -> str:
+        return _encode(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+
+    return {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": id_, "n": text(numbers.n), "e": text(numbers.e)}
+
+
 def pool_key(pool_keys: Path, pool: str) -> rsa.RSAPrivateKey:
     """The key with which the emulator signs the pool's access tokens."""
     key = serialization.load_pem_private_key((pool_keys / f"{pool}-access.pem").read_bytes(), password=None)

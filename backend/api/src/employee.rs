@@ -40,10 +40,16 @@ pub struct Employee {
     pub newer_badges: Vec<String>,
     /// Where the photo is, as a path of this site; none without a photo.
     pub photo_url: Option<String>,
+    /// When Rollcall added them, as RFC 3339 writes it, where possible duplicates are told; none elsewhere, where another
+    /// program did, and where it is not known.
+    pub added_at: Option<String>,
     /// How people write what is stored in another form, such as a phone number; where that is the same, nothing.
     pub display: Values,
     /// What other programs left in the record and nothing here understands: a form may have it discarded.
     pub not_understood: Vec<NotUnderstood>,
+    /// The fields that an identity provider keeps, where one employee is told alone: what a form changes in them, the provider
+    /// may write over. Empty of whom none keeps.
+    pub provider_fields: Vec<String>,
 }
 
 /// Something in an employee's record that is not what its field holds.
@@ -60,6 +66,12 @@ impl Employee {
     #[must_use]
     pub fn full_name(&self) -> &str {
         self.values.text(FULL_NAME)
+    }
+
+    /// Where the photo is for those who show it large. Where there is no sharp picture, that address leads to the small one.
+    #[must_use]
+    pub fn sharp_photo_url(&self) -> Option<String> {
+        Some(format!("{}.webp", self.photo_url.as_deref()?.strip_suffix(".png")?))
     }
 
     /// What the employee does.
@@ -94,11 +106,17 @@ impl Serialize for Employee {
         }
         map.serialize_entry("badges", &self.badges)?;
         map.serialize_entry("photo_url", &self.photo_url)?;
+        if let Some(added_at) = &self.added_at {
+            map.serialize_entry("added_at", added_at)?;
+        }
         if !self.display.is_empty() {
             map.serialize_entry("display", &self.display)?;
         }
         if !self.not_understood.is_empty() {
             map.serialize_entry("not_understood", &self.not_understood)?;
+        }
+        if !self.provider_fields.is_empty() {
+            map.serialize_entry("provider_fields", &self.provider_fields)?;
         }
         map.end()
     }
@@ -123,8 +141,10 @@ impl<'de> Deserialize<'de> for Employee {
                         "id" => employee.id = entries.next_value()?,
                         "badges" => employee.sort_badges(entries.next_value()?),
                         "photo_url" => employee.photo_url = entries.next_value()?,
+                        "added_at" => employee.added_at = entries.next_value()?,
                         "display" => employee.display = entries.next_value::<KnownValues>()?.0,
                         "not_understood" => employee.not_understood = entries.next_value()?,
+                        "provider_fields" => employee.provider_fields = entries.next_value()?,
                         name => match Field::named(FIELDS, name) {
                             Some(field) => employee.values.set(field.name, entries.next_value()?),
                             None => drop(entries.next_value::<IgnoredAny>()?),
@@ -160,7 +180,7 @@ impl<'de> Deserialize<'de> for KnownValues {
 }
 
 /// One page of `GET /api/employees`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmployeePage {
     pub employees: Vec<Employee>,
     /// How many there are in all, on other pages too; none when that is not known.

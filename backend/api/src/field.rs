@@ -23,6 +23,10 @@ pub struct Field {
     /// The property of a vCard, with what stands before and behind the text; none where a vCard has no place for it
     /// ([RFC 6350](https://www.rfc-editor.org/rfc/rfc6350#section-6)).
     pub vcard: Option<(&'static str, &'static str)>,
+    /// Where a SCIM resource has it, as paths ([RFC 7644, section 3.5.2](https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2)):
+    /// it is read from the first of these that has something, and written to the first. Empty where the standard has no
+    /// place for it; then it has one in Rollcall's own extension.
+    pub scim: &'static [&'static str],
 }
 
 /// What a field holds, from which follow how it is checked, stored, typed and shown.
@@ -78,6 +82,7 @@ pub const OPTIONAL: Field = Field {
     help: "",
     aliases: &[],
     vcard: None,
+    scim: &[],
 };
 
 /// Every field, in the order of forms and files. The three that are required are those of the data contract with the
@@ -90,6 +95,7 @@ pub const FIELDS: &[Field] = &[
         searched: true,
         aliases: &["name", "display name"],
         vcard: Some(("FN:", "")),
+        scim: &["displayName", "name.formatted"],
         ..OPTIONAL
     },
     Field {
@@ -115,9 +121,17 @@ pub const FIELDS: &[Field] = &[
         searched: true,
         aliases: &["title", "role", "position"],
         vcard: Some(("TITLE:", "")),
+        scim: &["title"],
         ..OPTIONAL
     },
-    Field { name: "department", label: "Department", searched: true, vcard: Some(("ORG:;", "")), ..OPTIONAL },
+    Field {
+        name: "department",
+        label: "Department",
+        searched: true,
+        vcard: Some(("ORG:;", "")),
+        scim: &["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"],
+        ..OPTIONAL
+    },
     Field {
         name: LOCATION,
         label: "Location",
@@ -125,6 +139,13 @@ pub const FIELDS: &[Field] = &[
         searched: true,
         aliases: &["place", "office", "city"],
         vcard: Some(("ADR;TYPE=work:;;;", ";;;")),
+        scim: &[
+            "addresses[type eq \"work\"].locality",
+            "addresses[type eq \"work\"].region",
+            "addresses[type eq \"work\"].formatted",
+            "addresses[type eq \"work\"].country",
+            "addresses[not (type pr)].locality",
+        ],
         ..OPTIONAL
     },
     Field {
@@ -134,6 +155,11 @@ pub const FIELDS: &[Field] = &[
         searched: true,
         aliases: &["mail", "e mail", "email address"],
         vcard: Some(("EMAIL;TYPE=work:", "")),
+        scim: &[
+            "emails[type eq \"work\"].value",
+            "emails[primary eq true and type ne \"home\"].value",
+            "emails[not (type pr)].value",
+        ],
         ..OPTIONAL
     },
     Field {
@@ -143,9 +169,16 @@ pub const FIELDS: &[Field] = &[
         help: "With the country code, such as +49 30 901820.",
         aliases: &["telephone", "mobile", "phone number"],
         vcard: Some(("TEL;TYPE=work;VALUE=uri:tel:", "")),
+        scim: &["phoneNumbers[type eq \"work\"].value", "phoneNumbers[not (type pr)].value"],
         ..OPTIONAL
     },
-    Field { name: MANAGER, label: "Manager", kind: Kind::Employee, ..OPTIONAL },
+    Field {
+        name: MANAGER,
+        label: "Manager",
+        kind: Kind::Employee,
+        scim: &["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"],
+        ..OPTIONAL
+    },
     Field { name: "start_date", label: "Start date", kind: Kind::Date, ..OPTIONAL },
     Field {
         name: "time_zone",
@@ -153,6 +186,7 @@ pub const FIELDS: &[Field] = &[
         kind: Kind::TimeZone,
         help: "Colleagues see what time it is there now.",
         vcard: Some(("TZ:", "")),
+        scim: &["timezone"],
         ..OPTIONAL
     },
     Field { name: "links", label: "Links", kind: Kind::Links, vcard: Some(("URL:", "")), ..OPTIONAL },

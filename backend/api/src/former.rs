@@ -42,6 +42,9 @@ pub struct FormerEmployee {
     pub how: How,
     /// Who deleted them; not known where another program did.
     pub by: Option<By>,
+    /// The id of whom they were merged into, if they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
     /// When what is kept of them goes by itself; none where it is kept until someone erases it.
     pub expires_at: Option<Timestamp>,
 }
@@ -63,6 +66,8 @@ pub struct FormerText {
     pub how: String,
     #[serde(default)]
     pub by: Option<By>,
+    #[serde(default)]
+    pub merged_into: Option<String>,
     #[serde(default)]
     pub expires_at: Option<String>,
 }
@@ -99,13 +104,14 @@ mod tests {
             left_at: Timestamp::UNIX_EPOCH,
             how: How::Deleted,
             by: by.clone(),
+            merged_into: None,
             expires_at: None,
         };
         let page = FormerPage { former: vec![former], next_cursor: Some("c".to_owned()) };
         let json = serde_json::to_string(&page).expect("JSON");
         let read: FormerTextPage = serde_json::from_str(&json).expect("a page");
         let (left_at, how) = ("1970-01-01T00:00:00Z".to_owned(), "deleted".to_owned());
-        let expected = FormerText { employee, left_at, how, by, expires_at: None };
+        let expected = FormerText { employee, left_at, how, by, merged_into: None, expires_at: None };
         assert_eq!((read.former, read.next_cursor), (vec![expected], page.next_cursor));
     }
 }

@@ -9,10 +9,12 @@
 pub mod audit;
 pub mod badge;
 pub mod conformance;
+pub mod duplicate;
 pub mod employee;
 pub mod employee_address;
 #[cfg(feature = "rules")]
 pub mod employee_details;
+pub mod export;
 pub mod field;
 #[cfg(feature = "rules")]
 pub mod field_rules;
@@ -26,6 +28,7 @@ pub mod relaunch;
 pub mod reporting;
 pub mod revision;
 pub mod schedule;
+pub mod scim_token;
 pub mod search_index;
 pub mod session;
 #[cfg(feature = "rules")]

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The media type of a problem document (RFC 9457, section 3).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The kind of problem of whoever is signed in, and proved who they are too long ago for what they ask.
+pub const SIGN_IN_AGAIN: &str = "urn:rollcall:problem:sign-in-again";
+
 /// What went wrong with a request, for people and programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

@@ -44,6 +44,10 @@ pub struct Schedule {
     /// Why it isn't known when it runs, if it was changed outside of Rollcall into something Rollcall can't read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_runs_unknown: Option<String>,
+    /// What tells this state of it from all others: what a change that is meant for it says as `If-Match`. It is the `ETag` of
+    /// the schedule alone, and stands here so that whoever has read the list can say it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// A rollback that the runs of a schedule would undo.

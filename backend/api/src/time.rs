@@ -87,6 +87,7 @@ mod tests {
             held: None,
             next_runs,
             next_runs_unknown: None,
+            tag: None,
         }
     }
 

@@ -11,7 +11,7 @@ pub(crate) struct Month {
 
 impl Month {
     /// The first month with a partition of its own.
-    const FIRST: Self = Self { year: 2026, month: 11 };
+    pub(crate) const FIRST: Self = Self { year: 2026, month: 11 };
 
     pub(crate) fn of(time: Timestamp) -> Self {
         let date = TimeZone::UTC.to_datetime(time).date();

@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::{
         delete_item::{DeleteItemError, DeleteItemOutput},
         transact_write_items::TransactWriteItemsError,
     },
-    types::{AttributeValue, Delete, Put, TransactWriteItem},
+    types::{AttributeValue, Delete, Put, Select, TransactWriteItem},
 };
 use rollcall_error::{Error, source_chain};
 use serde::{Serialize, de::DeserializeOwned};
@@ -204,7 +204,7 @@ impl Write {
 /// One page of records.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// The records, newest first.
+    /// The records, in the order that was asked for.
     pub records: Vec<T>,
     /// The sort key after which the next page begins; none on the last one.
     pub next: Option<String>,
@@ -216,6 +216,13 @@ pub struct Readable<T> {
     pub page: Page<T>,
     /// The sort keys of the others: another version of Rollcall may have written them.
     pub unreadable: Vec<String>,
+}
+
+/// From which end a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    NewestFirst,
+    OldestFirst,
 }
 
 /// A table of records. A clone shares its connections.
@@ -260,7 +267,8 @@ impl Records {
         limit: u32,
         after: Option<String>,
     ) -> Result<Page<T>, RecordsError> {
-        let (items, next) = gather(limit, after, |limit, after| self.part(kind, limit, after)).await?;
+        let (items, next) =
+            gather(limit, after, |limit, after| self.part(kind, Order::NewestFirst, limit, after)).await?;
         Ok(Page { records: serde_dynamo::from_items(items)?, next })
     }
 
@@ -279,7 +287,8 @@ impl Records {
         loop {
             let left = limit.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
             let items;
-            (items, next) = gather(left, next, |limit, after| self.part(kind, limit, after)).await?;
+            (items, next) =
+                gather(left, next, |limit, after| self.part(kind, Order::NewestFirst, limit, after)).await?;
             for item in items {
                 match read_item(kind, item) {
                     Ok(record) => records.push(record),
@@ -319,6 +328,43 @@ impl Records {
             records.extend(serde_dynamo::from_items::<_, T>(page.items.unwrap_or_default())?);
         }
         Ok(records)
+    }
+
+    /// At most `limit` records of a kind, oldest (smallest sort key) first, behind a sort key. Fewer only where there are no
+    /// more.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn oldest<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        limit: u32,
+        after: Option<String>,
+    ) -> Result<Page<T>, RecordsError> {
+        let part = |limit, after| self.part(kind, Order::OldestFirst, limit, after);
+        let (items, next) = gather(limit, after, part).await?;
+        Ok(Page { records: serde_dynamo::from_items(items)?, next })
+    }
+
+    /// How many records there are of a kind.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn count(&self, kind: &str) -> Result<usize, RecordsError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :kind")
+            .expression_attribute_values(":kind", AttributeValue::S(kind.to_owned()))
+            .select(Select::Count);
+        let mut pages = query.into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError::read("Query", error))?;
+            count += usize::try_from(page.count).unwrap_or_default();
+        }
+        Ok(count)
     }
 
     /// Stores a record as the version `version` of what is at `key`, in place of the version before it; version 1 takes the
@@ -379,6 +425,17 @@ impl Records {
         removed(delete.send().await)
     }
 
+    /// Removes what is at `key` and answers it: of many who ask, one gets it.
+    ///
+    /// # Errors
+    /// See [`RecordsError`].
+    pub async fn take<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, RecordsError> {
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key_attributes(key)));
+        let reply = delete.return_values(aws_sdk_dynamodb::types::ReturnValue::AllOld).send().await;
+        let reply = reply.map_err(|error| AwsError::read("DeleteItem", error))?;
+        Ok(reply.attributes.map(serde_dynamo::from_item).transpose()?)
+    }
+
     /// Removes what is at `key`, whatever it is.
     ///
     /// # Errors
@@ -393,6 +450,7 @@ impl Records {
     async fn part(
         &self,
         kind: &str,
+        order: Order,
         limit: usize,
         after: Option<String>,
     ) -> Result<(Vec<Item>, Option<String>), RecordsError> {
@@ -403,7 +461,7 @@ impl Records {
             .table_name(&self.name)
             .key_condition_expression("pk = :kind")
             .expression_attribute_values(":kind", AttributeValue::S(kind.to_owned()))
-            .scan_index_forward(false)
+            .scan_index_forward(order == Order::OldestFirst)
             .consistent_read(true)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
@@ -422,7 +480,21 @@ impl Records {
     /// # Errors
     /// [`RecordsError::Conflict`] when a condition did not hold; nothing was written then.
     pub async fn write(&self, writes: Vec<Write>) -> Result<(), RecordsError> {
-        let items = writes.into_iter().map(|write| self.part_of(write)).collect::<Result<Vec<_>, _>>()?;
+        self.write_with(writes, (self, Vec::new())).await
+    }
+
+    /// The same, together with writes of another table.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn write_with(
+        &self,
+        writes: Vec<Write>,
+        (other, beside): (&Self, Vec<Write>),
+    ) -> Result<(), RecordsError> {
+        let own = writes.into_iter().map(|write| self.part_of(write));
+        let items = own.chain(beside.into_iter().map(|write| other.part_of(write)));
+        let items = items.collect::<Result<Vec<_>, _>>()?;
         carry_out(&self.client, items).await.map_err(RecordsError::from)
     }
 

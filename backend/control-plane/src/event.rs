@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rollcall_api::audit::Actor;
+use rollcall_api::{audit::Actor, field::EMAIL};
 use rollcall_directory::Removal;
 use rollcall_error::source_chain;
 use rollcall_json::JsonError;
@@ -38,6 +38,8 @@ pub(crate) enum Event {
     Reindex,
     /// Make the segment of the search index that is due.
     KeepIndex,
+    /// Put away pictures that nobody names, behind this object.
+    SweepPhotos { after: Option<String> },
     /// Stand by the driver of a relaunch that took the lease with this epoch.
     StandBy { relaunch: RelaunchId, epoch: u64 },
     /// Go on with the relaunch in progress: a change of an instance, a host's boot report, or the function's own
@@ -67,6 +69,8 @@ pub(crate) struct Changes {
     pub(crate) ids: BTreeSet<String>,
     /// Those who were deleted, in order, as they were before.
     pub(crate) removals: Vec<Removal>,
+    /// Those who were changed and had an e-mail address before: their ids, and the addresses.
+    pub(crate) addresses: Vec<(String, String)>,
 }
 
 /// An event of no kind the function takes.
@@ -84,7 +88,7 @@ pub(crate) enum UnknownEvent {
         "this event is of no kind that is accepted. Accepted are: HTTP API requests of payload version 2.0; \
          {{\"action\":\"relaunch\",\"revision\":3}} (revision may be left out for the newest, \"force\":true added); \
          {{\"action\":\"status\"}}; {{\"action\":\"drive\"}}; {{\"action\":\"reindex\"}}; \
-         {{\"action\":\"keep_index\"}}; DynamoDB's stream of the employees; EventBridge Scheduler's \"Scheduled Event\"; \
+         {{\"action\":\"keep_index\"}}; {{\"action\":\"sweep_photos\"}}; DynamoDB's stream of the employees; EventBridge Scheduler's \"Scheduled Event\"; \
          EC2's \"EC2 Instance State-change Notification\"; S3's \"Object Created\" for a boot report"
     )]
     Unknown,
@@ -189,18 +193,29 @@ fn changed(records: Vec<StreamRecord>) -> Result<Changes, UnknownEvent> {
             return Err(UnknownEvent::Unknown);
         }
         let StreamChange { keys, old_image, sequence, at } = dynamodb;
-        if name == "REMOVE" {
-            match Removal::read(old_image, sequence, at) {
+        match name.as_str() {
+            "REMOVE" => match Removal::read(old_image, sequence, at) {
                 Ok(removal) => changes.removals.push(removal),
                 Err(error) => {
                     let error = source_chain(&error);
                     tracing::error!(id = keys.id.text, error, "a removed employee could not be kept");
                 }
+            },
+            "MODIFY" => {
+                let address = address_in(&old_image).map(|address| (keys.id.text.clone(), address));
+                changes.addresses.extend(address);
             }
+            _ => {}
         }
         changes.ids.insert(keys.id.text);
     }
     Ok(changes)
+}
+
+/// The e-mail address that someone had before a change.
+fn address_in(image: &Value) -> Option<String> {
+    let address = image.get(EMAIL)?.get("S")?.as_str()?;
+    (!address.is_empty()).then(|| address.to_owned())
 }
 
 fn is_boot_report(key: &str) -> bool {
@@ -230,6 +245,7 @@ impl From<Invocation> for Event {
             Invocation::StandBy { relaunch, epoch } => Self::StandBy { relaunch, epoch },
             Invocation::Reindex {} => Self::Reindex,
             Invocation::KeepIndex {} => Self::KeepIndex,
+            Invocation::SweepPhotos { after } => Self::SweepPhotos { after },
         }
     }
 }

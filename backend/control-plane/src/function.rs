@@ -5,10 +5,15 @@ use std::{sync::Arc, time::Duration};
 use axum::Router;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
-use rollcall_directory::{Directory, DirectorySettings, Erasing, Follower, IndexKeeper, Wake};
+use rollcall_aws::records::Records;
+use rollcall_directory::{Directory, DirectorySettings, Erasing, Follower, IndexKeeper, PhotoSweeper, Wake};
 use rollcall_error::source_chain;
 use rollcall_operations::{Operations, OperationsSettings, invocation::Invocation as Wakeup};
-use rollcall_web::access::{Access, AccessSettings};
+use rollcall_web::{
+    access::{Access, AccessSettings},
+    safe_headers,
+    sessions::Sessions,
+};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -25,11 +30,14 @@ const ASKED_WITHIN: Duration = Duration::from_millis(5);
 /// All a running function holds on to.
 pub(crate) struct Function {
     router: Router,
+    access: Access,
     operations: Operations,
     /// None where no search index is set up.
     index: Option<IndexKeeper>,
     /// None where there is no table of people.
     follower: Option<Follower>,
+    /// None where there is no table of people.
+    photo_sweeper: Option<PhotoSweeper>,
 }
 
 impl Function {
@@ -39,12 +47,13 @@ impl Function {
     /// The first setting that is missing or not valid.
     pub(crate) async fn from_env() -> Result<Self, Error> {
         let config = rollcall_aws::config().await;
-        let access = Access::from_settings(AccessSettings::from_env()?);
+        let access = Access::new(AccessSettings::from_env()?, Sessions::from_env(&config)?);
         let settings = OperationsSettings::from_env()?;
         let audit_table = settings.operations_table.clone();
         let operations = Operations::new(&config, settings)?;
         let directory = Directory::from_settings(&config, DirectorySettings::from_env()?)
-            .with_erasing(Erasing::new(&config, audit_table, wake_to_keep_index(&operations)));
+            .with_audit(operations.audit.clone())
+            .with_erasing(Erasing::new(wake_to_keep_index(&operations)));
         // After Lambda was asked for the first event, and beside all else: whoever came first waits for this start, and to
         // read the system's certificates takes milliseconds.
         let connecting = directory.clone();
@@ -54,10 +63,14 @@ impl Function {
         });
         let routes = rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
             .merge(rollcall_operations::routes(&operations, &access))
-            .merge(rollcall_web::session::routes(access));
-        let router = rollcall_web::app(routes, http::REQUEST);
+            .merge(rollcall_web::sign_in::routes(&access, Some(&operations.audit)))
+            .merge(rollcall_web::scim_tokens::routes(&access, Records::new(&config, audit_table)))
+            .merge(rollcall_web::session::routes(access.clone()));
+        let app =
+            rollcall_web::app_with(routes.into_router(&access), http::REQUEST, safe_headers::add_over_tls);
+        let router = rollcall_web::audited(app, operations.audit.clone());
         let (index, follower) = (directory.index_keeper(), directory.follower());
-        Ok(Self { router, operations, index, follower })
+        Ok(Self { router, access, operations, index, follower, photo_sweeper: directory.photo_sweeper() })
     }
 
     fn index(&self) -> Result<&IndexKeeper, Diagnostic> {
@@ -88,10 +101,14 @@ impl Function {
             }
             Event::Changed(changes) => {
                 let keepers = (self.index()?, self.follower.as_ref());
-                answer(run::changed(keepers, &operations.waker, changes, invocation).await)
+                answer(run::changed(keepers, &self.access, &operations.waker, changes, invocation).await)
             }
             Event::Reindex => answer(run::reindex(self.index()?, &operations.waker, invocation).await),
             Event::KeepIndex => answer(run::keep_index(self.index()?, &operations.waker, invocation).await),
+            Event::SweepPhotos { after } => {
+                let sweeper = self.photo_sweeper.as_ref().ok_or_else(no_people)?;
+                answer(run::sweep_photos(sweeper, &operations.waker, after, invocation).await)
+            }
             Event::Relaunch(wanted) => answer(run::relaunch(operations, wanted, invocation).await),
         }
     }
@@ -111,6 +128,12 @@ fn no_index() -> Diagnostic {
         "No search index is set up: SEARCH_INDEX_TABLE and ARTIFACTS_BUCKET must name its table and its bucket.",
     ));
     failed(&failure)
+}
+
+fn no_people() -> Diagnostic {
+    failed(&Failure::from(rollcall_error::Error::not_found(
+        "No table of people is set up (PEOPLE_TABLE), so that nobody knows which photos former employees have.",
+    )))
 }
 
 fn answer(result: Result<impl Serialize, Failure>) -> Result<Box<RawValue>, Diagnostic> {

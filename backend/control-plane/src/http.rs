@@ -6,7 +6,11 @@
 
 use std::{collections::BTreeMap, future::ready, time::Duration};
 
-use axum::{Router, body::Body, response::Response};
+use axum::{
+    Router,
+    body::Body,
+    response::{IntoResponse, Response},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header, uri::PathAndQuery};
 use lambda_http::{
@@ -20,7 +24,8 @@ use lambda_http::{
 };
 use lambda_runtime::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rollcall_web::{problem::ApiError, request_id::RequestId};
+use rollcall_directory::scim_refusal;
+use rollcall_web::{problem::ApiError, request_id::RequestId, safe_headers};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -127,9 +132,10 @@ impl From<Unreadable> for ApiError {
 
 /// Has the routes answer a request, under Lambda's own request id.
 pub(crate) async fn answer(routes: Router, event: HttpEvent, context: Context) -> impl Serialize + use<> {
+    let is_of_scim = event.raw_path.starts_with("/scim/");
     let (routes, mut request) = match request(event) {
         Ok(request) => (routes, request),
-        Err(unreadable) => (refusing(unreadable), Request::default()),
+        Err(unreadable) => (refusing(unreadable, is_of_scim), Request::default()),
     };
     if let Some(id) = RequestId::parse(&context.request_id) {
         request.extensions_mut().insert(id);
@@ -158,9 +164,14 @@ fn with_its_mark(mut response: Response) -> Response {
     response
 }
 
-fn refusing(unreadable: Unreadable) -> Router {
-    let routes = Router::new().fallback(move || ready(ApiError::from(unreadable.clone())));
-    rollcall_web::app(routes, REQUEST)
+/// What answers a request that can't be read: a provider in words of SCIM.
+fn refusing(unreadable: Unreadable, is_of_scim: bool) -> Router {
+    let refused = move || {
+        let error = ApiError::from(unreadable.clone());
+        ready(if is_of_scim { scim_refusal(error) } else { error.into_response() })
+    };
+    let routes = Router::new().fallback(refused);
+    rollcall_web::app_with(routes, REQUEST, safe_headers::add_over_tls)
 }
 
 /// The request that the client sent.

@@ -9,7 +9,7 @@ use rollcall_api::{
 };
 use rollcall_audit::Caller;
 use rollcall_aws::records::RecordsError;
-use rollcall_directory::{Followed, Follower, IndexKeeper, Kept, Projected};
+use rollcall_directory::{Followed, Follower, IndexKeeper, Kept, PhotoSweeper, Projected, Removal, Swept};
 use rollcall_error::{Error, Kind, source_chain};
 use rollcall_operations::{
     Operations, Waker,
@@ -21,6 +21,7 @@ use rollcall_operations::{
         drive::{Drive, StoodBy},
     },
 };
+use rollcall_web::access::Access;
 use serde::Serialize;
 
 use crate::event::{Changes, Wanted};
@@ -108,10 +109,19 @@ pub(crate) async fn status(operations: &Operations) -> Result<Status, Failure> {
 /// What happens each minute: tells whether a host is missing, and goes on with what is in progress.
 pub(crate) async fn tick(operations: &Operations, invocation: Invocation<'_>) -> Result<Driven, Failure> {
     let (watched, driven) = tokio::join!(operations.sweeper.watch_host(), drive(operations, invocation));
+    seal(operations).await;
     if let Err(error) = watched {
         tracing::error!(error = source_chain(&error), "it is not known whether a host is missing");
     }
     driven
+}
+
+/// Seals the audit log. What fails is tried again by the next tick, and told to the log, which an alarm watches.
+async fn seal(operations: &Operations) {
+    let Some(sealer) = &operations.sealer else { return };
+    if let Err(error) = sealer.seal(Timestamp::now()).await {
+        tracing::error!(error = source_chain(&error), "audit log not sealed");
+    }
 }
 
 /// Goes on with the relaunch in progress. Without one, what an earlier one left behind is swept.
@@ -169,22 +179,40 @@ pub(crate) struct Heard {
 /// work, so that the next changes needn't wait for it.
 pub(crate) async fn changed(
     (index, follower): (&IndexKeeper, Option<&Follower>),
+    access: &Access,
     waker: &Waker,
-    Changes { ids, removals }: Changes,
+    Changes { ids, removals, addresses }: Changes,
     invocation: Invocation<'_>,
 ) -> Result<Heard, Failure> {
     // Both to their end, so that neither stands in the other's way.
-    let (projected, followed) = tokio::join!(index.project(ids, invocation.until), async {
-        match follower {
-            Some(follower) => follower.follow(removals, invocation.until).await,
-            None => Ok(Followed::default()),
-        }
-    });
+    let (projected, followed) = tokio::join!(
+        index.project(ids, invocation.until),
+        part_with(follower, access, (removals, addresses), invocation)
+    );
     let (projected, followed) = (projected?, followed?);
+    if let Some(follower) = follower {
+        follower.bring_along(&followed).await;
+    }
     if projected.segment_is_due {
         waker.wake(&Wake::KeepIndex {}).await;
     }
     Ok(Heard { projected, followed })
+}
+
+/// Keeps those who were deleted, and signs out who is gone, or has another e-mail address than they signed in with.
+async fn part_with(
+    follower: Option<&Follower>,
+    access: &Access,
+    (removals, addresses): (Vec<Removal>, Vec<(String, String)>),
+    invocation: Invocation<'_>,
+) -> Result<Followed, Error> {
+    let Some(follower) = follower else { return Ok(Followed::default()) };
+    let followed = follower.follow(removals, invocation.until).await?;
+    let given_up = follower.given_up(addresses).await?;
+    for email in followed.gone.iter().chain(&given_up) {
+        access.end_sessions_with(email).await?;
+    }
+    Ok(followed)
 }
 
 /// Makes the search index anew, of the whole table.
@@ -210,6 +238,20 @@ async fn go_on(kept: Kept, waker: &Waker) -> Result<Kept, Failure> {
         waker.wake(&Wake::KeepIndex {}).await;
     }
     Ok(kept)
+}
+
+/// Puts away pictures that nobody names. What is left when the time is up is another invocation's work.
+pub(crate) async fn sweep_photos(
+    sweeper: &PhotoSweeper,
+    waker: &Waker,
+    after: Option<String>,
+    invocation: Invocation<'_>,
+) -> Result<Swept, Failure> {
+    let swept = sweeper.sweep(after, invocation.until).await?;
+    if swept.after.is_some() {
+        waker.wake(&Wake::SweepPhotos { after: swept.after.clone() }).await;
+    }
+    Ok(swept)
 }
 
 /// What came of an invocation that asks for a relaunch.
@@ -238,7 +280,7 @@ pub(crate) async fn relaunch(
         force: wanted.force,
         reason: parse_reason(wanted.reason)?,
         taken_up_after: wanted.taken_up_after,
-        caller: Caller { actor: wanted.requested_by, request_id: Some(request_id.clone()) },
+        caller: Caller::of(wanted.requested_by, request_id.clone()),
         invocation: Some(request_id),
     };
     let begun = match operations.relaunches.begin(request).await? {

@@ -38,6 +38,15 @@ pub(crate) fn texts(stored: Option<&AttributeValue>) -> Vec<&str> {
     texts.into_iter().filter(|text| !text.is_empty()).collect()
 }
 
+/// What is written into an attribute that holds one text: nothing where that goes; none where the attribute stays.
+pub(crate) fn written<'a, N: AsRef<str>>(
+    writes: &'a [(N, Option<AttributeValue>)],
+    name: &str,
+) -> Option<&'a str> {
+    let (_, value) = writes.iter().find(|(other, _)| other.as_ref() == name)?;
+    Some(text(value.as_ref()))
+}
+
 /// A text as an attribute.
 pub(crate) fn string(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())

@@ -1,32 +1,34 @@
 //! Changing an employee: `PUT /api/employees/{id}`.
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use axum::{Router, extract::State, routing};
 use rollcall_api::{
+    audit::AuditAction,
     employee::{Employee, EmployeeInput},
     employee_details::EmployeeDetails,
-    field::{EMAIL, FIELDS, Field, MANAGER},
+    field::{FIELDS, Field, MANAGER},
 };
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
     json::Json,
     path::Path,
+    precondition::{Expected, Tagged},
     problem::ApiError,
 };
 
 use crate::{
-    attribute::attribute,
+    attribute::{attribute, written},
+    deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
+    former::{MAX_ATTEMPTS, overtaken},
     record::{BADGES, Record, badges_attribute},
     remnant::kept_entries,
     reporting::change::held_by,
     table::{Change, Write},
+    view::{Seen, changed_meanwhile, tag, tagged},
 };
-
-/// How often a change starts over because another one overtook it.
-const MAX_ATTEMPTS: u32 = 5;
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new()
@@ -35,13 +37,17 @@ pub(crate) fn route(directory: Directory, access: Access) -> Router {
 }
 
 async fn change(
-    _: Editor,
+    editor: Editor,
     State(directory): State<Guarded<Directory>>,
     Path(id): Path<EmployeeId>,
+    expected: Expected,
     Json(input): Json<EmployeeInput>,
-) -> Result<Json<Employee>, ApiError> {
-    let record = directory.change(&id, &input).await?;
-    Ok(Json(directory.in_full(record).await?))
+) -> Result<Tagged<Employee>, ApiError> {
+    let deed = directory.deed(editor.caller())?;
+    match directory.change_seen(&deed, &id, &expected, &input).await? {
+        Seen::As(record) => Ok(tagged(&directory, record).await?),
+        Seen::Otherwise(current) => Err(changed_meanwhile(&directory, current).await),
+    }
 }
 
 impl Directory {
@@ -50,35 +56,81 @@ impl Directory {
     /// # Errors
     /// 404 when there is nobody with this id, 422 with each field that is not valid, 409 where others change it again and
     /// again, and when AWS does not answer.
-    pub(crate) async fn change(&self, id: &EmployeeId, input: &EmployeeInput) -> Result<Record, Error> {
+    pub(crate) async fn change(
+        &self,
+        deed: &Deed,
+        id: &EmployeeId,
+        input: &EmployeeInput,
+    ) -> Result<Record, Error> {
+        match self.change_seen(deed, id, &Expected::default(), input).await? {
+            Seen::As(record) | Seen::Otherwise(record) => Ok(record),
+        }
+    }
+
+    /// The same, where they are as they are expected to be.
+    async fn change_seen(
+        &self,
+        deed: &Deed,
+        id: &EmployeeId,
+        expected: &Expected,
+        input: &EmployeeInput,
+    ) -> Result<Seen<Record>, Error> {
         let held = details_of(FIELDS);
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
             let seen = self.table.get(id).await?.ok_or_else(no_such_employee)?;
-            let details = EmployeeDetails::parse_change(FIELDS, input, Some(&seen.values(FIELDS)));
-            let writes = writes(FIELDS, &seen, &details.map_err(Error::invalid)?);
+            let is_expected = expected.is(|| tag(&seen));
+            // Later ones may find what an earlier one wrote, to which the reply was lost.
+            if !is_expected && attempt == 0 {
+                return Ok(Seen::Otherwise(seen));
+            }
+            let writes = field_writes(&seen, input)?;
             if writes.is_empty() {
-                return Ok(seen);
+                return Ok(Seen::As(seen));
             }
-            let mut beside = Vec::new();
-            if let Some(manager) = written(&writes, MANAGER).filter(|manager| !manager.is_empty()) {
-                let above = held_by(&self.table, &seen, manager).await?;
-                beside.extend(self.table.still_above(&above)?);
+            if !is_expected {
+                return Ok(Seen::Otherwise(seen));
             }
-            if let Some(email) = written(&writes, EMAIL) {
-                beside.extend(self.claim_of_email(id, Some(&seen), email).await?);
-            }
-            if let Change::Done(record) = self.table.change(&seen, &held, writes, beside).await? {
-                return Ok(record);
+            if let Change::Done(record) = self.rewrite(deed, &seen, &held, writes, Vec::new()).await? {
+                return Ok(Seen::As(record));
             }
         }
-        Err(Error::conflict(
-            "Others are changing this employee at the same time. Look at it, then try again.",
-        ))
+        Err(overtaken())
+    }
+
+    /// Writes some attributes of someone, provided that those `held` are as they were `seen`, with whatever else is written
+    /// `beside`: what is theirs alone is claimed, and nobody comes to be above themselves.
+    ///
+    /// # Errors
+    /// 422 where something is someone else's, or the manager can't be theirs; and when AWS does not answer.
+    pub(crate) async fn rewrite(
+        &self,
+        deed: &Deed,
+        seen: &Record,
+        held: &[&'static str],
+        writes: Vec<Write>,
+        mut beside: Vec<TransactWriteItem>,
+    ) -> Result<Change, Error> {
+        if let Some(manager) = written(&writes, MANAGER).filter(|manager| !manager.is_empty()) {
+            let above = held_by(&self.table, seen, manager).await?;
+            beside.extend(self.table.still_above(&above)?);
+        }
+        beside.extend(self.claims(&seen.id, Some(seen), &writes).await?);
+        beside.extend(deed.change(AuditAction::ChangeEmployee, seen, &writes)?);
+        self.table.change(seen, held, writes, beside).await
     }
 }
 
+/// What makes someone's row show what was sent.
+///
+/// # Errors
+/// 422 with each field that is not valid.
+pub(crate) fn field_writes(seen: &Record, input: &EmployeeInput) -> Result<Vec<Write>, Error> {
+    let details = EmployeeDetails::parse_change(FIELDS, input, Some(&seen.values(FIELDS)));
+    Ok(writes(FIELDS, seen, &details.map_err(Error::invalid)?))
+}
+
 /// The attributes that a change is about: what it writes follows from all of them as they were seen.
-fn details_of(fields: &[Field]) -> Vec<&'static str> {
+pub(crate) fn details_of(fields: &[Field]) -> Vec<&'static str> {
     fields.iter().map(|field| field.name).chain([BADGES]).collect()
 }
 
@@ -104,12 +156,6 @@ fn writes(fields: &[Field], seen: &Record, details: &EmployeeDetails) -> Vec<Wri
         writes.push((BADGES, badges_attribute(stored, details.badges())));
     }
     writes
-}
-
-/// What is written into a field that holds one text: nothing where that goes; none where the field stays.
-fn written<'a>(writes: &'a [Write], field: &str) -> Option<&'a str> {
-    let (_, value) = writes.iter().find(|(name, _)| *name == field)?;
-    Some(value.as_ref().and_then(|value| value.as_s().ok()).map(String::as_str).unwrap_or_default())
 }
 
 /// A list with these entries after its own.

@@ -7,6 +7,7 @@ use rollcall_api::{
     field_rules::display,
     values::Value,
 };
+use rollcall_audit::AuditLog;
 use rollcall_error::Error;
 
 use crate::{
@@ -15,6 +16,7 @@ use crate::{
     erasing::Erasing,
     people::store::People,
     picture::decoders::Decoders,
+    provided::provider_fields,
     record::Record,
     search::{SearchIndex, keep::IndexKeeper},
     settings::DirectorySettings,
@@ -29,6 +31,7 @@ pub struct Directory {
     pub(crate) decoders: Decoders,
     pub(crate) search: SearchIndex,
     people: Option<People>,
+    audit: Option<AuditLog>,
     erasing: Option<Erasing>,
 }
 
@@ -39,12 +42,19 @@ impl Directory {
         let people = settings.people_table;
         Self {
             people: people.map(|table| People::new(config, table, settings.employees_table.clone())),
+            audit: None,
             erasing: None,
             table: Table::new(config, settings.employees_table),
             bucket: Bucket::new(config, settings.photos_bucket),
             decoders: Decoders::default(),
             search: SearchIndex::new(config, settings.search),
         }
+    }
+
+    /// The same, where employees can be changed: this log is told of it.
+    #[must_use]
+    pub fn with_audit(self, log: AuditLog) -> Self {
+        Self { audit: Some(log), ..self }
     }
 
     /// The same, where former employees can be erased for good.
@@ -66,6 +76,19 @@ impl Directory {
         })
     }
 
+    /// The audit log.
+    ///
+    /// # Errors
+    /// Where none is set up.
+    pub(crate) fn audit(&self) -> Result<&AuditLog, Error> {
+        self.audit.as_ref().ok_or_else(|| {
+            Error::conflict(
+                "Where this runs, no audit log is set up (AUDIT_TABLE), so that nothing can be changed here: nobody would know \
+                 who did it. Use the address of the dashboard.",
+            )
+        })
+    }
+
     /// What erasing takes.
     ///
     /// # Errors
@@ -73,7 +96,7 @@ impl Directory {
     pub(crate) fn erasing(&self) -> Result<&Erasing, Error> {
         self.erasing.as_ref().ok_or_else(|| {
             Error::conflict(
-                "Nobody can be erased here: a host may not write the audit log. Use the address of the dashboard.",
+                "Nobody can be erased here: a host may not make the search index anew. Use the address of the dashboard.",
             )
         })
     }
@@ -84,9 +107,11 @@ impl Directory {
         Some(IndexKeeper::new(self.search.store()?.clone(), self.table.clone()))
     }
 
-    /// An employee as one is shown alone: what is stored in another form than people write is told in theirs as well.
+    /// An employee as one is shown alone: what is stored in another form than people write is told in theirs as well, and which
+    /// fields a provider keeps.
     pub(crate) async fn in_full(&self, record: Record) -> Result<Employee, Error> {
-        let mut employee = record.into_employee();
+        let provider_fields = provider_fields(&record);
+        let mut employee = Employee { provider_fields, ..record.into_employee() };
         for field in FIELDS {
             let stored = employee.values.text(field.name);
             // To read a phone number takes tables that whoever has none need not wait for.

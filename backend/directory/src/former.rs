@@ -5,7 +5,13 @@ pub(crate) mod follow;
 pub(crate) mod list;
 pub(crate) mod restore;
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use rollcall_error::Error;
+
+use crate::record::Record;
+
+/// What becomes of someone who leaves or comes back: the row as it is then, and what is written beside.
+pub(crate) type Became = (Record, Vec<TransactWriteItem>);
 
 /// How often something starts over because someone else came first.
 pub(crate) const MAX_ATTEMPTS: u32 = 5;

@@ -8,11 +8,14 @@ mod attribute;
 mod badges;
 mod bucket;
 mod change;
+mod deed;
 mod directory;
-mod email;
+mod duplicates;
 mod employee_id;
 mod erasing;
 mod former;
+mod held;
+mod history;
 mod info;
 mod list;
 mod outlive;
@@ -20,53 +23,69 @@ mod people;
 mod photo;
 mod photo_key;
 mod picture;
+mod provided;
 mod record;
 mod remnant;
 mod remove;
 mod reporting;
+mod scim;
 mod search;
 mod search_index;
 mod settings;
 mod table;
 mod transfer;
+mod unique;
+mod unmerge;
 mod view;
 
 use axum::Router;
 use rollcall_api::info::RunsOn;
-use rollcall_web::access::Access;
+use rollcall_web::{Routes, access::Access};
 
 pub use directory::Directory;
 pub use erasing::{Erasing, Wake};
 pub use former::follow::{Followed, Follower};
 pub use people::image::Removal;
+pub use photo::sweep::{PhotoSweeper, Swept};
+pub use scim::scim_refusal;
 pub use search::keep::{IndexKeeper, Kept, Projected};
 pub use settings::{DirectorySettings, SearchSettings, SettingsError};
 
 /// The directory's routes; `runs_on` is what `GET /api/info` answers.
-pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Router {
+pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Routes {
     let of = |route: fn(Directory, Access) -> Router| route(directory.clone(), access.clone());
-    [
-        of(add::route),
-        of(change::route),
-        of(former::erase::route),
-        of(former::list::route),
-        of(former::restore::route),
-        of(list::route),
-        of(photo::delete::route),
-        of(photo::show::route),
-        of(photo::upload::route),
-        of(remove::route),
-        of(reporting::chain::route),
-        of(reporting::level::route),
-        of(search_index::route),
-        of(transfer::export::route),
-        of(transfer::import::route),
-        of(view::route),
-        badges::route(),
-        info::route(runs_on),
-    ]
-    .into_iter()
-    .fold(Router::new(), Router::merge)
+    Routes::default()
+        .without_query([
+            of(add::route),
+            of(change::route),
+            of(duplicates::different::route),
+            of(duplicates::merge::route),
+            of(former::erase::route),
+            of(former::restore::route),
+            of(photo::delete::route),
+            of(photo::show::route),
+            of(photo::upload::route),
+            of(remove::route),
+            of(reporting::chain::route),
+            of(reporting::me::route),
+            of(search_index::route),
+            of(transfer::card::route),
+            of(view::route),
+            badges::route(),
+            info::route(runs_on),
+        ])
+        .only_asking([of(transfer::export::route_of_picked)])
+        .with_query([
+            of(duplicates::list::route),
+            of(former::list::route),
+            of(history::route),
+            of(list::route),
+            of(reporting::level::route),
+            of(transfer::export::route),
+            of(transfer::import::route),
+        ])
+        // Parameters that are not known are to be ignored: https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
+        .by_other_rules([of(scim::route)])
 }
 
 #[cfg(test)]

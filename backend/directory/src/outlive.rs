@@ -4,8 +4,12 @@ use rollcall_error::Error;
 use tracing::Instrument;
 
 /// Runs `work` to its end even when the request it belongs to is dropped.
-pub(crate) async fn outlive_request<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Error>> + Send + 'static,
-) -> Result<T, Error> {
+pub(crate) async fn outlive_request<T, E>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
     tokio::spawn(work.in_current_span()).await.map_err(Error::broken)?
 }

@@ -1,7 +1,8 @@
-//! Photos: uploading, showing and removing them.
+//! Photos: uploading, showing and removing them, and sweeping what is left behind.
 
 pub(crate) mod delete;
 pub(crate) mod show;
+pub(crate) mod sweep;
 pub(crate) mod upload;
 
 use rollcall_error::Error;

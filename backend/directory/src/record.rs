@@ -16,7 +16,7 @@ use rollcall_api::{
 use crate::{
     attribute::{attribute, entries, text, texts},
     employee_id::EmployeeId,
-    photo_key::PhotoKey,
+    photo_key::{PhotoKey, Size},
     remnant,
 };
 
@@ -24,6 +24,10 @@ pub(crate) use crate::attribute::{BADGES, Item, string};
 
 pub(crate) const ID: &str = "id";
 pub(crate) const OBJECT_KEY: &str = "object_key";
+
+/// By what an identity provider knows someone, and its own id of them; absent of whom none keeps.
+pub(crate) const USER_NAME: &str = "user_name";
+pub(crate) const EXTERNAL_ID: &str = "external_id";
 
 /// Every attribute that is known here; the other ones are kept as they are.
 pub(crate) fn attributes() -> impl Iterator<Item = &'static str> {
@@ -52,6 +56,13 @@ impl Record {
     /// An attribute as it stands, whatever its type: another program may have filled it with anything.
     pub(crate) fn attribute(&self, name: &str) -> Option<&AttributeValue> {
         self.attributes.get(name)
+    }
+
+    /// The same with another value in one attribute.
+    pub(crate) fn with(&self, name: &str, value: AttributeValue) -> Self {
+        let mut attributes = self.attributes.clone();
+        attributes.insert(name.to_owned(), value);
+        Self { id: self.id.clone(), attributes }
     }
 
     /// The text that an attribute shows; empty when it holds none.
@@ -107,9 +118,11 @@ impl Record {
             values: self.values(FIELDS),
             badges: self.badges(),
             newer_badges: Vec::new(),
-            photo_url: self.photo().map(|key| key.url()),
+            photo_url: self.photo().map(|key| key.url(Size::Small)),
+            added_at: None,
             display: Values::default(),
             not_understood: remnant::not_understood(&self.attributes, FIELDS),
+            provider_fields: Vec::new(),
             id: self.id.to_string(),
         }
     }

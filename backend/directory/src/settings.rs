@@ -8,6 +8,8 @@ pub struct DirectorySettings {
     pub photos_bucket: String,
     /// The DynamoDB table of what Rollcall keeps about people beside the employees; without it nobody is deleted.
     pub people_table: Option<String>,
+    /// The DynamoDB table of the audit log; without it nobody is changed.
+    pub audit_table: Option<String>,
     /// Where the search index is; without it the directory is listed in the table's own order.
     pub search: Option<SearchSettings>,
 }
@@ -30,8 +32,8 @@ pub struct SettingsError {
 }
 
 impl DirectorySettings {
-    /// Reads `EMPLOYEES_TABLE` and `PHOTOS_BUCKET`; and `PEOPLE_TABLE`, and `SEARCH_INDEX_TABLE` with `ARTIFACTS_BUCKET`, if
-    /// they are there.
+    /// Reads `EMPLOYEES_TABLE` and `PHOTOS_BUCKET`; and `PEOPLE_TABLE`, `AUDIT_TABLE`, and `SEARCH_INDEX_TABLE` with `ARTIFACTS_BUCKET`,
+    /// if they are there.
     ///
     /// # Errors
     /// The first of the first two that is absent or empty.
@@ -47,6 +49,7 @@ impl DirectorySettings {
             employees_table: required("EMPLOYEES_TABLE", "DynamoDB table of employees")?,
             photos_bucket: required("PHOTOS_BUCKET", "S3 bucket of photos")?,
             people_table: optional("PEOPLE_TABLE"),
+            audit_table: optional("AUDIT_TABLE"),
             search: search
                 .map(|(index_table, segments_bucket)| SearchSettings { index_table, segments_bucket }),
         })

@@ -1,12 +1,20 @@
 //! The only place that calls DynamoDB.
 
-use std::{collections::HashMap, sync::LazyLock, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+    time::Duration,
+};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
     error::BuildError,
-    types::{AttributeValue, ConditionCheck, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update},
+    operation::scan::builders::ScanFluentBuilder,
+    types::{
+        AttributeValue, ConditionCheck, KeysAndAttributes, Put, ReturnValue, Select, TransactWriteItem,
+        Update,
+    },
 };
 use rollcall_api::field::MANAGER;
 use rollcall_aws::{AwsError, Meaning, records::carry_out};
@@ -16,7 +24,9 @@ use tracing::Instrument;
 
 use crate::{
     employee_id::EmployeeId,
-    record::{ID, Item, Record, attributes, string},
+    held::{Rewrite, rewriting},
+    photo_key::{PhotoKey, PhotoNumber},
+    record::{ID, Item, OBJECT_KEY, Record, attributes, string},
 };
 
 /// What is read of a row to show it, by the names of `shown_names`.
@@ -86,24 +96,50 @@ impl Table {
     /// Up to `limit` employees, or as many as DynamoDB answers at once, after the employee `after`, as they are now: who just
     /// added someone looks for them here.
     pub(crate) async fn page(&self, limit: Option<u32>, after: Option<&EmployeeId>) -> Result<Page, Error> {
-        let start = after.map(key);
-        let page = self
-            .client
+        let scan = self.scan(limit, after).projection_expression(SHOWN.as_str());
+        read_page(scan.set_expression_attribute_names(Some(shown_names()))).await
+    }
+
+    /// The same, with every attribute that any program left in a row.
+    pub(crate) async fn page_in_full(
+        &self,
+        limit: Option<u32>,
+        after: Option<&EmployeeId>,
+    ) -> Result<Page, Error> {
+        read_page(self.scan(limit, after)).await
+    }
+
+    /// How many employees there are. It reads the whole table.
+    pub(crate) async fn count(&self) -> Result<usize, Error> {
+        let mut pages = self.scan(None, None).select(Select::Count).into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| AwsError::read("Scan", error))?;
+            count += usize::try_from(page.count).unwrap_or_default();
+        }
+        Ok(count)
+    }
+
+    fn scan(&self, limit: Option<u32>, after: Option<&EmployeeId>) -> ScanFluentBuilder {
+        self.client
             .scan()
             .table_name(&self.name)
             .consistent_read(true)
             .set_limit(limit.map(|limit| i32::try_from(limit).unwrap_or(i32::MAX)))
-            .set_exclusive_start_key(start)
-            .projection_expression(SHOWN.as_str())
-            .set_expression_attribute_names(Some(shown_names()))
-            .send()
-            .await
-            .map_err(|error| AwsError::read("Scan", error))?;
-        let last = page.last_evaluated_key.and_then(|mut item| item.remove(ID));
-        Ok(Page {
-            records: page.items.into_iter().flatten().filter_map(Record::from_item).collect(),
-            next: last.and_then(|id| EmployeeId::try_from(id.as_s().ok()?.clone()).ok()),
-        })
+            .set_exclusive_start_key(after.map(key))
+    }
+
+    /// Every photo that a row names.
+    pub(crate) async fn photos(&self) -> Result<HashSet<PhotoNumber>, Error> {
+        let scan = self.client.scan().table_name(&self.name).projection_expression("#photo");
+        let mut rows = scan.expression_attribute_names("#photo", OBJECT_KEY).into_paginator().items().send();
+        let mut found = HashSet::new();
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(|error| AwsError::read("Scan", error))?;
+            let named = row.get(OBJECT_KEY).and_then(|key| PhotoKey::from_object_key(key.as_s().ok()?));
+            found.extend(named.map(|photo| photo.number()));
+        }
+        Ok(found)
     }
 
     /// These employees as they are now, by their ids; who is not there is left out. All calls are made at the same time.
@@ -242,6 +278,11 @@ impl Table {
         Ok(output.attributes)
     }
 
+    /// A change of a row, in a transaction, that holds on to all that was seen of it.
+    pub(crate) fn rewriting(&self, seen: &Record, writes: &[Rewrite]) -> Result<TransactWriteItem, Error> {
+        rewriting(&self.name, seen, writes).map_err(Error::broken)
+    }
+
     /// The condition, in a transaction, that each of these is there and reports to whom they did.
     pub(crate) fn still_above(&self, above: &[Record]) -> Result<Vec<TransactWriteItem>, Error> {
         let checks = above.iter().map(|one| self.unchanged(one, &[MANAGER]));
@@ -300,6 +341,16 @@ impl Expression {
         let update = clauses.map(|(verb, parts)| format!("{verb} {}", parts.join(", "))).collect::<Vec<_>>();
         Self { update: update.join(" "), condition: conditions.join(" AND "), names, values }
     }
+}
+
+/// A page of the table, as this asks for it.
+async fn read_page(scan: ScanFluentBuilder) -> Result<Page, Error> {
+    let page = scan.send().await.map_err(|error| AwsError::read("Scan", error))?;
+    let last = page.last_evaluated_key.and_then(|mut item| item.remove(ID));
+    Ok(Page {
+        records: page.items.into_iter().flatten().filter_map(Record::from_item).collect(),
+        next: last.and_then(|id| EmployeeId::try_from(id.as_s().ok()?.clone()).ok()),
+    })
 }
 
 fn shown_names() -> HashMap<String, String> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{Request, StatusCode};
 use rollcall_api::{badge::Badge, info::RunsOn, problem::Problem, session::Reading};
-use rollcall_web::access::{Access, AccessSettings};
+use rollcall_web::access::{Access, AccessSettings, OPERATOR_SIGN_IN};
 use tower::ServiceExt;
 
 use super::{Directory, DirectorySettings, routes};
@@ -22,11 +22,15 @@ fn server() -> Router {
         employees_table: "Employees".to_owned(),
         photos_bucket: "photos".to_owned(),
         people_table: None,
+        audit_table: None,
         search: None,
     };
-    let access = Access::from_settings(AccessSettings { reading: Reading::Open, oidc: None });
+    let access = Access::new(
+        AccessSettings { reading: Reading::Open, operator_sign_in: OPERATOR_SIGN_IN, oidc: None },
+        None,
+    );
     let routes = routes(&Directory::from_settings(&config, settings), &access, RunsOn::Lambda);
-    rollcall_web::app(routes, Duration::from_secs(30))
+    rollcall_web::app(routes.into_router(&access), Duration::from_secs(30))
 }
 
 async fn ask(method: &str, uri: &str) -> Response {
@@ -83,4 +87,23 @@ async fn the_answer_says_where_it_comes_from() {
     let version = env!("CARGO_PKG_VERSION");
     let info = text(ask("GET", "/api/info").await).await;
     assert_eq!(info, format!(r#"{{"version":"{version}","runs_on":"lambda"}}"#));
+}
+
+#[tokio::test]
+async fn scim_is_closed_where_there_is_no_table_of_tokens_and_says_so_in_its_own_words() {
+    for (method, uri) in [
+        ("GET", "/scim/v2"),
+        ("GET", "/scim/v2/"),
+        ("GET", "/scim/v2/Users"),
+        ("POST", "/scim/v2/Users"),
+        ("DELETE", "/scim/v2/Users/e-1"),
+        ("GET", "/scim/v2/ServiceProviderConfig"),
+        ("PUT", "/scim/v2/Schemas"),
+        ("GET", "/scim/v2/nowhere"),
+    ] {
+        let response = ask(method, uri).await;
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{method} {uri}");
+        assert_eq!(response.headers()["content-type"], "application/scim+json", "{method} {uri}");
+        assert!(text(response).await.contains("SCIM is closed where this runs"), "{method} {uri}");
+    }
 }

@@ -1,9 +1,12 @@
 //! HTTP over TCP with bounds, so that slow or many clients cannot take the host away from the others.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{
+    server::conn::http1,
+    service::{Service, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -11,15 +14,24 @@ use hyper_util::{
 use tokio::{
     net::{TcpListener, TcpStream},
     pin,
-    sync::{Semaphore, watch},
+    sync::watch,
     time::{sleep, timeout},
+};
+
+use crate::{
+    connections::{Connections, Place},
+    watched::{Pace, Watched},
 };
 
 /// What every client has to keep to.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
-    /// How many connections are served at once; more wait to be accepted.
+    /// How many connections there are at once; for another one, one makes room whose client is waited for.
     connections: u32,
+    /// How slowly a client may read.
+    pace: Pace,
+    /// How much of an answer is kept for a client that reads slowly, and of a request's headers, in bytes.
+    buffer: usize,
     /// How long a client may take to send the headers of a request, or to begin the next one.
     headers: Duration,
     /// A connection takes no further request after this time, so that one that only trickles ends too.
@@ -30,6 +42,8 @@ struct Bounds {
 
 const BOUNDS: Bounds = Bounds {
     connections: 256,
+    pace: Pace { bytes: 16 * 1024, within: Duration::from_secs(10) },
+    buffer: 64 * 1024,
     headers: Duration::from_secs(10),
     lifetime: Duration::from_secs(300),
     // systemd waits 90 s.
@@ -45,32 +59,32 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
 }
 
 async fn serve_within(bounds: Bounds, listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    let connections = Arc::new(Semaphore::new(bounds.connections as usize));
+    let connections = Connections::new(bounds.connections as usize);
     let (stopping, stopped) = watch::channel(());
     pin!(stop);
     loop {
         // Waiting for room is given up as well, or nobody could stop a host whose connections are all taken.
-        let next = async { (Arc::clone(&connections).acquire_owned().await, accept(&listener).await) };
-        let (room, stream) = tokio::select! {
+        let next = async {
+            let (stream, address) = accept(&listener).await;
+            (stream, connections.enter(address.ip()).await)
+        };
+        let (stream, place) = tokio::select! {
             next = next => next,
             () = &mut stop => break,
         };
-        let (router, stopped) = (router.clone(), stopped.clone());
-        tokio::spawn(async move {
-            connection(bounds, stream, router, stopped).await;
-            drop(room);
-        });
+        let Some(place) = place else { break };
+        tokio::spawn(connection(bounds, stream, place, router.clone(), stopped.clone()));
     }
     drop((listener, stopping));
-    if timeout(bounds.grace, connections.acquire_many(bounds.connections)).await.is_err() {
+    if timeout(bounds.grace, connections.all_left(bounds.connections)).await.is_err() {
         tracing::warn!("stopping although some requests have not ended");
     }
 }
 
-async fn accept(listener: &TcpListener) -> TcpStream {
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return stream,
+            Ok(accepted) => return accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -79,14 +93,34 @@ async fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn connection(bounds: Bounds, stream: TcpStream, router: Router, mut stopped: watch::Receiver<()>) {
+async fn connection(
+    bounds: Bounds,
+    stream: TcpStream,
+    place: Place,
+    router: Router,
+    mut stopped: watch::Receiver<()>,
+) {
+    let itself = place.connection();
+    let routes = TowerToHyperService::new(router);
+    let service = service_fn(|request| {
+        let work = itself.works();
+        let answer = routes.call(request);
+        async move {
+            let answer = answer.await;
+            drop(work);
+            answer
+        }
+    });
+    let stream = Watched::new(stream, Arc::clone(itself), bounds.pace);
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.headers)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .max_buf_size(bounds.buffer)
+        .serve_connection(TokioIo::new(stream), service);
     pin!(served);
     tokio::select! {
         ended = &mut served => return report(ended),
+        () = itself.makes_room() => return,
         _ = stopped.changed() => {}
         () = sleep(bounds.lifetime) => {}
     }
@@ -130,6 +164,37 @@ mod tests {
         let port = socket(0);
         let listener = socket(port.local_addr().expect("an address").port());
         (listener.listen(16).expect("listening"), port)
+    }
+
+    #[tokio::test]
+    async fn clients_that_do_nothing_and_clients_that_read_nothing_keep_nobody_out() {
+        let bounds = Bounds { connections: 8, ..BOUNDS };
+        let large = get(async || vec![0; 8 * 1024 * 1024]);
+        let routes = Router::new().route("/large", large).route("/", get(async || "here"));
+        let (listener, _port) = listener_and_port();
+        let address = listener.local_addr().expect("an address");
+        let serving = tokio::spawn(serve_within(bounds, listener, routes, pending()));
+        let mut slow = Vec::new();
+        for number in 0..40 {
+            let mut client = TcpStream::connect(address).await.expect("connected");
+            if number % 2 == 0 {
+                client.write_all(b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
+                // It has begun to answer, and the client reads no further.
+                client.readable().await.expect("an answer");
+            }
+            slow.push(client);
+            let asked = async {
+                let mut visitor = TcpStream::connect(address).await.expect("connected");
+                let ask = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+                visitor.write_all(ask).await.expect("sent");
+                let mut answer = String::new();
+                visitor.read_to_string(&mut answer).await.expect("an answer");
+                answer
+            };
+            let answer = timeout(PATIENCE, asked).await.expect("in time");
+            assert!(answer.ends_with("here"), "{answer}");
+        }
+        serving.abort();
     }
 
     #[tokio::test]

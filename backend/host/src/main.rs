@@ -2,12 +2,15 @@
 //!
 //! It can launch nothing: it does not depend on the operations, and a test holds it to that.
 
+mod connections;
 mod headers;
 mod instance;
 mod listen;
 mod server;
 mod settings;
 mod site;
+mod unread;
+mod watched;
 
 use std::process::ExitCode;
 

@@ -2,11 +2,14 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::Router;
+use axum::{Router, middleware::from_fn};
+use rollcall_audit::AuditLog;
 use rollcall_directory::{Directory, DirectorySettings};
 use rollcall_web::{
     access::{Access, AccessSettings},
     session,
+    sessions::Sessions,
+    sign_in,
 };
 use tokio::{
     net::TcpListener,
@@ -14,7 +17,7 @@ use tokio::{
 };
 use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
 
-use crate::{headers, instance, listen, settings::HostSettings, site::Site};
+use crate::{headers, instance, listen, settings::HostSettings, site::Site, unread};
 
 /// How long one request may take in all: a photo of 4 MB arrives within it at 1 Mbit/s.
 const REQUEST: Duration = Duration::from_secs(60);
@@ -28,16 +31,26 @@ const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// Settings that are missing or not usable, and an address that cannot be had.
 pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let settings = HostSettings::from_env()?;
-    let access = Access::from_settings(AccessSettings::from_env()?);
+    let access_settings = AccessSettings::from_env()?;
     let directory_settings = DirectorySettings::from_env()?;
     let site = Site::open(settings.site_dir)?;
     let (config, runs_on) = tokio::join!(rollcall_aws::config(), instance::runs_on());
+    let access = Access::new(access_settings, Sessions::from_env(&config)?);
+    let audit = directory_settings.audit_table.clone().map(|table| AuditLog::in_table(&config, table));
     let directory = Directory::from_settings(&config, directory_settings);
+    let directory = match &audit {
+        Some(log) => directory.with_audit(log.clone()),
+        None => directory,
+    };
 
     let routes = rollcall_directory::routes(&directory, &access, runs_on);
-    // The policy of a page names where people sign in: asked for now, it is known when the first page is opened.
-    access.sign_in_at_hand();
-    let router = router(routes.merge(session::routes(access.clone())), site, access);
+    let routes =
+        routes.merge(sign_in::routes(&access, audit.as_ref())).merge(session::routes(access.clone()));
+    let router = router(routes.into_router(&access), site);
+    let router = match audit {
+        Some(log) => rollcall_web::audited(router, log),
+        None => router,
+    };
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|error| format!("LISTEN={}: cannot listen there: {error}", settings.listen))?;
@@ -47,14 +60,12 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-fn router(routes: Router, site: Site, access: Access) -> Router {
+fn router(routes: Router, site: Site) -> Router {
     let routes = routes
         .fallback_service(site.service())
         .layer(CompressionLayer::new())
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE));
-    rollcall_web::app_with(routes, REQUEST, move |headers| {
-        headers::add(headers, || access.sign_in_at_hand());
-    })
+    rollcall_web::app_with(routes, REQUEST, headers::add).layer(from_fn(unread::answered))
 }
 
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {

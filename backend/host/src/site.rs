@@ -20,12 +20,18 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const APP: [&str; 2] = ["/employees/", "/operations/"];
 
 /// The documents of the parts that have addresses of their own: these, and what lies below them.
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 7] = [
     ("/operations", "/operations.html"),
     ("/chart", "/records.html"),
     ("/import", "/records.html"),
+    ("/duplicates", "/records.html"),
     ("/former", "/records.html"),
+    ("/several", "/records.html"),
+    ("/sessions", "/records.html"),
 ];
+
+/// The document of the form about an employee, which is below the page of one.
+const FORM: &str = "/records.html";
 
 /// The document of every other page.
 const DIRECTORY: &str = "/index.html";
@@ -84,8 +90,17 @@ fn document(path: &str) -> Option<&'static str> {
     let is_inside = |address: &str| {
         path.strip_prefix(address).is_some_and(|inside| inside.is_empty() || inside.starts_with('/'))
     };
-    let part = PARTS.into_iter().find(|part| is_inside(part.0));
-    is_page(path).then_some(part.map_or(DIRECTORY, |(_, document)| document))
+    let part = PARTS.into_iter().find(|part| is_inside(part.0)).map(|(_, document)| document);
+    is_page(path).then_some(part.or_else(|| is_form(path).then_some(FORM)).unwrap_or(DIRECTORY))
+}
+
+/// Whether the form about an employee is at a path.
+fn is_form(path: &str) -> bool {
+    let inside = path.strip_prefix("/employees/").map(|inside| inside.strip_suffix('/').unwrap_or(inside));
+    inside.is_some_and(|inside| {
+        let changed = inside.strip_suffix("/edit");
+        inside == "new" || changed.is_some_and(|id| !id.is_empty() && !id.contains('/'))
+    })
 }
 
 /// Elsewhere files have an extension and pages have none.
@@ -105,7 +120,6 @@ mod tests {
             "/",
             "/employees/7c9e",
             "/employees/jane.doe@example.com",
-            "/employees/a.js/edit",
             "/employees/operations",
             "/signed-in",
             "/employees/",
@@ -113,6 +127,9 @@ mod tests {
             "/operationsroom",
             "/charts",
             "/employees/chart",
+            "/employees/edit",
+            "/employees/7/edited",
+            "/employees/a/b/edit",
         ] {
             assert_eq!(document(page), Some("/index.html"), "{page}");
         }
@@ -125,7 +142,20 @@ mod tests {
         ] {
             assert_eq!(document(page), Some("/operations.html"), "{page}");
         }
-        for page in ["/chart", "/chart/", "/import", "/former", "/former/nowhere"] {
+        let form = ["/employees/new", "/employees/new/", "/employees/a.js/edit", "/employees/~Li4/edit/"];
+        for page in [
+            "/chart",
+            "/chart/",
+            "/import",
+            "/duplicates",
+            "/former",
+            "/former/nowhere",
+            "/several",
+            "/sessions",
+        ]
+        .into_iter()
+        .chain(form)
+        {
             assert_eq!(document(page), Some("/records.html"), "{page}");
         }
         for file in [

@@ -214,7 +214,7 @@ async fn the_host_operates_nothing() {
 async fn without_sign_in_nobody_changes_anything() {
     let host = Host::start().await;
     let session = host.get("/api/session").await.text().await.expect("text");
-    assert_eq!(session, r#"{"user":null,"reading":"open","sign_in":null}"#);
+    assert_eq!(session, r#"{"user":null,"reading":"open","can_sign_in":false}"#);
     let refused = host.ask(Client::new().delete(host.url("/api/employees/7c9e"))).await;
     assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
     assert!(refused.text().await.expect("text").contains("Sign-in is not set up where this runs"));

@@ -41,6 +41,12 @@ pub enum Invocation {
     Reindex {},
     /// Make the segment of the search index that is due.
     KeepIndex {},
+    /// Put away pictures that nobody names.
+    SweepPhotos {
+        /// The object behind which to go on; all are looked at when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+    },
 }
 
 impl Invocation {
@@ -78,8 +84,14 @@ mod tests {
                 taken_up_after: None,
             },
         );
-        let others =
-            [Invocation::Status {}, Invocation::Drive {}, Invocation::Reindex {}, Invocation::KeepIndex {}];
+        let others = [
+            Invocation::Status {},
+            Invocation::Drive {},
+            Invocation::Reindex {},
+            Invocation::KeepIndex {},
+            Invocation::SweepPhotos { after: None },
+            Invocation::SweepPhotos { after: Some("employee_pic/0123456789abcdef.png".to_owned()) },
+        ];
         let stand_by = any::<u64>().prop_map(|epoch| Invocation::StandBy {
             relaunch: RelaunchId::new(jiff::Timestamp::UNIX_EPOCH),
             epoch,

@@ -6,7 +6,6 @@
 
 mod audit_log;
 pub mod boot_report;
-mod caller;
 pub mod conformance;
 
 mod difference;
@@ -26,10 +25,9 @@ pub mod settings;
 mod waker;
 
 use aws_config::SdkConfig;
-use axum::Router;
-use rollcall_audit::AuditLog;
+use rollcall_audit::{AuditLog, Sealer};
 use rollcall_aws::records::Records;
-use rollcall_web::access::Access;
+use rollcall_web::{Routes, access::Access};
 
 use boot_report::BootReports;
 use conformance::{ConformanceCheck, ConformanceSettings};
@@ -50,6 +48,8 @@ pub use waker::Waker;
 pub struct Operations {
     /// Who did what.
     pub audit: AuditLog,
+    /// Seals that; none where no bucket is set up for it.
+    pub sealer: Option<Sealer>,
     /// The account held against the templates.
     pub conformance: ConformanceCheck,
     /// Drives the relaunch in progress.
@@ -76,6 +76,7 @@ impl Operations {
     pub fn new(config: &SdkConfig, settings: OperationsSettings) -> Result<Self, reqwest::Error> {
         let OperationsSettings {
             operations_table,
+            audit_bucket,
             host,
             variable_defaults,
             function_name,
@@ -85,6 +86,7 @@ impl Operations {
         } = settings;
         let records = Records::new(config, operations_table);
         let audit = AuditLog::new(records.clone());
+        let sealer = audit_bucket.map(|bucket| Sealer::new(config, audit.clone(), bucket));
         let of_conformance = ConformanceSettings {
             prefix: host.host_tag.clone(),
             account: scheduling.account.clone(),
@@ -100,7 +102,9 @@ impl Operations {
         let conformance =
             ConformanceCheck::new(config, of_conformance, ec2.clone(), revisions.clone(), records.clone());
         let preflight = PreflightChecks::new(ec2.clone(), conformance.clone());
-        let store = Store::new(records, audit.clone());
+        let store = Store::new(records.clone(), audit.clone());
+        let schedules =
+            Schedules::new(config, scheduling, records, revisions.clone(), store.clone(), audit.clone());
         let cloud = AwsCloud {
             ec2: ec2.clone(),
             boot_reports: BootReports::new(config, reports),
@@ -109,11 +113,12 @@ impl Operations {
             waker: waker.clone(),
         };
         Ok(Self {
+            sealer,
             conformance,
             drivers: Drivers::new(store.clone(), cloud, timeouts),
             plans: Plans::new(revisions.clone(), hosts.clone(), preflight, store.clone(), timeouts),
             relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker.clone()),
-            schedules: Schedules::new(config, scheduling, revisions.clone(), store.clone(), audit.clone()),
+            schedules,
             sweeper: Sweeper::new(store, ec2, hosts.clone()),
             audit,
             hosts,
@@ -125,32 +130,33 @@ impl Operations {
 }
 
 /// The routes under `/api/operations`, for operators only.
-pub fn routes(operations: &Operations, access: &Access) -> Router {
+pub fn routes(operations: &Operations, access: &Access) -> Routes {
     let access = || access.clone();
     let Operations { audit, conformance, hosts, plans, relaunches, revisions, schedules, .. } = operations;
-    [
-        audit_log::route(audit.clone(), access()),
-        conformance::show::route(conformance.clone(), access()),
-        host::show::route(hosts.clone(), access()),
-        plan::make::route(plans.clone(), access()),
-        recipe::list::route(operations.variable_defaults.clone(), access()),
-        relaunch::approve::route(relaunches.clone(), access()),
-        relaunch::begin::route(relaunches.clone(), access()),
-        relaunch::boot_log::route(relaunches.clone(), access()),
-        relaunch::cancel::route(relaunches.clone(), access()),
-        relaunch::list::route(relaunches.clone(), access()),
-        relaunch::show::route(relaunches.clone(), access()),
-        relaunch::terminate::route(relaunches.clone(), access()),
-        revision::create::route(revisions.clone(), access()),
-        revision::list::route(revisions.clone(), access()),
-        revision::show::route(revisions.clone(), access()),
-        schedule::change::route(schedules.clone(), access()),
-        schedule::create::route(schedules.clone(), access()),
-        schedule::delete::route(schedules.clone(), access()),
-        schedule::list::route(schedules.clone(), access()),
-        schedule::show::route(schedules.clone(), access()),
-        schedule::take_up::route(schedules.clone(), access()),
-    ]
-    .into_iter()
-    .fold(Router::new(), Router::merge)
+    Routes::default()
+        .without_query([
+            conformance::show::route(conformance.clone(), access()),
+            host::show::route(hosts.clone(), access()),
+            recipe::list::route(operations.variable_defaults.clone(), access()),
+            relaunch::approve::route(relaunches.clone(), access()),
+            relaunch::begin::route(relaunches.clone(), access()),
+            relaunch::boot_log::route(relaunches.clone(), access()),
+            relaunch::cancel::route(relaunches.clone(), access()),
+            relaunch::show::route(relaunches.clone(), access()),
+            revision::create::route(revisions.clone(), access()),
+            revision::show::route(revisions.clone(), access()),
+            schedule::change::route(schedules.clone(), access()),
+            schedule::create::route(schedules.clone(), access()),
+            schedule::delete::route(schedules.clone(), access()),
+            schedule::list::route(schedules.clone(), access()),
+            schedule::show::route(schedules.clone(), access()),
+            schedule::take_up::route(schedules.clone(), access()),
+        ])
+        .only_asking([plan::make::route(plans.clone(), access())])
+        .with_query([
+            audit_log::route(audit.clone(), access()),
+            relaunch::list::route(relaunches.clone(), access()),
+            relaunch::terminate::route(relaunches.clone(), access()),
+            revision::list::route(revisions.clone(), access()),
+        ])
 }

@@ -14,6 +14,8 @@ use crate::{
 pub struct OperationsSettings {
     /// `OPERATIONS_TABLE`: the table of revisions and relaunches.
     pub operations_table: String,
+    /// `AUDIT_BUCKET`: the bucket in which nothing can be changed, where hashes of the audit log go; none where it is not sealed.
+    pub audit_bucket: Option<String>,
     /// `HOST_LAUNCH_TEMPLATE_ID`, `HOST_SUBNET_IDS` (separated by commas), `HOST_ADDRESS_ALLOCATION_ID` and `HOST_TAG`:
     /// what hosts are launched from and found by.
     pub host: HostResources,
@@ -53,6 +55,7 @@ impl OperationsSettings {
         let required = |name| lookup(name).ok_or(SettingsError::Missing(name));
         Ok(Self {
             operations_table: required("OPERATIONS_TABLE")?,
+            audit_bucket: lookup("AUDIT_BUCKET"),
             host: HostResources {
                 launch_template: id("HOST_LAUNCH_TEMPLATE_ID", required("HOST_LAUNCH_TEMPLATE_ID")?)?,
                 subnets: required("HOST_SUBNET_IDS")?

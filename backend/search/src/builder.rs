@@ -7,7 +7,7 @@ use crate::{
     person::Changes,
     reader::{NoIndex, Parts, read},
     segment::{Made, Segment, SegmentName, build, merge as merge_changes},
-    store::{People, Pointer, Position, Rebuild, Store, is_gapless, together},
+    store::{Batch, People, Pointer, Position, Rebuild, Store, is_gapless, together},
 };
 
 /// How many people are read, at least, before a rebuild stores how far it is.
@@ -15,6 +15,9 @@ const PART: usize = 50_000;
 
 /// How often something is made anew because someone else came first.
 const ATTEMPTS: u32 = 5;
+
+/// How often a position of the log is asked for that others take first.
+const FENCE_ATTEMPTS: u32 = 50;
 
 /// Why no segment was made.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +162,19 @@ async fn read_part<P: People>(
     }
 }
 
+/// Takes a position of the log, with nothing in it, once the table was read. Whoever read someone before that and has not
+/// written it yet finds the position taken and reads them again: nobody is older in the log than in the segment before it.
+async fn fence<S: Store>(store: &S) -> Result<(), NotBuilt<S::Error>> {
+    for _ in 0..FENCE_ATTEMPTS {
+        let position = store.newest().await.map_err(NotBuilt::Store)?.next();
+        let batch = Batch { position, changes: Changes::new() };
+        if store.append(&batch).await.map_err(NotBuilt::Store)? {
+            return Ok(());
+        }
+    }
+    Err(NotBuilt::Overtaken)
+}
+
 /// Lets the whole table serve.
 async fn finish<S: Store>(
     store: &S,
@@ -167,6 +183,7 @@ async fn finish<S: Store>(
     last: Changes,
     now: u64,
 ) -> Result<Built<S::Error>, NotBuilt<S::Error>> {
+    fence(store).await?;
     for _ in 0..ATTEMPTS {
         let seen = store.pointer().await.map_err(NotBuilt::Store)?;
         let batches = store.after(state.from).await.map_err(NotBuilt::Store)?;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    alike::Groups,
     bits::Bits,
     chart::Chart,
     matching::{Matching, Near},
@@ -20,6 +21,7 @@ use crate::{
     words::{Query, Term},
 };
 
+mod alike;
 mod levels;
 
 /// Someone who changed since the segment was made, with the words they are found by.
@@ -40,6 +42,8 @@ pub struct Index {
     present: Vec<Arc<Changed>>,
     /// Who reports to whom, once someone has asked.
     chart: OnceLock<Arc<Chart>>,
+    /// Who may be there twice, once someone has asked.
+    alike: OnceLock<Arc<Groups>>,
 }
 
 impl Index {
@@ -52,6 +56,7 @@ impl Index {
             changes: BTreeMap::new(),
             present: Vec::new(),
             chart: OnceLock::new(),
+            alike: OnceLock::new(),
         }
     }
 
@@ -65,6 +70,7 @@ impl Index {
     /// changes of one person the last counts, so that the same changes again, in the same order, change nothing.
     pub fn apply(&mut self, changes: impl IntoIterator<Item = (String, Option<Person>)>) {
         self.chart = OnceLock::new();
+        self.alike = OnceLock::new();
         let changes: BTreeMap<String, Option<Person>> = changes.into_iter().collect();
         let unseen = changes.keys().map(String::as_str).filter(|id| !self.changes.contains_key(*id));
         for ordinal in self.segment.find(unseen).into_values() {

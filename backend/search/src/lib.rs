@@ -3,6 +3,7 @@
 //! It only says who. It does no I/O: whoever uses it gives it a [`Store`] for the log of changes and the segments, and the
 //! [`People`] of the table.
 
+mod alike;
 mod bits;
 mod builder;
 mod chart;
@@ -21,6 +22,7 @@ mod store;
 mod typo;
 mod words;
 
+pub use alike::{Alike, AlikePage, Same};
 pub use builder::{Built, NotBuilt, Rebuilt, merge, rebuild};
 pub use chart::{Below, Branch, Level};
 pub use fold::fold;

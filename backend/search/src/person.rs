@@ -18,6 +18,8 @@ pub struct Person {
     pub badges: Vec<String>,
     /// The id of whom they report to; empty when that is nobody.
     pub manager: String,
+    /// A number that stands for the e-mail address: the same for the same address, 0 for none.
+    pub email: u32,
     /// Whatever else one is found by, such as the names of the badges.
     pub also: Vec<String>,
 }

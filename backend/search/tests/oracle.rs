@@ -221,7 +221,7 @@ fn person(id: impl Strategy<Value = String>) -> impl Strategy<Value = Person> {
     let name = (texts(NAMES), texts(NAMES)).prop_map(|(first, last)| format!("{first} {last}"));
     let badges = vec(texts(BADGES), 0..4);
     (id, name, texts(PLACES), texts(TITLES), badges).prop_map(|(id, name, location, job_title, badges)| {
-        Person { id, name, location, job_title, badges, manager: String::new(), also: Vec::new() }
+        Person { id, name, location, job_title, badges, ..Person::default() }
     })
 }
 

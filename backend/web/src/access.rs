@@ -1,18 +1,20 @@
 //! Who may do what: reading is open or for whoever signed in, changing employees is for the group `Editors`,
 //! operating the host for the group `EC2Admins`.
 //!
-//! Tokens are verified here and nowhere else, so that function, host and tests behave alike.
+//! Sessions and tokens are verified here and nowhere else, so that function, host and tests behave alike.
 
 mod decision;
 mod extract;
 mod guarded;
-mod issuer;
-mod person;
-mod settings;
-mod token;
+mod provider;
+mod session;
 
+pub use crate::{
+    issuer::{AccessSettings, OPERATOR_SIGN_IN, OidcSettings, SettingsError},
+    person::Person,
+};
 pub use decision::Access;
-pub use extract::{Editor, Operator, Reader};
+pub use extract::{Editor, FreshOperator, Operator, Reader, SignedIn};
 pub use guarded::Guarded;
-pub use person::Person;
-pub use settings::{AccessSettings, OidcSettings, SettingsError};
+pub use provider::Provider;
+pub(crate) use session::changes;

@@ -32,6 +32,9 @@ use crate::{
 /// The largest body of a route that sets no limit of its own, in bytes: a form of a few hundred fields.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
+/// How much of a method is logged, in bytes; the longest that is in use, UPDATEREDIRECTREF, has 17.
+const MAX_METHOD_BYTES: usize = 20;
+
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Wraps the routes of a whole server. To be called once, last.
@@ -91,7 +94,10 @@ async fn nothing_here() -> ApiError {
 fn span(request: &Request) -> Span {
     let id = RequestId::current().map(|id| id.to_string());
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    tracing::error_span!("request", request_id = id, method = %request.method(), route)
+    // Anything may be sent as a method, however long.
+    let method = request.method().as_str();
+    let method = method.get(..MAX_METHOD_BYTES).unwrap_or(method);
+    tracing::error_span!("request", request_id = id, method, route)
 }
 
 fn log<B>(response: &http::Response<B>, took: Duration, _: &Span) {

@@ -78,9 +78,15 @@ fn not_json() -> ApiError {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
+    is_of(headers, &["application/json"])
+}
+
+/// Whether a body says that it is of one of these media types, whatever their parameters.
+#[must_use]
+pub fn is_of(headers: &HeaderMap, kinds: &[&str]) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim).unwrap_or_default();
-    essence.eq_ignore_ascii_case("application/json")
+    kinds.iter().any(|kind| essence.eq_ignore_ascii_case(kind))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {

@@ -3,13 +3,28 @@
 
 pub mod access;
 pub mod app;
+mod asking;
+pub mod audited;
+mod etag;
+mod idempotency;
+mod issuer;
 pub mod json;
 pub mod log;
+mod minutes;
 pub mod page;
 pub mod path;
+mod person;
+pub mod precondition;
 pub mod problem;
 pub mod query;
 pub mod request_id;
+mod routes;
+pub mod safe_headers;
+pub mod scim_tokens;
 pub mod session;
+pub mod sessions;
+pub mod sign_in;
 
 pub use app::{app, app_with};
+pub use audited::audited;
+pub use routes::Routes;

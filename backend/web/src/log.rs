@@ -1,5 +1,7 @@
 //! Logs on standard output: JSON in Lambda, where CloudWatch indexes it, and text elsewhere.
 
+use std::io::IsTerminal;
+
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -17,7 +19,8 @@ pub fn init() {
     let lines = if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
         fmt::layer().json().flatten_event(true).with_span_list(false).boxed()
     } else {
-        fmt::layer().boxed()
+        // Colours are for people at a terminal, and noise in a file.
+        fmt::layer().with_ansi(std::io::stdout().is_terminal()).boxed()
     };
     let started = tracing_subscriber::registry().with(lines.with_filter(filter)).try_init();
     if started.is_ok()

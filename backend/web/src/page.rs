@@ -37,6 +37,12 @@ pub struct PageRequest<K> {
 }
 
 impl PageQuery {
+    /// The parameters of a list that takes others besides, which serde reads together with these.
+    #[must_use]
+    pub const fn new(limit: Option<String>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// The page that is asked for.
     ///
     /// # Errors

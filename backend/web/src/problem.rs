@@ -7,10 +7,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use rollcall_api::problem::{FieldError, PROBLEM_JSON, Problem};
+use rollcall_api::problem::{FieldError, PROBLEM_JSON, Problem, SIGN_IN_AGAIN};
 use rollcall_error::source_chain;
+use serde::Serialize;
 
-use crate::request_id::RequestId;
+use crate::{etag::EntityTag, request_id::RequestId};
+
+/// The most inputs that one answer lists: whoever sends thousands of them is not answered with megabytes.
+const MAX_ERRORS: usize = 50;
+
+/// In how many seconds something may answer again that does not now.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 /// What every client reads when something inside failed.
 const INTERNAL_DETAIL: &str =
@@ -29,6 +36,23 @@ struct Inner {
     detail: String,
     errors: Vec<FieldError>,
     cause: Option<Box<dyn Error + Send + Sync>>,
+    /// What is there, for whoever meant to change something else.
+    current: Option<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    tag: Option<EntityTag>,
+    shown: serde_json::Value,
+}
+
+/// A problem with what is there beside it, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457#section-3.2) lets it have.
+#[derive(Serialize)]
+struct Answered {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<serde_json::Value>,
 }
 
 /// The kinds of problem there are; each has one status, one name and one title.
@@ -36,10 +60,12 @@ struct Inner {
 enum Kind {
     BadRequest,
     Unauthorized,
+    SignInAgain,
     Forbidden,
     NotFound,
     MethodNotAllowed,
     Conflict,
+    PreconditionFailed,
     PayloadTooLarge,
     UnsupportedMediaType,
     InvalidInput,
@@ -51,11 +77,12 @@ impl Kind {
     const fn status(self) -> StatusCode {
         match self {
             Self::BadRequest => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized | Self::SignInAgain => StatusCode::UNAUTHORIZED,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Conflict => StatusCode::CONFLICT,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidInput => StatusCode::UNPROCESSABLE_ENTITY,
@@ -68,10 +95,12 @@ impl Kind {
         match self {
             Self::BadRequest => "urn:rollcall:problem:bad-request",
             Self::Unauthorized => "urn:rollcall:problem:unauthorized",
+            Self::SignInAgain => SIGN_IN_AGAIN,
             Self::Forbidden => "urn:rollcall:problem:forbidden",
             Self::NotFound => "urn:rollcall:problem:not-found",
             Self::MethodNotAllowed => "urn:rollcall:problem:method-not-allowed",
             Self::Conflict => "urn:rollcall:problem:conflict",
+            Self::PreconditionFailed => "urn:rollcall:problem:precondition-failed",
             Self::PayloadTooLarge => "urn:rollcall:problem:payload-too-large",
             Self::UnsupportedMediaType => "urn:rollcall:problem:unsupported-media-type",
             Self::InvalidInput => "urn:rollcall:problem:invalid-input",
@@ -80,14 +109,26 @@ impl Kind {
         }
     }
 
+    /// How a script may do better, by [RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-3) and
+    /// [RFC 9470](https://www.rfc-editor.org/rfc/rfc9470#section-3).
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::Unauthorized => Some("Bearer"),
+            Self::SignInAgain => Some("Bearer error=\"insufficient_user_authentication\""),
+            _ => None,
+        }
+    }
+
     const fn title(self) -> &'static str {
         match self {
             Self::BadRequest => "The request cannot be understood",
             Self::Unauthorized => "Sign-in is needed",
+            Self::SignInAgain => "A fresh sign-in is needed",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::Conflict => "In conflict with the current state",
+            Self::PreconditionFailed => "Changed meanwhile",
             Self::PayloadTooLarge => "The request is too large",
             Self::UnsupportedMediaType => "Unsupported media type",
             Self::InvalidInput => "Some input is not valid",
@@ -105,7 +146,7 @@ impl ApiError {
             [only] => format!("{} {}.", only.field, only.detail),
             several => format!("{} fields are not valid.", several.len()),
         };
-        Self(Box::new(Inner { kind: Kind::InvalidInput, detail, errors, cause: None }))
+        Self(Box::new(Inner { kind: Kind::InvalidInput, detail, errors, cause: None, current: None }))
     }
 
     /// 400: the request is malformed as a whole.
@@ -116,6 +157,11 @@ impl ApiError {
     /// 401: no token, or one that does not count.
     pub fn unauthorized(detail: impl Into<String>) -> Self {
         Self::plain(Kind::Unauthorized, detail)
+    }
+
+    /// 401: who they are was proved too long ago for this.
+    pub fn sign_in_again(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::SignInAgain, detail)
     }
 
     /// 403: signed in, and not allowed.
@@ -148,6 +194,17 @@ impl ApiError {
         Self::plain(Kind::UnsupportedMediaType, detail)
     }
 
+    /// 412: what is there is not what whoever asks has seen. It is answered as it is now.
+    pub fn changed_meanwhile(
+        detail: impl Into<String>,
+        tag: Option<EntityTag>,
+        shown: &impl Serialize,
+    ) -> Self {
+        let mut error = Self::plain(Kind::PreconditionFailed, detail);
+        error.0.current = serde_json::to_value(shown).ok().map(|shown| Current { tag, shown });
+        error
+    }
+
     /// 503: something this needs does not answer now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::plain(Kind::Unavailable, detail)
@@ -160,11 +217,12 @@ impl ApiError {
             detail: INTERNAL_DETAIL.to_owned(),
             errors: Vec::new(),
             cause: Some(cause.into()),
+            current: None,
         }))
     }
 
     fn plain(kind: Kind, detail: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, detail: detail.into(), errors: Vec::new(), cause: None }))
+        Self(Box::new(Inner { kind, detail: detail.into(), errors: Vec::new(), cause: None, current: None }))
     }
 
     /// Adds why, for the log alone: the client still reads only the detail.
@@ -187,9 +245,18 @@ impl ApiError {
             kind: self.0.kind.urn().to_owned(),
             title: self.0.kind.title().to_owned(),
             status: self.status().as_u16(),
-            detail: Some(self.0.detail.clone()),
+            detail: Some(self.detail()),
             request_id: RequestId::current().map(|id| id.to_string()),
-            errors: self.0.errors.clone(),
+            errors: self.0.errors.iter().take(MAX_ERRORS).cloned().collect(),
+        }
+    }
+
+    fn detail(&self) -> String {
+        let Inner { detail, errors, .. } = &*self.0;
+        if errors.len() > MAX_ERRORS {
+            format!("{detail} The first {MAX_ERRORS} are listed.")
+        } else {
+            detail.clone()
         }
     }
 
@@ -218,7 +285,7 @@ impl From<rollcall_error::Error> for ApiError {
             rollcall_error::Kind::Broken => Kind::Internal,
         };
         let detail = if kind == Kind::Internal { INTERNAL_DETAIL.to_owned() } else { detail };
-        Self(Box::new(Inner { kind, detail, errors, cause }))
+        Self(Box::new(Inner { kind, detail, errors, cause, current: None }))
     }
 }
 
@@ -242,16 +309,23 @@ impl Error for ApiError {
 }
 
 impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
         self.log();
+        let (tag, current) = self.0.current.take().map(|it| (it.tag, it.shown)).unzip();
         // Texts and numbers only: this always serialises.
-        let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
+        let body = serde_json::to_vec(&Answered { problem: self.problem(), current }).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status();
+        if let Some(tag) = tag.flatten() {
+            tag.mark(&mut response);
+        }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if self.0.kind == Kind::Unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if self.0.kind == Kind::Unavailable {
+            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        if let Some(challenge) = self.0.kind.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }

@@ -1,33 +1,42 @@
-//! `GET /api/session`: who is signed in, what they may do, and how to sign in.
+//! `GET /api/session`: who is signed in, and what they may do.
 
-use axum::{Router, extract::State, routing::get};
-use http::{HeaderMap, StatusCode};
+use axum::{
+    Router,
+    extract::State,
+    response::{AppendHeaders, IntoResponse},
+    routing::get,
+};
+use http::{HeaderMap, Method, StatusCode, header};
 use rollcall_api::session::{Reading, Session};
 
-use crate::{
-    access::{Access, Person},
-    json::Json,
-    problem::ApiError,
-};
+use crate::{Routes, access::Access, json::Json, problem::ApiError};
 
 /// The route of the session.
-pub fn routes(access: Access) -> Router {
-    Router::new().route("/api/session", get(session)).with_state(access)
+pub fn routes(access: Access) -> Routes {
+    Routes::default().without_query([Router::new().route("/api/session", get(session)).with_state(access)])
 }
 
-async fn session(State(access): State<Access>, headers: HeaderMap) -> Result<Json<Session>, ApiError> {
+async fn session(State(access): State<Access>, headers: HeaderMap) -> Result<impl IntoResponse, ApiError> {
     let is_open = access.reading() == Reading::Open;
-    let person = match access.person(&headers).await {
-        // A page that was left open arrives with an expired token and has to learn here how to sign in again.
-        Err(error) if error.status() == StatusCode::UNAUTHORIZED => None,
+    let (mut is_over, mut user_not_known) = (false, false);
+    let named = match access.person(&Method::GET, &headers).await {
+        // A page that was left open learns here that its session is over.
+        Err(error) if error.status() == StatusCode::UNAUTHORIZED => {
+            is_over = true;
+            None
+        }
         // What everyone may read is shown without the issuer too.
-        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE && is_open => None,
+        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE && is_open => {
+            user_not_known = true;
+            None
+        }
         other => other?,
     };
-    let (sign_in, sign_in_unavailable) = match access.sign_in().await {
-        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE && is_open => (None, true),
-        other => (other?, false),
-    };
-    let user = person.as_ref().map(Person::user);
-    Ok(Json(Session { user, reading: access.reading(), sign_in, sign_in_unavailable }))
+    let sessions = access.for_sessions().map(|(_, sessions)| sessions);
+    let can_sign_in = sessions.is_some();
+    let dropped =
+        sessions.filter(|_| is_over).map(|sessions| (header::SET_COOKIE, sessions.cookies.drop_session()));
+    let user = named.as_ref().map(|named| named.person.user());
+    let session: Session = Session { user, reading: access.reading(), can_sign_in, user_not_known };
+    Ok((AppendHeaders(dropped), Json(session)))
 }

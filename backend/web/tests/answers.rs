@@ -9,21 +9,22 @@ use axum::{
     body::{Body, to_bytes},
     extract::FromRef,
     http::{HeaderValue, Request, StatusCode},
-    response::Response,
+    response::{IntoResponse, Response},
     routing::{get, post, put},
 };
 use rollcall_api::{
     employee::EmployeeInput,
-    problem::{PROBLEM_JSON, Problem},
+    problem::{FieldError, PROBLEM_JSON, Problem},
     session::Reading,
 };
 use rollcall_web::{
-    access::{Access, AccessSettings, Editor, Operator, Reader},
+    access::{Access, AccessSettings, Editor, OPERATOR_SIGN_IN, Operator, Reader},
     app, app_with,
     json::Json,
     path::Path,
     problem::ApiError,
     query::Query,
+    request_id::RequestId,
     session,
 };
 use serde::Deserialize;
@@ -44,7 +45,8 @@ struct PageQuery {
 }
 
 fn server(reading: Reading) -> Router {
-    let access = Access::from_settings(AccessSettings { reading, oidc: None });
+    let access =
+        Access::new(AccessSettings { reading, operator_sign_in: OPERATOR_SIGN_IN, oidc: None }, None);
     let routes = Router::new()
         .route("/api/things/{number}", get(async |Path(number): Path<u32>| number.to_string()))
         .route("/api/page", get(async |Query(page): Query<PageQuery>| format!("{:?}", page.limit)))
@@ -54,7 +56,7 @@ fn server(reading: Reading) -> Router {
         .route("/api/edit", put(async |_: Editor| "edited"))
         .route("/api/operate", put(async |_: Operator| "operated"))
         .with_state(AppState { access: access.clone() });
-    app(routes.merge(session::routes(access)), WITHIN)
+    app(routes.merge(session::routes(access.clone()).into_router(&access)), WITHIN)
 }
 
 async fn send(request: http::request::Builder, body: impl Into<Body>) -> Response {
@@ -180,9 +182,26 @@ async fn an_answer_of_the_api_is_neither_sniffed_nor_stored() {
 }
 
 #[tokio::test]
-async fn the_request_id_of_the_front_end_is_answered() {
-    let request = Request::builder().uri("/api/page").header("x-amzn-requestid", "abc-1");
+async fn the_request_id_of_what_receives_requests_is_answered() {
+    let request = Request::builder().uri("/api/page").extension(RequestId::parse("abc-1").expect("an id"));
     assert_eq!(send(request, ()).await.headers()["x-request-id"], "abc-1");
+}
+
+#[tokio::test]
+async fn of_thousands_of_faults_the_first_fifty_are_listed() {
+    let errors = (0..3_000).map(|number| FieldError::new(format!("values[{number}]"), "is none")).collect();
+    let response = ApiError::invalid(errors).into_response();
+    let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
+    let problem: Problem = serde_json::from_slice(&body).expect("a problem");
+    assert_eq!(problem.errors.len(), 50);
+    let detail = problem.detail.expect("a detail");
+    assert_eq!(detail, "3000 fields are not valid. The first 50 are listed.");
+}
+
+#[tokio::test]
+async fn what_is_away_says_when_to_ask_again() {
+    let response = ApiError::unavailable("Not now.").into_response();
+    assert_eq!(response.headers()["retry-after"], "5");
 }
 
 #[tokio::test]
@@ -310,5 +329,5 @@ async fn a_header_that_carries_no_bearer_token_is_as_none_where_everyone_reads_a
 async fn the_session_says_that_nobody_can_sign_in() {
     let response = ask("GET", "/api/session").await;
     let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
-    assert_eq!(body, r#"{"user":null,"reading":"open","sign_in":null}"#);
+    assert_eq!(body, r#"{"user":null,"reading":"open","can_sign_in":false}"#);
 }

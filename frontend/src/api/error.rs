@@ -1,6 +1,6 @@
 //! What can go wrong with a call, in the words a person needs.
 
-use rollcall_api::problem::{FieldError, Problem};
+use rollcall_api::problem::{FieldError, Problem, SIGN_IN_AGAIN};
 
 use crate::json;
 
@@ -34,7 +34,12 @@ impl ApiError {
 
     /// Whether signing in may help.
     pub(crate) fn asks_for_sign_in(&self) -> bool {
-        self.is_refused_with(&[401]) || *self == Self::Foreign(401)
+        (self.is_refused_with(&[401]) && !self.asks_for_fresh_sign_in()) || *self == Self::Foreign(401)
+    }
+
+    /// Whether the sign-in is too old for what was asked.
+    pub(crate) fn asks_for_fresh_sign_in(&self) -> bool {
+        matches!(self, Self::Refused(problem) if problem.kind == SIGN_IN_AGAIN)
     }
 
     /// Whether the person lacks a group.
@@ -45,6 +50,11 @@ impl ApiError {
     /// Whether there is no such thing. Only the API knows that: a 404 of a CDN says nothing of an employee.
     pub(crate) fn is_missing(&self) -> bool {
         self.is_refused_with(&[404, 410])
+    }
+
+    /// Whether what was to be changed is otherwise by now.
+    pub(crate) fn is_changed_meanwhile(&self) -> bool {
+        self.is_refused_with(&[412])
     }
 
     /// What happened and what to do about it, as one or two sentences.

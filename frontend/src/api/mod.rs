@@ -1,14 +1,18 @@
 //! The one place that talks to Rollcall's API: a typed call for each route.
 
 mod error;
+mod once;
 
 use std::{future::Future, pin::Pin};
 
 use gloo_net::http::{Method, RequestBuilder};
 use leptos::prelude::*;
 use rollcall_api::{
-    audit, conformance,
+    audit::{self, HistoryTextPage},
+    conformance,
+    duplicate::{Different, DuplicatePage, Merge, Same},
     employee::{Employee, EmployeeInput, EmployeePage},
+    export::ExportInput,
     former::{Erasure, FormerTextPage},
     host,
     import::ImportReport,
@@ -18,15 +22,16 @@ use rollcall_api::{
     reporting::{EmployeeChain, ReportPage},
     revision::{self, RevisionInput},
     schedule::{Schedule, ScheduleInput, ScheduleList},
+    scim_token::{MadeScimToken, NewScimToken, ScimTokenPage},
     search_index::SearchIndexState,
     session,
     word::Lenient,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use web_sys::{AbortSignal, File};
+use web_sys::{AbortSignal, Blob};
 
 pub(crate) use self::error::{ApiError, sentence};
-use crate::{json, oidc::Keyring, paths::api as routes};
+use crate::paths::api as routes;
 
 // What the API answers, read so that a word this build doesn't know leaves the rest readable.
 #[cfg(test)]
@@ -63,16 +68,25 @@ const UPLOAD_MS: u32 = 120_000;
 /// How many entries of the audit log are read at once.
 const AUDIT_PAGE: u32 = 50;
 
-/// The API, as whoever is signed in may use it.
+/// The API, as whoever is signed in may use it: the browser sends the session's cookie along by itself.
 #[derive(Clone, Copy)]
 pub(crate) struct Api {
-    keyring: Keyring,
+    /// How often a call was refused because nobody is signed in, or nobody any more.
+    refusals: RwSignal<u32>,
+}
+
+/// Something that can be changed, and the tag by which a change says what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tagged<T> {
+    pub(crate) shown: T,
+    pub(crate) tag: Option<String>,
 }
 
 /// An answer that was a success, as text: what it says is read where it was asked for.
 struct Answer {
     status: u16,
     text: String,
+    tag: Option<String>,
     /// Where the next page is, for what comes as one text in several answers.
     next: Option<String>,
 }
@@ -80,14 +94,13 @@ struct Answer {
 enum Body<'a> {
     None,
     Json(String),
-    File(&'a File),
+    File(&'a Blob),
     Csv(&'a str),
 }
 
 impl Api {
-    /// The API, called with the tokens of `keyring`.
-    pub(crate) fn new(keyring: Keyring) -> Self {
-        Self { keyring }
+    pub(crate) fn new() -> Self {
+        Self { refusals: RwSignal::new(0) }
     }
 
     /// The API this page uses.
@@ -95,7 +108,30 @@ impl Api {
         expect_context()
     }
 
-    /// Who is signed in, what they may do, and how to sign in.
+    /// How often a call was refused because nobody is signed in, or nobody any more; tracked.
+    pub(crate) fn refusals(self) -> u32 {
+        self.refusals.get()
+    }
+
+    /// Signs out of this session, or out of every one of the same person's.
+    pub(crate) async fn sign_out(self, everywhere: bool) -> Result<session::SignedOut, ApiError> {
+        self.send(Method::POST, routes::SIGN_OUT, &session::SignOut { everywhere }).await
+    }
+
+    /// One page of the sessions that count, newest first: one's own, or for operators everyone's.
+    pub(crate) async fn sessions(
+        self,
+        everyone: bool,
+        cursor: Option<String>,
+    ) -> Result<session::SessionPage, ApiError> {
+        self.get(&routes::sessions(everyone, cursor.as_deref())).await
+    }
+
+    pub(crate) async fn end_session(self, id: &str) -> Result<(), ApiError> {
+        self.call(Method::DELETE, &routes::session(id), Body::None).await.map(drop)
+    }
+
+    /// Who is signed in, and what they may do.
     pub(crate) async fn session(self) -> Result<Session, ApiError> {
         self.get(routes::SESSION).await
     }
@@ -132,21 +168,58 @@ impl Api {
         self.get(&routes::employee(id)).await
     }
 
-    pub(crate) async fn create_employee(self, input: &EmployeeInput) -> Result<Employee, ApiError> {
-        self.send(Method::POST, routes::EMPLOYEES, input).await
+    /// The same for who is going to change them.
+    pub(crate) async fn employee_to_change(self, id: &str) -> Result<Tagged<Employee>, ApiError> {
+        tagged(self.call(Method::GET, &routes::employee(id), Body::None).await?)
     }
 
+    /// An employee as a card for an address book.
+    pub(crate) async fn vcard(self, id: &str) -> Result<String, ApiError> {
+        self.call(Method::GET, &routes::vcard(id), Body::None).await.map(|answer| answer.text)
+    }
+
+    /// A part of a file of people who were picked one by one.
+    pub(crate) async fn export_picked(self, input: &ExportInput) -> Result<String, ApiError> {
+        self.call(Method::POST, routes::EXPORT, json(input)).await.map(|answer| answer.text)
+    }
+
+    pub(crate) async fn create_employee(self, input: &EmployeeInput) -> Result<Tagged<Employee>, ApiError> {
+        tagged(self.call(Method::POST, routes::EMPLOYEES, json(input)).await?)
+    }
+
+    /// Changes an employee, provided that they are as the tag says.
     pub(crate) async fn replace_employee(
         self,
         id: &str,
         input: &EmployeeInput,
-    ) -> Result<Employee, ApiError> {
-        self.send(Method::PUT, &routes::employee(id), input).await
+        tag: Option<&str>,
+    ) -> Result<Tagged<Employee>, ApiError> {
+        tagged(self.call_for(tag, Method::PUT, &routes::employee(id), json(input)).await?)
     }
 
     /// Removes an employee, photo included.
     pub(crate) async fn delete_employee(self, id: &str) -> Result<(), ApiError> {
         self.call(Method::DELETE, &routes::employee(id), Body::None).await.map(drop)
+    }
+
+    /// One page of those who share something.
+    pub(crate) fn duplicates(
+        self,
+        same: Same,
+        cursor: Option<&str>,
+    ) -> impl Future<Output = Result<DuplicatePage, ApiError>> + use<> {
+        let route = routes::duplicates(same, cursor);
+        async move { self.get(&route).await }
+    }
+
+    /// Tells people apart who share something, for good, or takes that back.
+    pub(crate) async fn tell_apart(self, ids: Vec<String>, different: bool) -> Result<(), ApiError> {
+        self.call(Method::PUT, routes::DIFFERENT, json(&Different { ids, different })).await.map(drop)
+    }
+
+    /// Merges someone into an employee.
+    pub(crate) async fn merge(self, id: &str, merge: &Merge) -> Result<Employee, ApiError> {
+        self.send(Method::POST, &routes::merge(id), merge).await
     }
 
     /// One page of those who left, newest first.
@@ -161,23 +234,27 @@ impl Api {
 
     /// Erases what is kept of someone who left; `confirm` is what was typed to confirm it.
     pub(crate) async fn erase_former(self, id: &str, confirm: String) -> Result<(), ApiError> {
-        let body = serde_json::to_string(&Erasure { confirm }).unwrap_or_default();
-        self.call(Method::POST, &routes::erase(id), Body::Json(body)).await.map(drop)
+        self.call(Method::POST, &routes::erase(id), json(&Erasure { confirm })).await.map(drop)
     }
 
-    /// Gives an employee this photo in place of the one there was.
-    pub(crate) async fn put_photo(self, id: &str, photo: &File) -> Result<(), ApiError> {
-        self.call(Method::PUT, &routes::photo(id), Body::File(photo)).await.map(drop)
+    /// Gives an employee this photo in place of the one there was, provided that they are as the tag says.
+    pub(crate) async fn put_photo(self, id: &str, photo: &Blob, tag: Option<&str>) -> Result<(), ApiError> {
+        self.call_for(tag, Method::PUT, &routes::photo(id), Body::File(photo)).await.map(drop)
     }
 
-    /// Removes an employee's photo.
-    pub(crate) async fn delete_photo(self, id: &str) -> Result<(), ApiError> {
-        self.call(Method::DELETE, &routes::photo(id), Body::None).await.map(drop)
+    /// Removes an employee's photo, provided that they are as the tag says.
+    pub(crate) async fn delete_photo(self, id: &str, tag: Option<&str>) -> Result<(), ApiError> {
+        self.call_for(tag, Method::DELETE, &routes::photo(id), Body::None).await.map(drop)
     }
 
     /// Those above an employee.
     pub(crate) async fn chain(self, id: &str) -> Result<EmployeeChain, ApiError> {
         self.get(&routes::chain(id)).await
+    }
+
+    /// The employee who is signed in.
+    pub(crate) async fn me(self) -> Result<Employee, ApiError> {
+        self.get(routes::ME).await
     }
 
     /// One page of those who report to an employee; without one, of those at the top.
@@ -202,6 +279,20 @@ impl Api {
         columns: &str,
     ) -> Result<ImportReport, ApiError> {
         parse(&self.call(Method::POST, &routes::import(writes, columns), Body::Csv(piece)).await?)
+    }
+
+    /// One page of the tokens by which identity providers keep the directory, newest first.
+    pub(crate) async fn scim_tokens(self, cursor: Option<String>) -> Result<ScimTokenPage, ApiError> {
+        self.get(&routes::scim_tokens(cursor.as_deref())).await
+    }
+
+    /// Makes one, which is told this once.
+    pub(crate) async fn make_scim_token(self, name: String) -> Result<MadeScimToken, ApiError> {
+        self.send(Method::POST, routes::SCIM_TOKENS, &NewScimToken { name }).await
+    }
+
+    pub(crate) async fn revoke_scim_token(self, id: &str) -> Result<(), ApiError> {
+        self.call(Method::DELETE, &routes::scim_token(id), Body::None).await.map(drop)
     }
 
     /// How the search index is.
@@ -280,16 +371,19 @@ impl Api {
         self.send(Method::POST, routes::SCHEDULES, input).await
     }
 
+    /// Changes a schedule, provided that it is as the tag says.
     pub(crate) async fn replace_schedule(
         self,
         name: &str,
         input: &ScheduleInput,
+        tag: Option<&str>,
     ) -> Result<Schedule, ApiError> {
-        self.send(Method::PUT, &routes::schedule(name), input).await
+        parse(&self.call_for(tag, Method::PUT, &routes::schedule(name), json(input)).await?)
     }
 
-    pub(crate) async fn delete_schedule(self, name: &str) -> Result<(), ApiError> {
-        self.call(Method::DELETE, &routes::schedule(name), Body::None).await.map(drop)
+    /// Removes a schedule, provided that it is as the tag says.
+    pub(crate) async fn delete_schedule(self, name: &str, tag: Option<&str>) -> Result<(), ApiError> {
+        self.call_for(tag, Method::DELETE, &routes::schedule(name), Body::None).await.map(drop)
     }
 
     /// Lets the runs of a schedule be made again that a rollback holds.
@@ -298,8 +392,13 @@ impl Api {
     }
 
     /// One page of the audit log, newest first.
-    pub(crate) async fn audit(self, cursor: Option<String>) -> Result<AuditPage, ApiError> {
-        self.get(&routes::audit(AUDIT_PAGE, cursor.as_deref())).await
+    pub(crate) async fn audit(self, query: &str, cursor: Option<String>) -> Result<AuditPage, ApiError> {
+        self.get(&routes::audit(query, AUDIT_PAGE, cursor.as_deref())).await
+    }
+
+    /// One page of what was done to an employee, newest first.
+    pub(crate) async fn history(self, id: &str, cursor: Option<String>) -> Result<HistoryTextPage, ApiError> {
+        self.get(&routes::history(id, cursor.as_deref())).await
     }
 
     /// The account held against what is declared.
@@ -317,53 +416,64 @@ impl Api {
         path: &str,
         input: &impl Serialize,
     ) -> Result<T, ApiError> {
-        // Serialising a wire type cannot fail; were it to, the API would name what an empty body lacks.
-        let body = serde_json::to_string(input).unwrap_or_default();
-        parse(&self.call(method, path, Body::Json(body)).await?)
+        parse(&self.call(method, path, json(input)).await?)
     }
 
-    /// One call; a token that the API no longer takes is renewed once.
-    ///
-    /// In a box, so that each kind of answer adds only its own reading to the download.
     fn call<'a>(
         self,
         method: Method,
         path: &'a str,
         body: Body<'a>,
     ) -> Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 'a>> {
+        self.call_for(None, method, path, body)
+    }
+
+    /// One call, for what has this tag if there is one.
+    ///
+    /// In a box, so that each kind of answer adds only its own reading to the download.
+    fn call_for<'a>(
+        self,
+        tag: Option<&'a str>,
+        method: Method,
+        path: &'a str,
+        body: Body<'a>,
+    ) -> Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 'a>> {
         Box::pin(async move {
-            let bearer = self.keyring.bearer().await;
-            let answer = attempt(method.clone(), path, &body, bearer.as_deref()).await;
-            match (answer, bearer) {
-                (Err(error), Some(stale)) if error.asks_for_sign_in() => {
-                    match self.keyring.renew_unless_changed(&stale).await {
-                        Some(fresh) => attempt(method, path, &body, Some(&fresh)).await,
-                        None => Err(error),
-                    }
-                }
-                (answer, _) => answer,
+            let key = (method == Method::POST).then(once::new_key);
+            let mut answer = ask((tag, key.as_deref()), method.clone(), path, &body).await;
+            // It is not known whether it was done, and by its key it is done once.
+            if key.is_some() && matches!(answer, Err(ApiError::Unreachable)) {
+                answer = ask((tag, key.as_deref()), method, path, &body).await;
             }
+            if answer.as_ref().is_err_and(ApiError::asks_for_sign_in) {
+                self.refusals.update(|refusals| *refusals = refusals.wrapping_add(1));
+            }
+            answer
         })
     }
 }
 
-async fn attempt(
+/// Asks for what has this tag if there is one, and is to be done once if it has a key.
+async fn ask(
+    (tag, key): (Option<&str>, Option<&str>),
     method: Method,
     path: &str,
     body: &Body<'_>,
-    bearer: Option<&str>,
 ) -> Result<Answer, ApiError> {
     let time = if matches!(body, Body::File(_)) { UPLOAD_MS } else { CALL_MS };
     let mut builder = RequestBuilder::new(path)
         .method(method)
         .header("accept", "application/json")
         .abort_signal(Some(&AbortSignal::timeout_with_u32(time)));
-    if let Some(bearer) = bearer {
-        builder = builder.header("authorization", &format!("Bearer {bearer}"));
+    if let Some(tag) = tag {
+        builder = builder.header("if-match", tag);
+    }
+    if let Some(key) = key {
+        builder = builder.header(once::IDEMPOTENCY_KEY, key);
     }
     let request = match body {
         Body::None => builder.build(),
-        Body::Json(text) => builder.header("content-type", "application/json").body(text),
+        Body::Json(text) => builder.header("content-type", "application/json").body(text.as_str()),
         Body::File(file) => builder.header("content-type", &file.type_()).body(*file),
         Body::Csv(text) => builder.header("content-type", "text/csv; charset=utf-8").body(*text),
     };
@@ -372,13 +482,27 @@ async fn attempt(
         .headers()
         .get("link")
         .and_then(|link| Some(link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?.to_owned()));
+    let tag = response.headers().get("etag");
     let text = response.text().await.map_err(transport)?;
     let status = response.status();
-    if response.ok() { Ok(Answer { status, text, next }) } else { Err(ApiError::from_answer(status, &text)) }
+    if response.ok() {
+        Ok(Answer { status, text, tag, next })
+    } else {
+        Err(ApiError::from_answer(status, &text))
+    }
+}
+
+/// What is sent as JSON. Serialising a wire type cannot fail; were it to, the API would name what an empty body lacks.
+fn json(input: &impl Serialize) -> Body<'static> {
+    Body::Json(serde_json::to_string(input).unwrap_or_default())
+}
+
+fn tagged<T: DeserializeOwned>(answer: Answer) -> Result<Tagged<T>, ApiError> {
+    Ok(Tagged { shown: parse(&answer)?, tag: answer.tag })
 }
 
 fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, ApiError> {
-    json::read(&answer.text).ok_or(ApiError::Foreign(answer.status))
+    crate::json::read(&answer.text).ok_or(ApiError::Foreign(answer.status))
 }
 
 fn transport(error: gloo_net::Error) -> ApiError {

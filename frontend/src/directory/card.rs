@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use rollcall_api::employee::Employee;
 
-use super::{marks::Marked, portrait::Portrait};
+use super::{
+    marks::Marked,
+    portrait::Portrait,
+    selection::{SelectBox, Selection},
+};
 use crate::{
     paths::page,
     ui::{
@@ -22,12 +26,19 @@ pub(crate) fn EmployeeCard(
     count: Memo<usize>,
     /// What to mark.
     typed: Signal<String>,
+    /// Who is selected, where people can be.
+    #[prop(optional)]
+    selection: Option<Selection>,
 ) -> impl IntoView {
     let [full_name, job_title, location] = texts(&employee);
     let Employee { id, badges, .. } = employee.clone();
+    let select = selection.map(|selection| {
+        view! { <SelectBox selection id=id.clone() name=full_name.clone() at /> }
+    });
     view! {
         <li class="card" data-index=at aria-posinset=at + 1 aria-setsize=move || count.get()>
             <Portrait employee />
+            {select}
             <div class="card-text">
                 <h2 class="card-name"><a href=page::employee(&id)><Marked text=full_name typed /></a></h2>
                 <p class="card-title"><Marked text=job_title typed /></p>

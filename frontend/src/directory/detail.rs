@@ -33,7 +33,11 @@ fn shown(field: &Field, value: &Value, display: &Value) -> AnyView {
             <CopyButton text=stored what="e-mail address" />
         }
         .into_any(),
-        Kind::Phone => view! { <a href=format!("tel:{stored}")>{words}</a> }.into_any(),
+        Kind::Phone => view! {
+            <a href=format!("tel:{stored}")>{words.clone()}</a>
+            <CopyButton text=words what="phone number" />
+        }
+        .into_any(),
         Kind::Employee => view! { <a href=page::employee(&stored)>{words}</a> }.into_any(),
         Kind::Date => view! { <time datetime=stored>{time::day(&words)}</time> }.into_any(),
         Kind::TimeZone => view! { <LocalTime zone=stored /> }.into_any(),

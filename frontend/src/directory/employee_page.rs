@@ -19,6 +19,7 @@ use crate::{
         icon::Icon,
         page::PageHeader,
         query::{Await, Query},
+        save::save,
         state::Skeleton,
         toast::Toasts,
     },
@@ -45,10 +46,33 @@ pub(crate) fn EmployeePage(id: String) -> impl IntoView {
     view! {
         <PageHeader title above=(page::DIRECTORY, "Directory") lede>
             <ActionLink href=chart look=Look::Quiet icon=Icon::Layers>"Show in the chart"</ActionLink>
+            <CardButton query />
             <Actions edit query />
         </PageHeader>
         <Await query loading=|| view! { <Skeleton lines=5 label="Loading the employee…" /> }
             children=|employee| view! { <Profile employee /> } />
+    }
+}
+
+/// Saves the employee as a card for an address book.
+#[component]
+fn CardButton(query: Query<Employee>) -> impl IntoView {
+    let (api, toasts) = (Api::current(), Toasts::current());
+    let busy = RwSignal::new(false);
+    let press = move || {
+        let Some(employee) = query.latest_untracked() else { return };
+        busy.set(true);
+        spawn(async move {
+            let name = employee.full_name();
+            match api.vcard(&employee.id).await {
+                Ok(card) => save(&format!("{name}.vcf"), "text/vcard", &card),
+                Err(error) => toasts.refused(&format!("The card of {name} could not be saved."), &error),
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <ActionButton look=Look::Quiet icon=Icon::Download busy on_press=press>"vCard"</ActionButton>
     }
 }
 
@@ -112,7 +136,7 @@ fn Deletion(query: Query<Employee>, asking: RwSignal<bool>) -> impl IntoView {
             on_confirm=Callback::new(delete)
         >
             <p>
-                <strong>{name}</strong>
+                <strong>{derive(name)}</strong>
                 " leaves the directory, and can be brought back for 30 days, with everything, under “Former people”."
             </p>
         </Confirm>
@@ -145,7 +169,7 @@ fn Profile(employee: Signal<Employee>) -> impl IntoView {
         let others = other_badges(newer_badges.len());
         view! {
             <article class="profile">
-                <Portrait employee alt />
+                <Portrait employee alt sharp=true />
                 <dl class="facts">
                     {details}
                     {(has_badges || others.is_some()).then(|| view! {

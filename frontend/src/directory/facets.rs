@@ -8,7 +8,7 @@ use super::{
     wanted::{Kind, Wanted},
 };
 use crate::{
-    erased::{live, memo},
+    erased::{derive, each, hashed, live, memo},
     ui::{
         button::{ActionButton, Look},
         icon::{Icon, Picture},
@@ -25,13 +25,13 @@ pub(crate) type OnToggle = Callback<(Kind, String)>;
 #[component]
 pub(crate) fn FacetsButton(wanted: Memo<Wanted>, opened: RwSignal<bool>) -> impl IntoView {
     let chosen = move || wanted.with(|wanted| wanted.chosen.len());
-    let label = move || match chosen() {
+    let label = derive(move || match chosen() {
         0 => "Filter".to_owned(),
         count => format!("Filter ({count})"),
-    };
+    });
     view! {
         <div class="facets-button">
-            <button type="button" class="button" aria-expanded=move || opened.get().to_string()
+            <button type="button" class="button" aria-expanded=derive(move || opened.get().to_string())
                 aria-controls="facets" on:click=move |_| opened.update(|opened| *opened = !*opened)>
                 <Picture icon=Icon::List /> <span>{label}</span>
             </button>
@@ -75,14 +75,14 @@ fn Facet(kind: Kind, wanted: Memo<Wanted>, on_toggle: OnToggle) -> impl IntoView
         counts.with(|counts| counts.iter().enumerate().filter_map(at_once).collect::<Vec<_>>())
     });
     let more = memo(move || counts.with(Vec::len).saturating_sub(shown.with(Vec::len)).min(STEP * 4));
+    let choice = move |value| view! { <Choice kind value counts wanted on_toggle /> }.into_any();
     view! {
         <fieldset class="facet" hidden=move || shown.with(Vec::is_empty)>
             <legend>{kind.label()}</legend>
-            <For each=move || shown.get() key=Clone::clone
-                children=move |value| view! { <Choice kind value counts wanted on_toggle /> } />
+            {each(move || shown.get(), hashed, choice)}
             {live(move || (more.get() > 0).then(|| view! {
                 <ActionButton look=Look::Quiet on_press=move || limit.update(|limit| *limit += STEP * 4)>
-                    {move || format!("Show {} more", more.get())}
+                    {derive(move || format!("Show {} more", more.get()))}
                 </ActionButton>
             }))}
         </fieldset>
@@ -104,7 +104,10 @@ fn Choice(
     };
     let count = {
         let value = value.clone();
-        move || counts.with(|counts| counts.iter().find(|it| it.value == value).map(|it| it.count))
+        derive(move || {
+            let count = counts.with(|counts| counts.iter().find(|it| it.value == value).map(|it| it.count));
+            count.map(|count| count.to_string())
+        })
     };
     view! {
         <label class="choice">
@@ -123,8 +126,13 @@ fn offered(kind: Kind, mut counts: Vec<FacetCount>, wanted: &Wanted) -> Vec<Face
             counts.push(FacetCount { value: value.clone(), count: 0 });
         }
     }
-    counts.sort_by_key(|it| std::cmp::Reverse(it.count));
-    counts
+    let mut offered: Vec<FacetCount> = Vec::new();
+    // Two hundred at most: to sort them would be two kilobytes more to download.
+    for count in counts {
+        let behind = offered.partition_point(|it| it.count >= count.count);
+        offered.insert(behind, count);
+    }
+    offered
 }
 
 /// What is chosen; each is taken away by a press.

@@ -10,6 +10,8 @@ use super::{
     found::Found,
     people::{PeopleCards, PeopleTable},
     recent,
+    selection::Selection,
+    selection_bar::SelectionBar,
     store::Directory,
     wanted::{Kind, Wanted},
 };
@@ -20,6 +22,7 @@ use crate::{
     session::{Access, Permission, SignedIn},
     ui::{
         button::{ActionButton, ActionLink, Look},
+        count::people,
         icon::{Icon, Picture},
         lower_first,
         page::PageHeader,
@@ -70,6 +73,8 @@ pub(crate) fn ListPage() -> impl IntoView {
     let address = Address::new();
     let wanted = address.wanted;
     effect(move || directory.look_for(wanted.get()));
+    let selection = Selection::current();
+    effect(move || selection.keep(&wanted.with(Wanted::address)));
     let body = memo(move || {
         let failed = directory.failure().is_some();
         let as_table = wanted.with(|wanted| wanted.as_table);
@@ -128,9 +133,10 @@ pub(crate) fn ListPage() -> impl IntoView {
             <Facets wanted on_toggle opened />
             <div class="directory-people" on:click=move |event| keep_when_opened(&event, wanted)>
                 <Chips wanted on_toggle on_clear />
-                {shown}
+                {live(shown)}
             </div>
         </div>
+        <SelectionBar />
     }
 }
 
@@ -158,7 +164,7 @@ fn ExportButton(address: Address) -> impl IntoView {
             busy.try_set(false);
         });
     };
-    view! { <ActionButton look=Look::Quiet icon=Icon::List busy on_press=export>"Export"</ActionButton> }
+    view! { <ActionButton look=Look::Quiet icon=Icon::Download busy on_press=export>"Export"</ActionButton> }
 }
 
 #[component]
@@ -169,6 +175,7 @@ fn AddButton() -> impl IntoView {
     view! {
         {live(move || may_edit.get().then(|| view! {
             <ActionLink href=page::IMPORT look=Look::Quiet icon=Icon::Layers>"Import"</ActionLink>
+            <ActionLink href=page::DUPLICATES look=Look::Quiet icon=Icon::Layers>"Duplicates"</ActionLink>
             <ActionLink href=page::FORMER look=Look::Quiet icon=Icon::Clock>"Former people"</ActionLink>
         }))}
         <ActionLink href=page::NEW_EMPLOYEE look=Look::Primary icon=Icon::Plus blocked>
@@ -275,7 +282,7 @@ fn ViewChoice(address: Address) -> impl IntoView {
     let choice = move |as_table: bool, label: &'static str, icon: Icon| {
         let is_chosen = move || address.wanted.with(|wanted| wanted.as_table == as_table);
         view! {
-            <button type="button" title=label aria-label=label aria-pressed=move || is_chosen().to_string()
+            <button type="button" title=label aria-label=label aria-pressed=derive(move || is_chosen().to_string())
                 on:click=move |_| address.change(|it| Wanted { as_table, ..it })>
                 <Picture icon />
             </button>
@@ -293,34 +300,17 @@ fn ViewChoice(address: Address) -> impl IntoView {
 #[component]
 fn Count() -> impl IntoView {
     let directory = Directory::current();
-    let text = move || directory.found().with(|found| found.as_ref().map(count_text).unwrap_or_default());
+    let text =
+        derive(move || directory.found().with(|found| found.as_ref().map(count_text).unwrap_or_default()));
     view! { <p class="lede" role="status">{text}</p> }
 }
 
 fn count_text(found: &Found) -> String {
-    let people = |number: u64| match number {
-        1 => "1 person".to_owned(),
-        _ => format!("{} people", with_spaces(number)),
-    };
     match found.total {
         Some(total) => people(total),
         None if found.next.is_none() => people(found.people.len() as u64),
         None => format!("{} so far", people(found.people.len() as u64)),
     }
-}
-
-/// A number in groups of three digits.
-fn with_spaces(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            // No line is broken at it.
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Says why these may not be all.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::erased::live;
+
 /// A text as it is compared: without accents, case and width.
 pub(crate) fn folded(text: &str) -> String {
     text.chars().flat_map(|letter| folded_letter(letter).chars().collect::<Vec<_>>()).collect()
@@ -77,13 +79,13 @@ fn letters_of(letters: &[(char, String)], word: &str) -> usize {
 /// A text with what was typed marked in it.
 #[component]
 pub(crate) fn Marked(text: String, typed: Signal<String>) -> impl IntoView {
-    move || {
+    live(move || {
         let parts = typed.with(|typed| parts(&text, typed));
         let view = |(marked, part): (bool, String)| {
             if marked { view! { <mark>{part}</mark> }.into_any() } else { part.into_any() }
         };
         parts.into_iter().map(view).collect_view()
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,23 +1,25 @@
-//! The directory: everyone, one employee, and the form that adds or changes one.
+//! The directory: everyone, and one employee.
 
 mod card;
 mod detail;
-mod detail_field;
-mod draft;
 mod employee_page;
-mod employee_picker;
 mod facets;
-mod form;
-mod form_page;
 mod found;
+mod handed;
 mod list_page;
 mod marks;
 mod pages;
 mod people;
-mod photo;
 mod portrait;
 mod recent;
+mod selection;
+mod selection_bar;
 mod store;
 mod wanted;
 
-pub(crate) use self::{employee_picker::EmployeePicker, pages::DirectoryPages, portrait::Portrait};
+pub(crate) use self::{
+    handed::hand_on,
+    pages::DirectoryPages,
+    portrait::{Initials, Portrait},
+    selection::{Selected, keep_selected, selected},
+};

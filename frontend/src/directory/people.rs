@@ -8,11 +8,12 @@ use super::{
     card::{EmployeeCard, texts},
     marks::Marked,
     portrait::Portrait,
+    selection::{SelectBox, Selection, is_in},
     store::Directory,
     wanted::{Sort, Wanted},
 };
 use crate::{
-    erased::{derive, effect, memo},
+    erased::{derive, each, effect, hashed, memo},
     paths::page,
     ui::{
         badge::BadgeIcons,
@@ -34,6 +35,7 @@ struct Shown {
     entries: Memo<Vec<Entry>>,
     count: Memo<usize>,
     typed: Signal<String>,
+    selection: Selection,
 }
 
 impl Shown {
@@ -65,6 +67,7 @@ impl Shown {
             entries,
             count,
             typed: derive(move || wanted.with(|wanted| wanted.typed.clone())),
+            selection: Selection::current(),
         }
     }
 
@@ -73,7 +76,15 @@ impl Shown {
         if let Some(to) = step(&event.key(), at, self.list.columns(), self.count.get_untracked()) {
             event.prevent_default();
             self.list.go_to(to);
+        } else if event.key() == " " && !is_in(event, "input") && self.selection.press(at, event.shift_key())
+        {
+            // The browser would scroll.
+            event.prevent_default();
         }
+    }
+
+    fn on_click(self, event: &web_sys::MouseEvent) {
+        self.selection.on_click(event, index_of(event));
     }
 }
 
@@ -82,10 +93,9 @@ impl Shown {
 pub(crate) fn PeopleCards(wanted: Memo<Wanted>) -> impl IntoView {
     let holder = NodeRef::<html::Ul>::new();
     let shown = Shown::new(move || Some(holder.get_untracked()?.unchecked_into()), wanted);
-    let Shown { window, entries, count, typed, .. } = shown;
-    let card = move |(at, employee): Entry| {
-        view! { <EmployeeCard employee at count typed /> }
-    };
+    let Shown { window, entries, count, typed, selection, .. } = shown;
+    let card =
+        move |(at, employee): Entry| view! { <EmployeeCard employee at count typed selection /> }.into_any();
     view! {
         <ul
             class="cards"
@@ -93,8 +103,9 @@ pub(crate) fn PeopleCards(wanted: Memo<Wanted>) -> impl IntoView {
             style:padding-top=move || format!("{}px", window.get().above)
             style:padding-bottom=move || format!("{}px", window.get().below)
             on:keydown=move |event| shown.on_key(&event)
+            on:click=move |event| shown.on_click(&event)
         >
-            <For each=move || entries.get() key=Clone::clone children=card />
+            {each(move || entries.get(), hashed, card)}
         </ul>
     }
 }
@@ -104,7 +115,7 @@ pub(crate) fn PeopleCards(wanted: Memo<Wanted>) -> impl IntoView {
 pub(crate) fn PeopleTable(wanted: Memo<Wanted>, on_sort: Callback<Sort>) -> impl IntoView {
     let holder = NodeRef::<html::Tbody>::new();
     let shown = Shown::new(move || Some(holder.get_untracked()?.unchecked_into()), wanted);
-    let Shown { window, entries, count, typed, .. } = shown;
+    let Shown { window, entries, count, typed, selection, .. } = shown;
     let sorted = move || match wanted.with(|wanted| (wanted.sort, wanted.typed.trim().is_empty())) {
         (Sort::NameDescending, _) => Some("descending"),
         (Sort::Name, _) | (Sort::Best, true) => Some("ascending"),
@@ -112,7 +123,7 @@ pub(crate) fn PeopleTable(wanted: Memo<Wanted>, on_sort: Callback<Sort>) -> impl
     };
     let sort =
         move |_| on_sort.run(if sorted() == Some("ascending") { Sort::NameDescending } else { Sort::Name });
-    let row = move |(at, employee): Entry| view! { <PersonRow employee at typed /> };
+    let row = move |(at, employee): Entry| view! { <PersonRow employee at typed selection /> }.into_any();
     view! {
         <div class="table-frame people-table">
             <table class="table" aria-rowcount=move || count.get() + 1>
@@ -126,9 +137,13 @@ pub(crate) fn PeopleTable(wanted: Memo<Wanted>, on_sort: Callback<Sort>) -> impl
                         <th scope="col">"Badges"</th>
                     </tr>
                 </thead>
-                <tbody node_ref=holder on:keydown=move |event| shown.on_key(&event)>
+                <tbody
+                    node_ref=holder
+                    on:keydown=move |event| shown.on_key(&event)
+                    on:click=move |event| shown.on_click(&event)
+                >
                     <tr class="room" aria-hidden="true" style:height=move || format!("{}px", window.get().above)></tr>
-                    <For each=move || entries.get() key=Clone::clone children=row />
+                    {each(move || entries.get(), hashed, row)}
                     <tr class="room" aria-hidden="true" style:height=move || format!("{}px", window.get().below)></tr>
                 </tbody>
             </table>
@@ -137,12 +152,13 @@ pub(crate) fn PeopleTable(wanted: Memo<Wanted>, on_sort: Callback<Sort>) -> impl
 }
 
 #[component]
-fn PersonRow(employee: Employee, at: usize, typed: Signal<String>) -> impl IntoView {
+fn PersonRow(employee: Employee, at: usize, typed: Signal<String>, selection: Selection) -> impl IntoView {
     let [full_name, job_title, location] = texts(&employee);
     let Employee { id, badges, .. } = employee.clone();
     view! {
         <tr data-index=at aria-rowindex=at + 2>
             <th scope="row">
+                <SelectBox selection id=id.clone() name=full_name.clone() at />
                 <Portrait employee />
                 <a href=page::employee(&id)><Marked text=full_name typed /></a>
             </th>

@@ -16,10 +16,13 @@ pub(crate) fn Portrait(
     /// What who listens is told; nothing where the name stands beside it.
     #[prop(optional, into)]
     alt: String,
+    /// Whether it is shown large.
+    #[prop(optional)]
+    sharp: bool,
 ) -> impl IntoView {
     let broken = RwSignal::new(false);
     let name = employee.full_name().to_owned();
-    let photo_url = employee.photo_url;
+    let photo_url = if sharp { employee.sharp_photo_url() } else { employee.photo_url };
     live(move || match photo_url.clone().filter(|_| !broken.get()) {
         Some(url) => view! {
             <span class="portrait">

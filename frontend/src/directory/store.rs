@@ -6,6 +6,7 @@ use rollcall_api::employee::Employee;
 
 use super::{
     found::{Found, Written},
+    handed,
     wanted::Wanted,
 };
 use crate::{
@@ -46,7 +47,7 @@ impl Directory {
             failure: RwSignal::new(None),
             loading: RwSignal::new(false),
             read_at: StoredValue::new(None),
-            written: StoredValue::new(Written::default()),
+            written: StoredValue::new(handed::written()),
             asked: StoredValue::new(0),
         }
     }

@@ -1,20 +1,22 @@
 //! `/operations/audit`: who asked for what, when, and what came of it.
 
 use leptos::prelude::*;
-use rollcall_api::audit::AuditAction;
+use rollcall_api::audit::{AuditAction, Means};
 
-use super::who::Who;
+use super::audit_filter::{AuditFilter, FilterForm};
 use crate::{
     api::{Api, ApiError, AuditEntry},
     erased::live,
     paths::page,
     ui::{
+        deed::action_words,
         icon::Icon,
-        listing::{Identified, Listing, ShowOlder, Unreadable},
+        listing::{Identified, Listing, ShowMore, Unreadable},
         page::PageHeader,
         query::{Await, Query},
         state::{Notice, Skeleton},
         time::Ago,
+        who::Who,
     },
 };
 
@@ -27,23 +29,6 @@ impl Identified for AuditEntry {
     }
 }
 
-/// What was asked for, in words.
-const fn action_words(action: AuditAction) -> &'static str {
-    match action {
-        AuditAction::CreateRevision => "Create revision",
-        AuditAction::Relaunch => "Relaunch",
-        AuditAction::Terminate => "Terminate host",
-        AuditAction::Cancel => "Cancel relaunch",
-        AuditAction::Approve => "Approve new host",
-        AuditAction::EndRelaunch => "End of relaunch",
-        AuditAction::CreateSchedule => "Create schedule",
-        AuditAction::ChangeSchedule => "Change schedule",
-        AuditAction::DeleteSchedule => "Delete schedule",
-        AuditAction::Sweep => "Sweep instance",
-        AuditAction::Erase => "Erase former employee",
-    }
-}
-
 /// What an entry is about: where it is shown, and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Thing {
@@ -53,7 +38,11 @@ struct Thing {
 
 impl Thing {
     fn of(entry: &AuditEntry) -> Self {
-        use AuditAction::{ChangeSchedule, CreateSchedule, DeleteSchedule, Erase, Sweep};
+        use AuditAction::{
+            AddEmployee, ChangeEmployee, ChangePhoto, ChangeSchedule, CreateSchedule, DeactivateEmployee,
+            DeleteEmployee, DeletePhoto, DeleteSchedule, Erase, MergeEmployees, Refuse, RestoreEmployee,
+            Sweep, TellApart,
+        };
         let thing = entry.thing.as_str();
         let linked = |href: String, words: String| Self { href: Some(href), words };
         let plain = || Self { href: None, words: thing.to_owned() };
@@ -62,10 +51,14 @@ impl Thing {
                 linked(page::edit_schedule(thing), format!("Schedule {thing}"))
             }
             Some(DeleteSchedule) => Self { href: None, words: format!("Schedule {thing}") },
-            Some(Sweep | Erase) | None => plain(),
+            Some(
+                AddEmployee | ChangeEmployee | ChangePhoto | DeletePhoto | MergeEmployees | RestoreEmployee
+                | DeleteEmployee | DeactivateEmployee,
+            ) => linked(page::employee(thing), short("Employee", thing)),
+            Some(Sweep | Erase | Refuse | TellApart) | None => plain(),
             Some(_) => match thing.parse::<u32>() {
                 Ok(number) => linked(page::revision(number), format!("Revision {number}")),
-                Err(_) if is_relaunch_id(thing) => linked(page::relaunch(thing), short(thing)),
+                Err(_) if is_relaunch_id(thing) => linked(page::relaunch(thing), short("Relaunch", thing)),
                 Err(_) => plain(),
             },
         }
@@ -77,13 +70,13 @@ fn is_relaunch_id(text: &str) -> bool {
     text.len() == 36 && text.chars().all(|character| character.is_ascii_hexdigit() || character == '-')
 }
 
-/// A relaunch by the end of its id: the beginning is the time, much the same for those of one day.
-fn short(id: &str) -> String {
-    format!("Relaunch …{}", id.get(id.len().saturating_sub(6)..).unwrap_or(id))
+/// Something by the end of its id: the beginning may be the time, much the same for those of one day.
+fn short(what: &str, id: &str) -> String {
+    format!("{what} …{}", id.get(id.len().saturating_sub(6)..).unwrap_or(id))
 }
 
 async fn audit_page(api: Api, cursor: Option<String>) -> Result<Listing<AuditEntry>, ApiError> {
-    let page = api.audit(cursor).await?;
+    let page = api.audit(&AuditFilter::of_address().to_query(), cursor).await?;
     Ok(Listing { items: page.entries, next_cursor: page.next_cursor, unreadable: page.unreadable })
 }
 
@@ -94,6 +87,7 @@ pub(crate) fn AuditPage() -> impl IntoView {
     view! {
         <PageHeader title="Audit log"
             lede=|| view! { <p class="lede">"Who asked for what, and what came of it. Nothing here is ever changed."</p> } />
+        <FilterForm />
         <Await query loading=|| view! { <Skeleton lines=8 label="Loading the audit log…" /> }
             children=move |listing| view! { <Entries query listing /> } />
     }
@@ -111,6 +105,14 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
     live(move || {
         let Listing { items, next_cursor, unreadable } = listing.get();
         if items.is_empty() && unreadable.is_empty() {
+            if AuditFilter::of_address() != AuditFilter::default() {
+                return view! {
+                    <Notice icon=Icon::Search title="Nothing in the log fits"
+                        text="No entry fits all that is chosen above. Take some of it away, or look at older ones." />
+                    {next_cursor.is_some().then(|| view! { <ShowMore what="entries" read=more /> })}
+                }
+                .into_any();
+            }
             return view! {
                 <Notice icon=Icon::List title="Nothing has been asked for yet"
                     text="Every revision, relaunch and schedule will be listed here, with who asked for it." />
@@ -133,20 +135,33 @@ fn Entries(query: Query<Listing<AuditEntry>>, listing: Signal<Listing<AuditEntry
                     <tbody>{items.into_iter().map(|entry| view! { <Entry entry /> }).collect_view()}</tbody>
                 </table>
             </div>
-            {next_cursor.is_some().then(|| view! { <ShowOlder what="entries" read=more /> })}
+            {next_cursor.is_some().then(|| view! { <ShowMore what="entries" read=more /> })}
         }
         .into_any()
     })
 }
 
+/// By what means it was asked for; where that says no more than who did, nothing.
+const fn means_words(means: Means) -> &'static str {
+    match means {
+        Means::Browser => "in the browser",
+        Means::Token => "with an access token",
+        Means::Scim => "over SCIM",
+        Means::Direct | Means::Schedule | Means::System => "",
+    }
+}
+
 #[component]
 fn Entry(entry: AuditEntry) -> impl IntoView {
     let Thing { href, words } = Thing::of(&entry);
-    let AuditEntry { at, who, action, thing, outcome, request_id: _ } = entry;
+    let AuditEntry { at, who, how, action, thing, outcome, request_id: _ } = entry;
     view! {
         <tr>
             <td><Ago then=at /></td>
-            <td><Who actor=who /></td>
+            <td>
+                <Who actor=who />
+                {how.map(|how| view! { <span class="quiet">{format!(" {}", how.label(means_words))}</span> })}
+            </td>
             <th scope="row">{action.label(action_words).to_owned()}</th>
             <td>
                 {match href {
@@ -174,6 +189,7 @@ mod tests {
         Thing::of(&AuditEntry {
             at: Timestamp::UNIX_EPOCH,
             who: Word::Known(Actor::Rollcall),
+            how: None,
             action,
             thing: thing.to_owned(),
             outcome: String::new(),

@@ -10,6 +10,7 @@ use super::{
     host_page::HostPage,
     panel::Panel,
     plan_page::PlanPage,
+    provisioning_page::ProvisioningPage,
     relaunch_page::RelaunchPage,
     revision_form_page::NewRevisionPage,
     revision_page::RevisionPage,
@@ -82,6 +83,9 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
                 <Picture icon=Icon::Check /> "Conformance"
             </a>
             <a href=page::SEARCH aria-current=tab(Tab::Search)><Picture icon=Icon::Search /> "Search"</a>
+            <a href=page::PROVISIONING aria-current=tab(Tab::Provisioning)>
+                <Picture icon=Icon::People /> "Provisioning"
+            </a>
         </nav>
         {live(move || match page.get() {
             OperationsPage::Host => view! { <HostPage /> }.into_any(),
@@ -97,6 +101,7 @@ fn Frame(page: Memo<OperationsPage>) -> impl IntoView {
             OperationsPage::Audit => view! { <AuditPage /> }.into_any(),
             OperationsPage::Conformance => view! { <ConformancePage /> }.into_any(),
             OperationsPage::Search => view! { <SearchPage /> }.into_any(),
+            OperationsPage::Provisioning => view! { <ProvisioningPage /> }.into_any(),
         })}
     }
 }
@@ -111,6 +116,7 @@ enum Tab {
     Audit,
     Conformance,
     Search,
+    Provisioning,
 }
 
 impl Tab {
@@ -127,6 +133,7 @@ impl Tab {
             OperationsPage::Audit => Self::Audit,
             OperationsPage::Conformance => Self::Conformance,
             OperationsPage::Search => Self::Search,
+            OperationsPage::Provisioning => Self::Provisioning,
         }
     }
 }

@@ -8,7 +8,6 @@ use super::{
     panel::Panel,
     plan_link::{PlanLink, Replacement},
     timeline::OutcomePill,
-    who::Who,
 };
 use crate::{
     api::Relaunch,
@@ -17,11 +16,12 @@ use crate::{
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        listing::{Listing, ShowOlder, Unreadable},
+        listing::{Listing, ShowMore, Unreadable},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
         time::{Ago, Took},
+        who::Who,
     },
 };
 
@@ -55,7 +55,7 @@ fn History(listing: Signal<Listing<Relaunch>>) -> impl IntoView {
             <Unreadable ids=unreadable />
             <RelaunchTable relaunches=items />
             {next_cursor.is_some().then(|| view! {
-                <ShowOlder what="relaunches" read=move || panel.more_relaunches() />
+                <ShowMore what="relaunches" read=move || panel.more_relaunches() />
             })}
         }
         .into_any()

@@ -6,11 +6,11 @@ use rollcall_api::host::InstanceState;
 
 use super::{
     approval::ApprovalNote,
+    asking::{Asking, AskingFields},
     history_page::RelaunchTable,
     outcome::{instance_tone, progress, title},
     panel::Panel,
     plan_link::PlanLink,
-    reason::{Reason, ReasonField},
     timeline::{OutcomePill, Pill, Timeline},
 };
 use crate::{
@@ -56,22 +56,21 @@ pub(crate) fn HostPage() -> impl IntoView {
 fn TerminateButton() -> impl IntoView {
     let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
     let navigate = use_navigate();
-    let asking = RwSignal::new(false);
+    let asking = Asking::why("terminate");
     let busy = RwSignal::new(false);
-    let reason = Reason::new();
     let blocked = derive(move || panel.reason_against_termination());
     let name = move || panel.living_host().map(|host| host.instance_id).unwrap_or_default();
     let terminate = move |()| {
-        let Ok(why) = reason.checked() else { return };
+        let Ok(why) = asking.checked() else { return };
         let navigate = navigate.clone();
         busy.set(true);
         spawn(async move {
             let started = api.terminate_host(why.as_deref()).await;
             busy.try_set(false);
-            if started.as_ref().is_err_and(|error| reason.is_refused(error)) {
+            if started.as_ref().is_err_and(|error| asking.is_refused(error)) {
                 return;
             }
-            asking.try_set(false);
+            asking.open.try_set(false);
             match started {
                 Ok(relaunch) => {
                     let to = page::relaunch(&relaunch.id);
@@ -87,15 +86,17 @@ fn TerminateButton() -> impl IntoView {
         });
     };
     view! {
-        <ActionButton icon=Icon::Trash blocked on_press=move || asking.set(true)>"Terminate host"</ActionButton>
-        <Confirm open=asking title=derive(move || format!("Terminate {}?", name())) confirm="Terminate"
-            icon=Icon::Trash look=Look::Danger blocked busy on_confirm=Callback::new(terminate)>
+        <ActionButton icon=Icon::Trash blocked on_press=move || asking.open.set(true)>"Terminate host"</ActionButton>
+        <Confirm open=asking.open title=derive(move || format!("Terminate {}?", name())) confirm="Terminate"
+            icon=Icon::Trash look=Look::Danger
+            blocked=derive(move || blocked.get().or_else(|| asking.reason_against())) busy
+            on_confirm=Callback::new(terminate)>
             <p>
                 <strong>{name}</strong>
                 " is terminated for good, and no other host takes its place: until the next launch nothing serves \
                  the directory from EC2. Employees, photos and revisions stay."
             </p>
-            <ReasonField reason />
+            <AskingFields asking />
         </Confirm>
     }
 }

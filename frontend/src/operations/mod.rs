@@ -2,6 +2,8 @@
 //! declared.
 
 mod approval;
+mod asking;
+mod audit_filter;
 mod audit_page;
 mod boot_log;
 mod cancel;
@@ -15,7 +17,7 @@ mod outcome;
 mod panel;
 mod plan_link;
 mod plan_page;
-mod reason;
+mod provisioning_page;
 mod relaunch_page;
 mod revision_draft;
 mod revision_form_page;
@@ -23,10 +25,10 @@ mod revision_page;
 mod revisions_page;
 mod schedule_draft;
 mod schedule_form_page;
+mod schedule_meanwhile;
 mod schedules_page;
 mod search_page;
 mod timeline;
 mod topology;
-mod who;
 
 pub(crate) use self::frame::OperationsPages;

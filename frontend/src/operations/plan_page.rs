@@ -9,11 +9,11 @@ use rollcall_api::{
 };
 
 use super::{
+    asking::{Asking, AskingFields},
     diff::{DiffTable, summary, unified},
     outcome::{Tone, step_name},
     panel::{IN_PROGRESS, Panel},
     plan_link::Replacement,
-    reason::{Reason, ReasonField},
     timeline::Pill,
 };
 use crate::{
@@ -156,9 +156,8 @@ fn PlanOf(revision: Option<u32>) -> impl IntoView {
 fn StartButton(query: Query<Plan>) -> impl IntoView {
     let (api, panel, toasts) = (Api::current(), Panel::current(), Toasts::current());
     let navigate = use_navigate();
-    let asking = RwSignal::new(false);
+    let asking = Asking::why("relaunch");
     let busy = RwSignal::new(false);
-    let reason = Reason::new();
     let blocked = derive(move || {
         panel.reason_against_change().or_else(|| match query.latest() {
             Some(plan) => reason_against(&plan),
@@ -174,17 +173,17 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
         derive(move || query.latest().map(|plan| Replacement::planned(&plan).question()).unwrap_or_default());
     let start = move |()| {
         let Some(plan) = query.latest_untracked() else { return };
-        let Ok(why) = reason.checked() else { return };
+        let Ok(why) = asking.checked() else { return };
         let input = RelaunchInput { revision: Some(plan.to_revision), force: !plan.changes, reason: why };
         let navigate = navigate.clone();
         busy.set(true);
         spawn(async move {
             let started = api.start_relaunch(&input).await;
             busy.try_set(false);
-            if started.as_ref().is_err_and(|error| reason.is_refused(error)) {
+            if started.as_ref().is_err_and(|error| asking.is_refused(error)) {
                 return;
             }
-            asking.try_set(false);
+            asking.open.try_set(false);
             match started {
                 Ok(relaunch) => {
                     let to = page::relaunch(&relaunch.id);
@@ -201,13 +200,13 @@ fn StartButton(query: Query<Plan>) -> impl IntoView {
         });
     };
     view! {
-        <ActionButton look=Look::Primary icon=Icon::Refresh blocked on_press=move || asking.set(true)>
+        <ActionButton look=Look::Primary icon=Icon::Refresh blocked on_press=move || asking.open.set(true)>
             {live(move || words.get())}
         </ActionButton>
-        <Confirm open=asking title=question confirm=verb icon=Icon::Refresh look=Look::Primary blocked busy
-            on_confirm=Callback::new(start)>
+        <Confirm open=asking.open title=question confirm=verb icon=Icon::Refresh look=Look::Primary
+            blocked=derive(move || blocked.get().or_else(|| asking.reason_against())) busy on_confirm=Callback::new(start)>
             <p>{live(move || query.latest().map(|plan| Replacement::planned(&plan).meaning()))}</p>
-            <ReasonField reason />
+            <AskingFields asking />
         </Confirm>
     }
 }

@@ -11,7 +11,6 @@ use super::{
     panel::Panel,
     plan_link::PlanLink,
     timeline::{OutcomePill, Timeline},
-    who::Who,
 };
 use crate::{
     api::{Api, Relaunch},
@@ -23,6 +22,7 @@ use crate::{
         query::{Await, Query},
         state::Skeleton,
         time::{Ago, Took},
+        who::Who,
     },
 };
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::revision::RecipeName;
 
-use super::{panel::Panel, plan_link::PlanLink, revisions_page::RunsHere, who::Who};
+use super::{panel::Panel, plan_link::PlanLink, revisions_page::RunsHere};
 use crate::{
     api::{Api, Revision},
     erased::{derive, live},
@@ -16,6 +16,7 @@ use crate::{
         query::{Await, Query},
         state::Skeleton,
         time::Ago,
+        who::Who,
     },
 };
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use rollcall_api::revision::RecipeName;
 
-use super::{outcome::Tone, panel::Panel, timeline::Pill, who::Who};
+use super::{outcome::Tone, panel::Panel, timeline::Pill};
 use crate::{
     api::Revision,
     erased::{live, memo},
@@ -11,11 +11,12 @@ use crate::{
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
-        listing::{Listing, ShowOlder},
+        listing::{Listing, ShowMore},
         page::PageHeader,
         query::Await,
         state::{Notice, Skeleton},
         time::Ago,
+        who::Who,
     },
 };
 
@@ -71,7 +72,7 @@ fn Revisions(listing: Signal<Listing<Revision>>) -> impl IntoView {
                 </table>
             </div>
             {next_cursor.is_some().then(|| view! {
-                <ShowOlder what="revisions" read=move || panel.more_revisions() />
+                <ShowMore what="revisions" read=move || panel.more_revisions() />
             })}
         }
         .into_any()

@@ -14,6 +14,8 @@ pub(crate) struct Draft {
     pub(crate) enabled: bool,
     /// The revision it launches; the newest at that time when none.
     pub(crate) revision: Option<u32>,
+    /// The state of the schedule that this is a change of; none for a new one.
+    pub(crate) tag: Option<String>,
 }
 
 impl Draft {
@@ -25,13 +27,14 @@ impl Draft {
             time_zone: time_zone.unwrap_or_else(|| "UTC".to_owned()),
             enabled: true,
             revision: None,
+            tag: None,
         }
     }
 
     /// One there is.
     pub(crate) fn of(schedule: &Schedule) -> Self {
-        let Schedule { name, expression, time_zone, enabled, revision, .. } = schedule.clone();
-        Self { name, expression, time_zone, enabled, revision }
+        let Schedule { name, expression, time_zone, enabled, revision, tag, .. } = schedule.clone();
+        Self { name, expression, time_zone, enabled, revision, tag }
     }
 
     /// What to send; a schedule that is there already keeps its name.
@@ -73,6 +76,7 @@ mod tests {
             held: None,
             next_runs: vec![],
             next_runs_unknown: None,
+            tag: None,
         }
     }
 

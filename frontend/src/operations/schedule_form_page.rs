@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use rollcall_api::schedule::Schedule;
 
-use super::{panel::Panel, schedule_draft::Draft};
+use super::{panel::Panel, schedule_draft::Draft, schedule_meanwhile::merged};
 use crate::{
     api::{Api, ApiError},
     erased::{derive, live, memo, spawn},
@@ -13,7 +13,7 @@ use crate::{
         button::{ActionButton, ActionLink, Look},
         field::{CheckField, FieldErrors, FormFailure, SelectField, TextField, focus_first_invalid},
         icon::Icon,
-        listing::ShowOlder,
+        listing::ShowMore,
         page::PageHeader,
         query::{Await, Query},
         state::Skeleton,
@@ -52,6 +52,8 @@ pub(crate) fn EditSchedulePage(name: String) -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Form {
     draft: RwSignal<Draft>,
+    /// What it began with: the schedule as it was seen.
+    seen: RwSignal<Draft>,
     is_new: bool,
     errors: RwSignal<FieldErrors>,
     failure: RwSignal<Option<String>>,
@@ -73,16 +75,29 @@ impl Form {
         let saved = if self.is_new {
             api.create_schedule(&input).await
         } else {
-            api.replace_schedule(&draft.name, &input).await
+            api.replace_schedule(&draft.name, &input, draft.tag.as_deref()).await
+        };
+        let refused = match saved {
+            Ok(schedule) => {
+                self.busy.try_set(false);
+                return Some(schedule);
+            }
+            Err(error) if error.is_changed_meanwhile() => self.look_again(api, draft).await.err(),
+            Err(error) => Some(error),
         };
         self.busy.try_set(false);
-        match saved {
-            Ok(schedule) => Some(schedule),
-            Err(error) => {
-                self.fail(&error);
-                None
-            }
-        }
+        refused.iter().for_each(|error| self.fail(error));
+        None
+    }
+
+    /// Tells what someone else has changed, and goes on from what is there now.
+    async fn look_again(self, api: Api, mut draft: Draft) -> Result<(), ApiError> {
+        let now = Draft::of(&api.schedule(&draft.name).await?);
+        let told = self.seen.with_untracked(|before| merged(&mut draft, before, &now));
+        self.draft.try_set(draft);
+        self.seen.try_set(now);
+        self.failure.try_set(Some(told));
+        Ok(())
     }
 
     fn fail(self, error: &ApiError) {
@@ -118,8 +133,10 @@ fn ScheduleForm(schedule: Option<Schedule>) -> impl IntoView {
     let (api, toasts) = (Api::current(), Toasts::current());
     let navigate = use_navigate();
     let is_new = schedule.is_none();
+    let draft = schedule.as_ref().map_or_else(|| Draft::new(browser_zone()), Draft::of);
     let form = Form {
-        draft: RwSignal::new(schedule.as_ref().map_or_else(|| Draft::new(browser_zone()), Draft::of)),
+        seen: RwSignal::new(draft.clone()),
+        draft: RwSignal::new(draft),
         is_new,
         errors: RwSignal::new(FieldErrors::default()),
         failure: RwSignal::new(None),
@@ -190,7 +207,7 @@ fn RevisionField(form: Form) -> impl IntoView {
                 value=form.text(|draft| draft.revision.map(|number| number.to_string()).unwrap_or_default())
                 on_change=move |text: String| form.draft.update(|draft| draft.revision = text.parse().ok()) />
             {live(move || has_older.get().then(|| view! {
-                <ShowOlder what="revisions" read=move || panel.more_revisions() />
+                <ShowMore what="revisions" read=move || panel.more_revisions() />
             }))}
         </div>
     }

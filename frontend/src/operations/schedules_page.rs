@@ -6,7 +6,7 @@ use rollcall_api::{
     word::Word,
 };
 
-use super::{outcome::Tone, schedule_draft::Draft, timeline::Pill, who::Who};
+use super::{outcome::Tone, schedule_draft::Draft, timeline::Pill};
 use crate::{
     api::Api,
     erased::{live, memo, spawn},
@@ -20,6 +20,7 @@ use crate::{
         state::{Notice, Skeleton},
         time::When,
         toast::Toasts,
+        who::Who,
     },
 };
 
@@ -226,7 +227,7 @@ fn Actions(
         <ActionButton look=Look::Quiet icon=Icon::Trash on_press=move || asking.set(true)>
             "Delete" <span class="visually-hidden">{for_delete}</span>
         </ActionButton>
-        <Deletion query name asking />
+        <Deletion query schedule name asking />
     }
 }
 
@@ -246,7 +247,7 @@ fn Toggle(
         let Ok(input) = draft.checked(false) else { return };
         busy.set(true);
         spawn(async move {
-            match api.replace_schedule(&draft.name, &input).await {
+            match api.replace_schedule(&draft.name, &input, draft.tag.as_deref()).await {
                 Ok(changed) => put(query, changed),
                 Err(error) => {
                     toasts.refused(&format!("{} was not changed.", draft.name), &error);
@@ -265,21 +266,29 @@ fn Toggle(
 }
 
 #[component]
-fn Deletion(query: Schedules, name: String, asking: RwSignal<bool>) -> impl IntoView {
+fn Deletion(
+    query: Schedules,
+    schedule: Memo<Option<Schedule>>,
+    name: String,
+    asking: RwSignal<bool>,
+) -> impl IntoView {
     let (api, toasts) = (Api::current(), Toasts::current());
     let busy = RwSignal::new(false);
     let title = format!("Delete the schedule {name}?");
     let delete = move |()| {
         let name = name.clone();
+        // What is deleted is what is shown.
+        let tag = schedule.get_untracked().and_then(|schedule| schedule.tag);
         busy.set(true);
         spawn(async move {
-            let deleted = api.delete_schedule(&name).await;
+            let deleted = api.delete_schedule(&name, tag.as_deref()).await;
             busy.try_set(false);
             asking.try_set(false);
             match deleted {
                 // Someone else was faster: what was wanted is so.
                 Err(error) if !error.is_missing() => {
                     toasts.refused(&format!("{name} was not deleted."), &error);
+                    query.refresh();
                 }
                 _ => {
                     toasts.done(format!("The schedule {name} was deleted."));

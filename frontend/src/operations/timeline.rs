@@ -7,10 +7,7 @@ use rollcall_api::{
     word::Word,
 };
 
-use super::{
-    outcome::{StepState, Tone, outcome_words, step_name, step_purpose},
-    who::Who,
-};
+use super::outcome::{StepState, Tone, outcome_words, step_name, step_purpose};
 use crate::{
     api::{Relaunch, Step},
     erased::{live, memo},
@@ -18,6 +15,7 @@ use crate::{
         copy::CopyButton,
         icon::Picture,
         time::{Took, duration},
+        who::Who,
     },
 };
 

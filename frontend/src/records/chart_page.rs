@@ -1,18 +1,21 @@
 //! `/chart`: who reports to whom.
 
+use std::future::pending;
+
 use leptos::prelude::*;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use rollcall_api::reporting::{ChainEnd, EmployeeChain, Report};
 
 use super::{
     chart::{Branches, Person, Tree, keep_reachable, on_key},
+    employee_picker::EmployeePicker,
     picture,
 };
 use crate::{
     api::{Api, ApiError},
-    directory::EmployeePicker,
     erased::{derive, live, memo},
     paths::page,
+    session::SignedIn,
     ui::{
         button::ActionButton,
         field::FieldErrors,
@@ -29,16 +32,23 @@ struct Roots {
     people: Vec<Person>,
     /// The ids of those whose branches are open at first.
     open: Vec<String>,
-    /// What is wrong with the way up from whom it was opened for.
+    /// Whom it was opened for.
+    at: Option<String>,
+    /// What is wrong with the way up from that one.
     told: Option<&'static str>,
 }
 
-async fn roots(api: Api, at: Option<String>) -> Result<Roots, ApiError> {
+/// The chart opened at someone; at oneself, where one is signed in and an employee; else at the top.
+async fn roots(api: Api, at: Option<String>, is_signed_in: bool) -> Result<Roots, ApiError> {
     let top = api.reports(None, None).await?;
+    let at = match at {
+        None if is_signed_in => api.me().await.ok().map(|me| me.id),
+        at => at,
+    };
     let mut people: Vec<Person> = top.reports.into_iter().map(Person::from).collect();
     let Some(at) = at else {
         let open = people.first().map(|one| one.employee.id.clone()).into_iter();
-        return Ok(Roots { open: open.collect(), people, told: None });
+        return Ok(Roots { open: open.collect(), people, at, told: None });
     };
     let EmployeeChain { chain, end } = api.chain(&at).await?;
     let open = [at.clone()].into_iter().chain(chain.iter().map(|one| one.id.clone())).collect();
@@ -58,7 +68,7 @@ async fn roots(api: Api, at: Option<String>) -> Result<Roots, ApiError> {
         }
         ChainEnd::TooLong => Some("There are more levels above than are shown."),
     };
-    Ok(Roots { people, open, told })
+    Ok(Roots { people, open, at: Some(at), told })
 }
 
 /// Who reports to whom.
@@ -67,7 +77,18 @@ pub(crate) fn ChartPage() -> impl IntoView {
     let api = Api::current();
     let address = use_query_map();
     let at = memo(move || address.with(|query| query.get("at")));
-    let query = Query::new(move || roots(api, at.get()));
+    let signed_in = SignedIn::current();
+    let who = memo(move || signed_in.session().latest().map(|session| session.user.is_some()));
+    let query = Query::new(move || {
+        let (at, who) = (at.get(), who.get());
+        async move {
+            match who {
+                // Asked again as soon as that is known.
+                None if at.is_none() => pending().await,
+                who => roots(api, at, who.unwrap_or_default()).await,
+            }
+        }
+    });
     let navigate = use_navigate();
     let go = move |id: String| {
         if !id.is_empty() {
@@ -85,15 +106,16 @@ pub(crate) fn ChartPage() -> impl IntoView {
         </div>
         <Lost />
         <Await query loading=|| view! { <Skeleton lines=8 label="Loading the chart…" /> }
-            children=move |roots| view! { <Chart roots at=at.into() /> } />
+            children=move |roots| view! { <Chart roots /> } />
     }
 }
 
 #[component]
-fn Chart(roots: Signal<Roots>, at: Signal<Option<String>>) -> impl IntoView {
+fn Chart(roots: Signal<Roots>) -> impl IntoView {
+    let at = derive(move || roots.with(|roots| roots.at.clone()));
     let tree = Tree { api: Api::current(), open: RwSignal::new(Vec::new()), at };
     live(move || {
-        let Roots { people, open, told } = roots.get();
+        let Roots { people, open, told, .. } = roots.get();
         if people.is_empty() {
             return view! {
                 <Notice icon=Icon::People title="Nobody reports to anyone yet"

@@ -5,6 +5,7 @@ use rollcall_api::former::{FormerText, FormerTextPage};
 
 use crate::{
     api::Api,
+    directory::hand_on,
     erased::{derive, effect, live, spawn},
     paths::page,
     session::{Guard, Permission},
@@ -13,7 +14,7 @@ use crate::{
         dialog::Confirm,
         field::{FieldErrors, TextField},
         icon::Icon,
-        listing::ShowOlder,
+        listing::ShowMore,
         page::{PageHeader, focus_heading},
         query::{Await, Query},
         state::{Notice, Skeleton},
@@ -97,10 +98,10 @@ fn People(former: Former, shown: Signal<FormerTextPage>) -> impl IntoView {
             .into_any();
         }
         view! {
-            <ul class="former">
+            <ul class="entries">
                 {items.into_iter().map(|person| view! { <Person former person /> }).collect_view()}
             </ul>
-            {has_more.then(|| view! { <ShowOlder what="former people" read=more /> })}
+            {has_more.then(|| view! { <ShowMore what="former people" read=more /> })}
         }
         .into_any()
     })
@@ -112,6 +113,7 @@ fn Person(former: Former, person: FormerText) -> impl IntoView {
     let busy = RwSignal::new(false);
     let asked = person.clone();
     let (name, how) = (name_of(&person), how_words(&person));
+    let merged = person.merged_into.is_some();
     let employee = person.employee;
     let facts: Vec<_> =
         [employee.job_title(), employee.location()].into_iter().filter(|text| !text.is_empty()).collect();
@@ -123,7 +125,8 @@ fn Person(former: Former, person: FormerText) -> impl IntoView {
             busy.set(true);
             spawn(async move {
                 match former.api.restore_employee(&id).await {
-                    Ok(_) => {
+                    Ok(employee) => {
+                        hand_on(vec![employee]);
                         former.leave_out(&id);
                         toasts.done(format!("{name} is back in the directory."));
                     }
@@ -149,7 +152,7 @@ fn Person(former: Former, person: FormerText) -> impl IntoView {
                     }}
                 </p>
             </div>
-            <ActionButton icon=Icon::Undo busy on_press=restore>"Restore"</ActionButton>
+            <ActionButton icon=Icon::Undo busy on_press=restore>{if merged { "Undo the merge" } else { "Restore" }}</ActionButton>
             <ActionButton look=Look::Quiet icon=Icon::Trash
                 on_press=move || former.asked.set(Some(asked.clone()))>"Erase"</ActionButton>
         </li>
@@ -222,6 +225,9 @@ fn name_of(person: &FormerText) -> String {
 
 /// How someone left, in words that a date follows.
 fn how_words(person: &FormerText) -> String {
+    if let (Some(by), Some(_)) = (&person.by, &person.merged_into) {
+        return format!("Merged into another record by {}", by.name);
+    }
     match (&*person.how, &person.by) {
         ("deleted", Some(by)) => format!("Deleted by {}", by.name),
         ("elsewhere", _) => "Deleted by another program".to_owned(),
@@ -239,7 +245,14 @@ mod tests {
         let mut employee = Employee { id: "e-1".to_owned(), ..Employee::default() };
         employee.values.set_text("full_name", full_name);
         let by = by.map(|name| By { name: name.to_owned(), subject: "7".to_owned() });
-        FormerText { employee, left_at: String::new(), how: how.to_owned(), by, expires_at: None }
+        FormerText {
+            employee,
+            left_at: String::new(),
+            how: how.to_owned(),
+            by,
+            merged_into: None,
+            expires_at: None,
+        }
     }
 
     #[test]

@@ -8,14 +8,18 @@ use rollcall_api::{
 use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlInputElement};
 
-use super::file::{Piece, line_ends, lines, pieces, text_of};
+use super::{
+    file::{Piece, line_ends, lines, pieces, text_of},
+    photo_import::PhotoImportSteps,
+    stage::{NextStep, Stage},
+};
 use crate::{
     api::{Api, ApiError, sentence},
     erased::{derive, live, spawn},
     paths::page,
     session::{Guard, Permission},
     ui::{
-        button::{ActionButton, Look},
+        button::ActionButton,
         icon::Icon,
         page::PageHeader,
         save::{MARK, cell, save},
@@ -28,20 +32,6 @@ const ROWS: usize = 100;
 
 /// How many refused rows are listed; the file has all of them.
 const LISTED: usize = 50;
-
-/// What is being done with the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// No file has been chosen.
-    Empty,
-    /// It is looked at; nothing is written.
-    Checking,
-    Checked,
-    Writing,
-    /// People asked to stop; the rest can follow.
-    Stopped,
-    Done,
-}
 
 /// A file, and how far it has got.
 #[derive(Clone, Copy)]
@@ -188,6 +178,7 @@ pub(crate) fn ImportPage() -> impl IntoView {
             loading=|| view! { <Skeleton lines=4 label="Loading the page…" /> }>
             <PageHeader title="Import people" above=(page::DIRECTORY, "Directory") />
             <Steps />
+            <PhotoImportSteps />
         </Guard>
     }
 }
@@ -200,7 +191,7 @@ fn Steps() -> impl IntoView {
         let file = input.and_then(|input| input.files()?.get(0));
         file.into_iter().for_each(|file| import.choose(file));
     };
-    let busy = derive(move || matches!(import.stage.get(), Stage::Checking | Stage::Writing));
+    let busy = derive(move || import.stage.get().is_busy());
     let has_file = move || import.stage.get() != Stage::Empty;
     view! {
         <div class="import">
@@ -266,7 +257,7 @@ fn Progress(import: Import) -> impl IntoView {
     let total = move || import.pieces.with(|pieces| pieces.iter().map(|piece| piece.rows).sum::<usize>());
     let done = move || import.rows.with(Vec::len);
     let counts = move || {
-        let is_written = matches!(import.stage.get(), Stage::Writing | Stage::Stopped | Stage::Done);
+        let is_written = import.stage.get().is_written();
         let words = if is_written {
             ["added", "changed", "left as they are", "refused"]
         } else {
@@ -283,25 +274,6 @@ fn Progress(import: Import) -> impl IntoView {
         let some = import.count(ImportOutcome::Added) + import.count(ImportOutcome::Changed);
         (some == 0).then(|| "Nothing would change.".to_owned())
     });
-    let action = move || {
-        match import.stage.get() {
-        Stage::Checked => view! {
-            <ActionButton look=Look::Primary icon=Icon::Check blocked=nothing on_press=move || import.write()>
-                "Import"
-            </ActionButton>
-        }
-        .into_any(),
-        Stage::Writing => view! {
-            <ActionButton icon=Icon::Stop on_press=move || import.stops.set(true)>"Stop"</ActionButton>
-        }
-        .into_any(),
-        Stage::Stopped => view! {
-            <ActionButton look=Look::Primary icon=Icon::Refresh on_press=move || import.write()>"Go on"</ActionButton>
-        }
-        .into_any(),
-        Stage::Empty | Stage::Checking | Stage::Done => ().into_any(),
-    }
-    };
     let told = move || match import.stage.get() {
         Stage::Empty => "",
         Stage::Checking => "Looking at the file. Nothing is written.",
@@ -314,7 +286,7 @@ fn Progress(import: Import) -> impl IntoView {
         <p role="status">{told}</p>
         <progress max=total value=done aria-label="Rows"></progress>
         {live(counts)}
-        <div class="form-actions">{live(action)}</div>
+        <NextStep stage=import.stage label="Import" nothing write=Callback::new(move |()| import.write()) stops=import.stops />
     }
 }
 

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     fn session(user: Option<User>) -> Session {
-        Session { user, reading: Word::Known(Reading::Open), sign_in: None, sign_in_unavailable: false }
+        Session { user, reading: Word::Known(Reading::Open), can_sign_in: true, user_not_known: false }
     }
 
     fn editor() -> User {

@@ -1,14 +1,11 @@
-//! `/signed-in`: where the issuer sends the browser back to.
+//! `/signed-in`: what came of signing in, where that is not simply the page that one came from.
 
 use leptos::prelude::*;
-use leptos_router::{NavigateOptions, hooks::use_navigate, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
+use rollcall_api::session::SignInProblem;
 
-use super::signed_in::SignedIn;
 use crate::{
-    api::sentence,
-    erased::{derive, live, spawn},
-    oidc::{Redirect, TokenOutcome, read_redirect, safe_return, take_pending},
-    paths::{Part, page},
+    paths::page,
     ui::{
         button::{ActionLink, Look},
         icon::Icon,
@@ -18,59 +15,52 @@ use crate::{
     },
 };
 
-/// Redeems the code and goes on to where the person was, or says why that failed.
+/// Says why nobody is signed in, and what to do; or that one can go on in the other tab.
 #[component]
 pub(crate) fn SignedInPage() -> impl IntoView {
-    let failure = RwSignal::new(None::<String>);
-    let keyring = SignedIn::current().keyring();
-    let navigate = use_navigate();
-    let query = use_query_map().get_untracked();
-    let pending = take_pending();
-
-    let redirect = read_redirect(
-        pending.as_ref().map(|pending| pending.state.as_str()),
-        query.get_str("state"),
-        query.get_str("code"),
-        query.get_str("error_description").or_else(|| query.get_str("error")),
-    );
-    match (redirect, pending) {
-        (Redirect::Code(code), Some(pending)) => spawn(async move {
-            match keyring.redeem(&pending, &code).await {
-                TokenOutcome::Granted(()) => {
-                    let to = safe_return(&pending.return_to);
-                    // Either way in place of this address, whose code counts once.
-                    match Part::of(to) {
-                        Part::Directory => {
-                            navigate(to, NavigateOptions { replace: true, ..Default::default() });
-                        }
-                        Part::Records | Part::Operations => {
-                            location().replace(to).ok();
-                        }
-                    }
-                }
-                TokenOutcome::Refused => failure
-                    .set(Some("The sign-in page’s answer was refused; it may have been too old.".to_owned())),
-                TokenOutcome::Unreachable => {
-                    failure.set(Some("The sign-in service can’t be reached at the moment.".to_owned()));
-                }
-            }
-        }),
-        (Redirect::Refused(reason), _) => failure.set(Some(sentence(&reason))),
-        _ => failure.set(Some(
-            "This address belongs to a sign-in that was not begun in this tab, or is already over."
-                .to_owned(),
-        )),
-    }
-
-    view! {
-        <PageHeader title=derive(move || {
-            if failure.with(Option::is_some) { "Sign-in failed" } else { "Signing in…" }.to_owned()
-        }) />
-        {live(move || failure.get().map(|reason| view! {
-            <Notice icon=Icon::Alert title="You are not signed in" text=reason>
-                <SignInButton look=Look::Primary label="Try again" />
+    let Some(problem) = use_query_map().get_untracked().get("problem") else {
+        return view! {
+            <PageHeader title="Signed in" />
+            <Notice icon=Icon::Check title="You are signed in" text="Close this tab, and go on where you were.">
                 <ActionLink href=page::DIRECTORY>"To the directory"</ActionLink>
             </Notice>
-        }))}
+        }
+        .into_any();
+    };
+    view! {
+        <PageHeader title="Sign-in failed" />
+        <Notice icon=Icon::Alert title="You are not signed in" text=what_to_do(problem.parse().ok())>
+            <SignInButton look=Look::Primary label="Try again" />
+            <ActionLink href=page::DIRECTORY>"To the directory"</ActionLink>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// What went wrong, and the way out.
+fn what_to_do(problem: Option<SignInProblem>) -> &'static str {
+    match problem {
+        Some(SignInProblem::Over) => {
+            "This sign-in is over already: its address counts once, and for a quarter of an hour."
+        }
+        Some(SignInProblem::NoCookie) => {
+            "Your browser sent no cookie along, so it can’t be told that it was you who began to sign in. Allow cookies \
+             for this site, then try again."
+        }
+        Some(SignInProblem::OtherBrowser) => {
+            "This sign-in was begun in another browser. Try again in this one."
+        }
+        Some(SignInProblem::Refused) => {
+            "The sign-in page didn’t let you in. If you didn’t turn back yourself, ask an administrator whether your \
+             account is still active."
+        }
+        Some(SignInProblem::IssuerAway) => {
+            "The sign-in service doesn’t answer at the moment. Try again in a minute."
+        }
+        Some(SignInProblem::NotUnderstood) => {
+            "What the sign-in service says of you doesn’t count here. Try again; if that doesn’t help, tell whoever runs \
+             Rollcall here. The reason is in its log."
+        }
+        None => "The server gave no reason that this page knows.",
     }
 }

@@ -18,7 +18,8 @@ use crate::{
     },
 };
 
-/// Lets in who may, and tells everyone else what is missing.
+/// Lets in who may, and tells everyone else what is missing. Whoever was let in stays when the session ends, so that
+/// nothing typed is lost: the API takes no more from them, and the page says so.
 #[component]
 pub(crate) fn Guard(
     permission: Permission,
@@ -30,7 +31,14 @@ pub(crate) fn Guard(
     children: ChildrenFn,
 ) -> impl IntoView {
     let signed_in = SignedIn::current();
-    let access = memo(move || signed_in.may(permission));
+    let was_let_in = StoredValue::new(false);
+    let access = memo(move || match signed_in.may(permission) {
+        Access::SignedOut if was_let_in.get_value() && signed_in.is_interrupted() => Access::Granted,
+        access => {
+            was_let_in.set_value(access == Access::Granted);
+            access
+        }
+    });
     let title = move || view! { <PageHeader title=title /> };
     live(move || match access.get() {
         Access::Granted => children().into_any(),

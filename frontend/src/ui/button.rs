@@ -80,9 +80,9 @@ pub(crate) fn ActionButton(
             <button
                 type=if submits { "submit" } else { "button" }
                 class=look.class()
-                aria-disabled=move || is_blocked.get().then_some("true")
-                aria-busy=move || busy.get().then_some("true")
-                aria-describedby=move || blocked.with(Option::is_some).then(|| described_by.clone())
+                aria-disabled=derive(move || is_blocked.get().then_some("true"))
+                aria-busy=derive(move || busy.get().then_some("true"))
+                aria-describedby=derive(move || blocked.with(Option::is_some).then(|| described_by.clone()))
                 on:click=press
             >
                 {live(move || if busy.get() {
@@ -121,11 +121,11 @@ pub(crate) fn ActionLink(
         <span class="action">
             <a
                 class=look.class()
-                href=move || (!is_blocked.get()).then(|| href.get())
-                role=move || is_blocked.get().then_some("link")
-                tabindex=move || is_blocked.get().then_some("0")
-                aria-disabled=move || is_blocked.get().then_some("true")
-                aria-describedby=move || is_blocked.get().then(|| described_by.clone())
+                href=derive(move || (!is_blocked.get()).then(|| href.get()))
+                role=derive(move || is_blocked.get().then_some("link"))
+                tabindex=derive(move || is_blocked.get().then_some("0"))
+                aria-disabled=derive(move || is_blocked.get().then_some("true"))
+                aria-describedby=derive(move || is_blocked.get().then(|| described_by.clone()))
             >
                 {icon.map(|icon| view! { <Picture icon /> })}
                 <span>{children()}</span>

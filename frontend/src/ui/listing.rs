@@ -87,9 +87,12 @@ pub(crate) fn Unreadable(ids: Vec<String>) -> impl IntoView {
 
 /// Reads the next page of a listing when someone asks for it.
 #[component]
-pub(crate) fn ShowOlder<F>(
+pub(crate) fn ShowMore<F>(
     /// What the listing holds, in the plural.
     what: &'static str,
+    /// What is asked for, where what comes next is not older.
+    #[prop(default = "Show older")]
+    words: &'static str,
     /// Reads the next page and appends it.
     read: impl Fn() -> F + Copy + Send + Sync + 'static,
 ) -> impl IntoView
@@ -102,12 +105,12 @@ where
         busy.set(true);
         spawn(async move {
             if let Err(error) = read().await {
-                toasts.refused(&format!("Older {what} could not be loaded."), &error);
+                toasts.refused(&format!("More {what} could not be loaded."), &error);
             }
             busy.try_set(false);
         });
     };
-    view! { <p class="more"><ActionButton busy on_press=more>"Show older"</ActionButton></p> }
+    view! { <p class="more"><ActionButton busy on_press=more>{words}</ActionButton></p> }
 }
 
 #[cfg(test)]

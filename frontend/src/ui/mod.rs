@@ -3,6 +3,8 @@
 pub(crate) mod badge;
 pub(crate) mod button;
 pub(crate) mod copy;
+pub(crate) mod count;
+pub(crate) mod deed;
 pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod icon;
@@ -16,6 +18,7 @@ pub(crate) mod state;
 pub(crate) mod theme;
 pub(crate) mod time;
 pub(crate) mod toast;
+pub(crate) mod who;
 pub(crate) mod window;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -281,7 +281,7 @@ fn in_each_state(
         {live(move || request.stale.get().map(|error| {
             view! { <StaleNote error on_retry=move || request.refresh() /> }
         }))}
-        {body}
+        {live(body)}
     }
     .into_any()
 }

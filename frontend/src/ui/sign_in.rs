@@ -1,4 +1,4 @@
-//! The button to sign in.
+//! The button to sign in, and what is said when a session ends.
 
 use leptos::prelude::*;
 
@@ -14,6 +14,8 @@ pub(crate) struct SignInAction {
     pub(crate) blocked: Signal<Option<String>>,
     /// Leaves for the page to sign in at.
     pub(crate) begin: Callback<()>,
+    /// Whether someone is signed in.
+    pub(crate) done: Memo<bool>,
 }
 
 #[component]
@@ -23,6 +25,6 @@ pub(crate) fn SignInButton(
     look: Look,
     #[prop(default = "Sign in")] label: &'static str,
 ) -> impl IntoView {
-    let SignInAction { blocked, begin } = expect_context();
+    let SignInAction { blocked, begin, .. } = expect_context();
     view! { <ActionButton look icon=Icon::SignIn blocked on_press=begin>{label}</ActionButton> }
 }

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::{
     button::{ActionButton, ActionLink, Look},
     icon::{Icon, Picture},
-    sign_in::SignInButton,
+    sign_in::{SignInAction, SignInButton},
 };
-use crate::{api::ApiError, paths::page};
+use crate::{api::ApiError, erased::on_change, paths::page};
 
 /// A message in place of content, with what to do next.
 #[component]
@@ -46,6 +46,13 @@ pub(crate) fn Failure(
     on_retry: Callback<()>,
 ) -> impl IntoView {
     if error.asks_for_sign_in() {
+        // Whoever has signed in, perhaps in another tab, is shown what they came for.
+        let SignInAction { done, .. } = expect_context();
+        on_change(done, move |done| {
+            if *done {
+                on_retry.run(());
+            }
+        });
         return view! { <SignInNotice text="Sign in to see this page." /> }.into_any();
     }
     let (icon, title) = if error.is_forbidden() {

@@ -4,7 +4,7 @@
 use leptos::{ev, prelude::*};
 
 use super::icon::{Icon, Picture};
-use crate::erased::live;
+use crate::{erased::live, tab::shared};
 
 const KEY: &str = "rollcall.theme";
 
@@ -18,7 +18,7 @@ enum Theme {
 
 impl Theme {
     fn kept() -> Self {
-        let kept = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+        let kept = shared().and_then(|kept| kept.get_item(KEY).ok().flatten());
         match kept.as_deref() {
             Some("light") => Self::Light,
             Some("dark") => Self::Dark,
@@ -51,8 +51,8 @@ impl Theme {
     }
 
     fn keep(self) {
-        if let Some(storage) = storage() {
-            storage.set_item(KEY, self.name()).ok();
+        if let Some(kept) = shared() {
+            kept.set_item(KEY, self.name()).ok();
         }
     }
 
@@ -61,10 +61,6 @@ impl Theme {
             root.set_attribute("data-theme", self.name()).ok();
         }
     }
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok()?
 }
 
 /// Switches between the system's theme, light and dark.

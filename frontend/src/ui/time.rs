@@ -61,12 +61,19 @@ fn local(then: Timestamp) -> String {
     formatted(then, None, &[("dateStyle", "medium"), ("timeStyle", "medium")]).unwrap_or_default()
 }
 
+/// A point in time that the API gave as a text; none where that is something else.
+///
+/// By the browser, since jiff's own reader of dates is 20 KB of the download.
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
+    let milliseconds = Date::parse(text);
+    #[allow(clippy::cast_possible_truncation, reason = "a whole number of milliseconds")]
+    let then = Timestamp::from_millisecond(milliseconds as i64).ok();
+    then.filter(|_| !milliseconds.is_nan())
+}
+
 /// A day of the calendar, `2026-11-26`, in the person's own manner.
 pub(crate) fn day(day: &str) -> String {
-    // By the browser, since jiff's own reader of dates is 20 KB of the download.
-    #[allow(clippy::cast_possible_truncation, reason = "a whole number of milliseconds, or none")]
-    let midnight = Timestamp::from_millisecond(Date::parse(day) as i64).ok();
-    let words = midnight.and_then(|then| formatted(then, Some("UTC"), &[("dateStyle", "long")]));
+    let words = read(day).and_then(|then| formatted(then, Some("UTC"), &[("dateStyle", "long")]));
     words.unwrap_or_else(|| day.to_owned())
 }
 
@@ -143,6 +150,17 @@ pub(crate) fn Day(then: String) -> impl IntoView {
     Reflect::set(&options, &"dateStyle".into(), &"medium".into()).ok();
     let day = Date::new(&JsValue::from_str(&then)).to_locale_date_string("default", &options);
     view! { <time datetime=then>{String::from(day)}</time> }
+}
+
+/// A point in time to the minute, as people here write one.
+#[component]
+pub(crate) fn Moment(then: String) -> impl IntoView {
+    let options = Object::new();
+    for (name, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        Reflect::set(&options, &name.into(), &style.into()).ok();
+    }
+    let text = Date::new(&JsValue::from_str(&then)).to_locale_string("default", &options);
+    view! { <time datetime=then>{String::from(text)}</time> }
 }
 
 /// How many days are left until such a point in time: `29 days left`.

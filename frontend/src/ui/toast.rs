@@ -8,7 +8,13 @@ use super::{
     icon::{Icon, Picture},
     page::focus_heading,
 };
-use crate::api::ApiError;
+use crate::{api::ApiError, erased::each, tab};
+
+/// Where this tab keeps what the next page is to say.
+const HANDED_ON: &str = "rollcall.said";
+
+/// How long the next page waits with it.
+const HANDED_ON_AFTER: Duration = Duration::from_millis(200);
 
 /// How long a message about success stays.
 const SUCCESS_STAYS: Duration = Duration::from_secs(7);
@@ -35,9 +41,20 @@ pub(crate) struct Toasts {
 }
 
 impl Toasts {
-    /// No messages yet.
+    /// No messages yet, but for one that a page of another part handed on.
     pub(crate) fn new() -> Self {
-        Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) }
+        let toasts = Self { shown: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
+        if let Some(text) = tab::text(HANDED_ON) {
+            tab::remove(HANDED_ON);
+            // Nobody is read what is there from the start.
+            set_timeout(move || toasts.done(text), HANDED_ON_AFTER);
+        }
+        toasts
+    }
+
+    /// Has the page that is loaded next say that something was done.
+    pub(crate) fn hand_on(text: &str) {
+        tab::keep(HANDED_ON, text);
     }
 
     /// The messages of this page.
@@ -92,7 +109,7 @@ impl Toasts {
 pub(crate) fn ToastRegion() -> impl IntoView {
     let toasts = Toasts::current();
     let of = move |failed: bool| {
-        move || toasts.shown.get().into_iter().filter(|toast| toast.failed == failed).collect::<Vec<_>>()
+        move || toasts.shown.get().into_iter().filter(|toast| toast.failed == failed).collect()
     };
     let toast = move |toast: Toast| {
         let icon = if toast.failed { Icon::Alert } else { Icon::Check };
@@ -116,11 +133,13 @@ pub(crate) fn ToastRegion() -> impl IntoView {
                 </button>
             </div>
         }
+        .into_any()
     };
+    let list = move |failed| each(of(failed), |toast: &Toast| toast.id.into(), toast);
     view! {
         <section class="toasts" aria-label="Messages">
-            <div role="alert"><For each=of(true) key=|toast| toast.id children=toast /></div>
-            <div role="status"><For each=of(false) key=|toast| toast.id children=toast /></div>
+            <div role="alert">{list(true)}</div>
+            <div role="status">{list(false)}</div>
         </section>
     }
 }

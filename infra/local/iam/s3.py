@@ -51,6 +51,11 @@ def existence_check(bucket: str) -> Check:
     return Check("s3:ListBucket", f"arn:aws:s3:::{bucket}")
 
 
+def list_check(bucket: str, prefix: str) -> Check:
+    """The list of whatever begins so."""
+    return Check("s3:ListBucket", f"arn:aws:s3:::{bucket}", Context({"s3:prefix": prefix}))
+
+
 def versions_check(bucket: str, prefix: str) -> Check:
     """The list of the versions of whatever begins so."""
     return Check("s3:ListBucketVersions", f"arn:aws:s3:::{bucket}", Context({"s3:prefix": prefix}))

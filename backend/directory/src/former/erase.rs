@@ -3,26 +3,26 @@
 use axum::{Router, extract::State, routing};
 use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_api::{audit::Actor, field::EMAIL, former::Erasure};
-use rollcall_audit::Caller;
+use rollcall_api::{audit::AuditAction, former::Erasure};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
     json::Json,
     path::Path,
     problem::ApiError,
-    request_id::RequestId,
 };
 
 use super::{MAX_ATTEMPTS, not_former, overtaken};
 use crate::{
+    deed::Deed,
     directory::Directory,
     employee_id::EmployeeId,
     outlive::outlive_request,
     people::{
         store::{Row, Written},
-        trail::Trail,
+        trail::{Merged, Trail},
     },
+    unique::UNIQUE,
 };
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
@@ -37,17 +37,17 @@ async fn erase(
     Path(id): Path<EmployeeId>,
     Json(Erasure { confirm }): Json<Erasure>,
 ) -> Result<StatusCode, ApiError> {
-    let person = editor.0;
-    let actor =
-        Actor::Person { name: person.name, issuer: Some(person.issuer), subject: Some(person.subject) };
-    let caller = Caller { actor, request_id: RequestId::current().map(|id| id.to_string()) };
-    outlive_request(async move { forget(&directory, &id, &confirm, caller).await }).await?;
+    let deed = directory.deed(editor.caller())?;
+    outlive_request(async move { forget(&directory, &id, &confirm, &deed).await }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What the audit log is told, which is not who it was.
+const ERASED: &str = "erased for good, with photo, search index and history; who it was is not kept";
+
 /// What is kept of them says which photo is theirs, so that it goes last, and whoever was stopped half-way asks once more.
 /// The audit log is told in the same transaction.
-async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, caller: Caller) -> Result<(), Error> {
+async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, deed: &Deed) -> Result<(), Error> {
     let (people, erasing) = (directory.people()?, directory.erasing()?);
     for _ in 0..MAX_ATTEMPTS {
         let now = Timestamp::now();
@@ -62,15 +62,21 @@ async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, caller: C
             ));
         }
         let Trail { photos, .. } = &seen;
-        for key in photos.iter().chain(&former.record.photo()) {
+        let replaced = former.merged.as_ref().and_then(Merged::replaced_photo);
+        for key in photos.iter().chain(&former.record.photo()).chain(&replaced) {
             directory.bucket.erase(key).await?;
         }
         if let Some(index) = directory.index_keeper() {
             index.forget().await?;
         }
+        deed.erases_history_of(id).await?;
         let erased = (&seen, seen.clone().erased(now));
-        let claim = people.release(former.record.text(EMAIL), id).await?;
-        let beside = [erasing.audited(now, caller.clone())?].into_iter().chain(claim).collect();
+        let told = deed.plain(AuditAction::Erase, "a former employee", ERASED)?;
+        let mut beside = vec![told, people.forget_added(id)?];
+        for unique in UNIQUE {
+            let claimed = unique.claimed(former.record.text(unique.attribute));
+            beside.extend(people.release(claimed, id).await?);
+        }
         if people.write(id, erased, Row::Keep, beside).await? == Written::Done {
             erasing.wake().await;
             return Ok(());

@@ -1,19 +1,22 @@
 //! Keeping whom other programs delete, such as the original app, and finishing what Rollcall itself left half-way.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
+use rollcall_api::field::EMAIL;
 use rollcall_error::{Error, Kind, source_chain};
 use serde::Serialize;
 
 use super::MAX_ATTEMPTS;
 use crate::{
     directory::Directory,
+    employee_id::EmployeeId,
     people::{
         image::Removal,
         store::{People, Row, Written},
     },
     record::Record,
+    unique::EMAIL_ADDRESS,
 };
 
 /// How long to wait before someone is tried again, while AWS is away.
@@ -27,13 +30,26 @@ pub struct Follower {
 }
 
 /// What came of removals.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Followed {
     /// How many rows were removed.
     pub removed: usize,
     /// Of how many nothing could be kept; the log says why.
     #[serde(skip_serializing_if = "is_none")]
     pub lost: usize,
+    /// The e-mail addresses of those who are gone, and which nobody else has: whoever signs in with one is none of us.
+    #[serde(skip)]
+    pub gone: Vec<String>,
+    /// Who was merged into someone else.
+    #[serde(skip)]
+    merged: Vec<EmployeeId>,
+}
+
+/// What came of one.
+struct Kept {
+    /// Their e-mail address, if they are gone and nobody else has it.
+    gone: Option<String>,
+    is_merged: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field by reference")]
@@ -56,10 +72,18 @@ impl Follower {
     /// # Errors
     /// When AWS does not answer; all can be told once more then.
     pub async fn follow(&self, removals: Vec<Removal>, until: Timestamp) -> Result<Followed, Error> {
-        let mut followed = Followed { removed: removals.len(), lost: 0 };
+        let mut followed = Followed { removed: removals.len(), ..Followed::default() };
         for removal in removals {
             let id = removal.record.id.clone();
-            while let Err(error) = self.keep(&removal).await {
+            loop {
+                let error = match self.keep(&removal).await {
+                    Ok(Kept { gone, is_merged }) => {
+                        followed.gone.extend(gone);
+                        followed.merged.extend(is_merged.then_some(id));
+                        break;
+                    }
+                    Err(error) => error,
+                };
                 if error.kind() != Kind::Away {
                     tracing::error!(%id, error = source_chain(&error), "a removed employee could not be kept");
                     followed.lost += 1;
@@ -75,7 +99,42 @@ impl Follower {
         Ok(followed)
     }
 
-    async fn keep(&self, removal: &Removal) -> Result<(), Error> {
+    /// Which of these addresses, with the ids of who had them, are nobody's any more.
+    ///
+    /// # Errors
+    /// When AWS does not answer.
+    pub async fn given_up(&self, addresses: Vec<(String, String)>) -> Result<Vec<String>, Error> {
+        let had =
+            addresses.into_iter().filter_map(|(id, address)| Some((EmployeeId::try_from(id).ok()?, address)));
+        let had: Vec<(EmployeeId, String)> = had.collect();
+        let ids: BTreeSet<EmployeeId> = had.iter().map(|(id, _)| id.clone()).collect();
+        let there = self.directory.table.get_all(&ids.into_iter().collect::<Vec<_>>()).await?;
+        let mut given_up = Vec::new();
+        for (id, address) in had {
+            let has_it = there.get(&id).is_some_and(|record| EMAIL_ADDRESS.is_of(record, &address));
+            // Who is gone altogether, their removal tells of.
+            if !has_it
+                && there.contains_key(&id)
+                && self.directory.who_has(EMAIL_ADDRESS, &address).await?.is_none()
+            {
+                given_up.push(address);
+            }
+        }
+        Ok(given_up)
+    }
+
+    /// Lets those follow who reported to someone who was merged, and of whom the merge did not know yet. The index has to know
+    /// of the removals. What does not succeed is logged: they are then in the list of those whose manager left.
+    pub async fn bring_along(&self, followed: &Followed) {
+        for id in &followed.merged {
+            if let Err(error) = self.directory.bring_along_reports(id).await {
+                let error = source_chain(&error);
+                tracing::error!(%id, error, "those who reported to a merged employee may be left behind");
+            }
+        }
+    }
+
+    async fn keep(&self, removal: &Removal) -> Result<Kept, Error> {
         let id = &removal.record.id;
         for _ in 0..MAX_ATTEMPTS {
             let (seen, present) =
@@ -87,6 +146,7 @@ impl Follower {
             {
                 continue;
             }
+            let is_merged = former.as_ref().is_some_and(|former| former.merged.is_some());
             // The photo of this very removal: Rollcall's own deletion may have ended before it moved it.
             let photo = former.and_then(|former| Some((former.record.photo()?, former.how)));
             let photo = photo.filter(|(key, _)| removal.record.photo().as_ref() == Some(key));
@@ -95,7 +155,10 @@ impl Follower {
                 self.directory.bucket.keep(&key, how).await?;
                 self.directory.bucket.discard(&key).await;
             }
-            return Ok(());
+            let email = removal.record.text(EMAIL);
+            let is_there = present.is_some() || self.directory.who_has(EMAIL_ADDRESS, email).await?.is_some();
+            let gone = Some(email.to_owned()).filter(|email| !is_there && !email.is_empty());
+            return Ok(Kept { gone, is_merged });
         }
         Err(Error::away("Others are changing what is kept of this employee at the same time."))
     }

@@ -40,7 +40,8 @@ async fn list(
 }
 
 fn shown(former: Former, expires_at: Option<Timestamp>) -> FormerEmployee {
-    let Former { record, left_at, how, by, .. } = former;
+    let Former { record, left_at, how, by, merged, .. } = former;
+    let merged_into = merged.map(|merged| merged.into.to_string());
     let employee = Employee { photo_url: None, ..record.into_employee() };
-    FormerEmployee { employee, left_at, how, by, expires_at }
+    FormerEmployee { employee, left_at, how, by, merged_into, expires_at }
 }

@@ -11,6 +11,7 @@ use rollcall_search::{Order, Query, Reach, Search};
 use rollcall_web::{
     page::{self, PageLimits},
     problem::ApiError,
+    query::{repeated, unknown},
 };
 
 use crate::{employee_id::EmployeeId, search::cursor::is_of_a_search};
@@ -117,16 +118,13 @@ impl Parameters {
             "limit" => &mut self.limit,
             "cursor" => &mut self.cursor,
             _ => {
-                let known = "q, location, job_title, badge, sort, facets, limit and cursor";
-                return Err(FieldError::new(
-                    name,
-                    format!("is no parameter of this list; there are {known}"),
-                ));
+                let known = ["q", "location", "job_title", "badge", "sort", "facets", "limit", "cursor"];
+                return Err(unknown(name, &known));
             }
         };
         match once.replace(value) {
             None => Ok(()),
-            Some(_) => Err(FieldError::new(name, "is there more than once")),
+            Some(_) => Err(repeated(name)),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The only place that calls DynamoDB for the table of people, and for what is written to it and to the employees at once.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, Delete, Put, TransactWriteItem},
+    types::{Delete, Put, TransactWriteItem},
 };
 use jiff::Timestamp;
 use rollcall_aws::{
@@ -23,19 +23,16 @@ use super::{
 };
 use crate::{
     employee_id::EmployeeId,
+    held::deletion,
+    photo_key::{PhotoKey, PhotoNumber},
     record::{Item, Record},
 };
-
-/// The most attributes that a deletion holds on to as they were seen: a condition has 300 operators and functions at most
-/// ([constraints](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html)). What changed among
-/// others the stream tells.
-const MAX_HELD: usize = 100;
 
 /// The table of people.
 #[derive(Debug, Clone)]
 pub(crate) struct People {
     pub(super) client: Client,
-    records: Records,
+    pub(super) records: Records,
     pub(super) name: String,
     employees: String,
 }
@@ -100,7 +97,7 @@ impl People {
     ) -> Result<Written, Error> {
         let now = Trail { version: seen.version.saturating_add(1), ..now };
         let mut writes = vec![self.put_trail(id, seen.version, &now)?];
-        writes.extend(self.row_write(id, row)?);
+        writes.extend(self.row_write(row)?);
         writes.extend(self.list_writes(id, seen, &now)?);
         writes.extend(beside);
         match carry_out(&self.client, writes).await {
@@ -118,8 +115,35 @@ impl People {
         now: Timestamp,
     ) -> Result<Page<(Former, Option<Timestamp>)>, Error> {
         let Page { records, next } = self.records.newest::<Listed>(stored::LIST, limit, after).await?;
+        Ok(Page { records: self.still_former(records, now).await?, next })
+    }
+
+    /// Those whom a provider made inactive, the longest gone first, behind a place of their list: whoever comes to it comes at
+    /// its end.
+    pub(crate) async fn inactive(
+        &self,
+        limit: u32,
+        after: Option<String>,
+        now: Timestamp,
+    ) -> Result<Page<Former>, Error> {
+        let found = self.records.oldest::<Listed>(stored::INACTIVE, limit, after).await?;
+        let records = self.still_former(found.records, now).await?;
+        Ok(Page { records: records.into_iter().map(|(former, _)| former).collect(), next: found.next })
+    }
+
+    /// How many those are.
+    pub(crate) async fn count_inactive(&self) -> Result<usize, Error> {
+        Ok(self.records.count(stored::INACTIVE).await?)
+    }
+
+    /// Those of a list who are still where it says that they are.
+    async fn still_former(
+        &self,
+        listed: Vec<Listed>,
+        now: Timestamp,
+    ) -> Result<Vec<(Former, Option<Timestamp>)>, Error> {
         let mut reads = JoinSet::new();
-        for (number, Listed { sk, id }) in records.into_iter().enumerate() {
+        for (number, Listed { sk, id }) in listed.into_iter().enumerate() {
             let people = self.clone();
             let read = async move { (number, sk, people.trail_of(id, now).await) };
             reads.spawn(read.in_current_span());
@@ -131,7 +155,21 @@ impl People {
             found.extend(former.map(|former| (number, (former, expires_at))));
         }
         found.sort_by_key(|(number, _)| *number);
-        Ok(Page { records: found.into_iter().map(|(_, former)| former).collect(), next })
+        Ok(found.into_iter().map(|(_, former)| former).collect())
+    }
+
+    /// Every photo that is known of someone who left.
+    pub(crate) async fn photos(&self) -> Result<HashSet<PhotoNumber>, Error> {
+        let names = stored::photo_names();
+        let scan = self.client.scan().table_name(&self.name);
+        let scan = scan.projection_expression(names.keys().cloned().collect::<Vec<_>>().join(", "));
+        let mut items = scan.set_expression_attribute_names(Some(names)).into_paginator().items().send();
+        let mut found = HashSet::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| AwsError::read("Scan", error))?;
+            found.extend(stored::photos(&item).iter().map(PhotoKey::number));
+        }
+        Ok(found)
     }
 
     async fn trail_of(&self, id: String, now: Timestamp) -> Result<Trail, Error> {
@@ -149,7 +187,7 @@ impl People {
         Ok(TransactWriteItem::builder().put(put.build().map_err(Error::broken)?).build())
     }
 
-    fn row_write(&self, id: &EmployeeId, row: Row<'_>) -> Result<Option<TransactWriteItem>, Error> {
+    fn row_write(&self, row: Row<'_>) -> Result<Option<TransactWriteItem>, Error> {
         let write = TransactWriteItem::builder();
         Ok(match row {
             Row::Keep => None,
@@ -161,92 +199,30 @@ impl People {
                     .build();
                 Some(write.put(put.map_err(Error::broken)?).build())
             }
-            Row::Delete(seen) => {
-                let Held { condition, names, values } = Held::new(seen);
-                let delete = Delete::builder()
-                    .table_name(&self.employees)
-                    .key("id", AttributeValue::S(id.to_string()))
-                    .condition_expression(condition)
-                    .set_expression_attribute_names(Some(names))
-                    .set_expression_attribute_values(Some(values))
-                    .build();
-                Some(write.delete(delete.map_err(Error::broken)?).build())
-            }
+            Row::Delete(seen) => Some(deletion(&self.employees, seen).map_err(Error::broken)?),
         })
     }
 
-    /// What makes the list say where they stand now.
+    /// What makes the lists say where they stand now.
     fn list_writes(
         &self,
         id: &EmployeeId,
         seen: &Trail,
         now: &Trail,
     ) -> Result<Vec<TransactWriteItem>, Error> {
-        let place = |trail: &Trail| trail.former.as_ref().map(|former| former.place);
-        let (before, after) = (place(seen), place(now));
+        let places = |trail: &Trail| trail.former.as_ref().map(stored::places).unwrap_or_default();
+        let (before, after) = (places(seen), places(now));
         let mut writes = Vec::new();
-        if let Some(gone) = before.filter(|gone| Some(*gone) != after) {
-            let key = stored::key_of(&stored::place_key(&gone.to_string()));
-            let delete = Delete::builder().table_name(&self.name).set_key(Some(key)).build();
+        for gone in before.iter().filter(|gone| !after.contains(gone)) {
+            let key = Some(stored::key_of(gone));
+            let delete = Delete::builder().table_name(&self.name).set_key(key).build();
             writes.push(TransactWriteItem::builder().delete(delete.map_err(Error::broken)?).build());
         }
-        if let Some(former) = now.former.as_ref().filter(|_| before != after) {
-            let item = stored::listed(id, former, now.expires_at);
-            let put = Put::builder().table_name(&self.name).set_item(Some(item)).build();
+        for new in after.iter().filter(|new| !before.contains(new)) {
+            let item = Some(stored::listed(new, id, now.expires_at));
+            let put = Put::builder().table_name(&self.name).set_item(item).build();
             writes.push(TransactWriteItem::builder().put(put.map_err(Error::broken)?).build());
         }
         Ok(writes)
-    }
-}
-
-/// The condition that a row is as it was seen, as DynamoDB reads one.
-#[derive(Debug, PartialEq)]
-struct Held {
-    condition: String,
-    names: HashMap<String, String>,
-    values: Item,
-}
-
-impl Held {
-    fn new(seen: &Record) -> Self {
-        let mut attributes: Vec<_> = seen.attributes().iter().collect();
-        // The same ones at each attempt, the id among them.
-        attributes.sort_by_key(|(name, _)| (name.as_str() != "id", name.as_str()));
-        attributes.truncate(MAX_HELD);
-        let (mut parts, mut names, mut values) = (Vec::new(), HashMap::new(), HashMap::new());
-        for (number, (name, value)) in attributes.into_iter().enumerate() {
-            parts.push(format!("#a{number} = :a{number}"));
-            names.insert(format!("#a{number}"), name.clone());
-            values.insert(format!(":a{number}"), value.clone());
-        }
-        Self { condition: parts.join(" AND "), names, values }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::string;
-
-    #[test]
-    fn a_deletion_holds_on_to_all_that_was_seen_under_whatever_name() {
-        let row = [("id", string("e-1")), ("location", AttributeValue::Null(true)), ("a b.c", string(""))];
-        let item: Item = row.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let held = Held::new(&Record::from_item(item.clone()).expect("a row"));
-        assert_eq!(held.condition, "#a0 = :a0 AND #a1 = :a1 AND #a2 = :a2");
-        let named = held
-            .names
-            .iter()
-            .map(|(name, attribute)| (attribute.clone(), held.values[&name.replace('#', ":")].clone()));
-        assert_eq!(named.collect::<Item>(), item);
-    }
-
-    #[test]
-    fn a_row_of_very_many_attributes_is_held_by_as_many_as_dynamodb_takes() {
-        let row = (0..1_000).map(|number| (format!("n{number:03}"), string("x")));
-        let item: Item = row.chain([("id".to_owned(), string("e-1"))]).collect();
-        let held = Held::new(&Record::from_item(item).expect("a row"));
-        assert!(held.names.len() == MAX_HELD && held.values.values().any(|value| *value == string("e-1")));
-        assert!(held.condition.len() < 4096);
     }
 }

@@ -15,26 +15,40 @@ use sha2::{Digest, Sha256};
 
 use super::{
     image::Sequence,
-    trail::{Former, Trail},
+    trail::{Former, Merged, Trail},
 };
 use crate::{
     employee_id::EmployeeId,
     photo_key::PhotoKey,
-    record::{Item, Record, string},
+    record::{Item, OBJECT_KEY, Record, string},
 };
 
 /// The partition of the list of those who left, one item for each; what else is known of them is in their trail.
 pub(super) const LIST: &str = "former";
 
+/// The partition of the list of those among them whom a provider made inactive.
+pub(super) const INACTIVE: &str = "inactive";
+
 /// The attribute by which DynamoDB deletes an item, in seconds of Unix time.
-const EXPIRES_AT: &str = "expires_at";
+pub(super) const EXPIRES_AT: &str = "expires_at";
 
 const ROW: &str = "row.";
 
+/// What a merge wrote into another row, as it was before and as it was written.
+const BEFORE: &str = "before.";
+const AFTER: &str = "after.";
+
+/// The photos that someone had before.
+const PHOTOS: &str = "photos";
+
 /// Where a trail stands. An id may be longer than a key, and whoever was erased is not to be named by one.
 pub(super) fn key(id: &EmployeeId) -> Key {
-    let hash = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(id.as_str()));
-    Key::new(format!("person/{hash}"), "left")
+    Key::new(format!("person/{}", hash(id.as_str())), "left")
+}
+
+/// What stands for a text in a key.
+pub(super) fn hash(text: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text))
 }
 
 /// The item of a trail.
@@ -48,7 +62,7 @@ pub(super) fn item(id: &EmployeeId, trail: &Trail) -> Item {
     }
     if !trail.photos.is_empty() {
         let keys = trail.photos.iter().map(|key| string(&key.object_key()));
-        set("photos", AttributeValue::L(keys.collect()));
+        set(PHOTOS, AttributeValue::L(keys.collect()));
     }
     if let Some(erased_at) = trail.erased_at {
         set("erased_at", string(&erased_at.to_string()));
@@ -64,12 +78,23 @@ pub(super) fn item(id: &EmployeeId, trail: &Trail) -> Item {
             let names = former.inherited.iter().map(|name| string(name));
             set("inherited", AttributeValue::L(names.collect()));
         }
+        if !former.amended.is_empty() {
+            let names = former.amended.iter().map(|name| string(name));
+            set("amended", AttributeValue::L(names.collect()));
+        }
+        if let Some(Merged { into, reports, .. }) = &former.merged {
+            set("merged_into", string(into.as_str()));
+            let reports = reports.iter().map(|id| string(id.as_str()));
+            set("merged_reports", AttributeValue::L(reports.collect()));
+        }
         if let Some(By { name, subject }) = &former.by {
             let by = [("name", name), ("subject", subject)];
             set("by", AttributeValue::M(by.map(|(part, text)| (part.to_owned(), string(text))).into()));
         }
-        for (name, value) in former.record.attributes() {
-            item.insert(format!("{ROW}{name}"), value.clone());
+        let own = [(ROW, former.record.attributes())];
+        let merged = former.merged.iter().flat_map(|it| [(BEFORE, &it.before), (AFTER, &it.after)]);
+        for (prefix, attributes) in own.into_iter().chain(merged) {
+            item.extend(attributes.iter().map(|(name, value)| (format!("{prefix}{name}"), value.clone())));
         }
     }
     item
@@ -82,7 +107,7 @@ pub(super) fn trail(mut item: Item) -> Option<Trail> {
         Some(former) => Some(former?),
         None => None,
     };
-    let photos = texts(&item, "photos").filter_map(PhotoKey::from_object_key);
+    let photos = texts(&item, PHOTOS).filter_map(PhotoKey::from_object_key);
     Some(Trail {
         version: parsed(&item, "version")?,
         awaited: parsed(&item, "awaited")?,
@@ -94,13 +119,22 @@ pub(super) fn trail(mut item: Item) -> Option<Trail> {
     })
 }
 
+/// What to read of an item for its photos, by the names that stand for it in an expression.
+pub(super) fn photo_names() -> HashMap<String, String> {
+    let of = |prefix: &str| format!("{prefix}{OBJECT_KEY}");
+    [("#before", PHOTOS.to_owned()), ("#last", of(ROW)), ("#replaced", of(BEFORE))]
+        .map(|(name, attribute)| (name.to_owned(), attribute))
+        .into()
+}
+
+/// Every photo that an item of the table names.
+pub(super) fn photos(item: &Item) -> Vec<PhotoKey> {
+    let last = [ROW, BEFORE].into_iter().filter_map(|prefix| text(item, &format!("{prefix}{OBJECT_KEY}")));
+    texts(item, PHOTOS).chain(last).filter_map(PhotoKey::from_object_key).collect()
+}
+
 fn former(item: &mut Item) -> Option<Former> {
-    let names: Vec<String> = item.keys().filter(|name| name.starts_with(ROW)).cloned().collect();
-    let row = names.into_iter().filter_map(|name| {
-        let value = item.remove(&name)?;
-        Some((name.strip_prefix(ROW)?.to_owned(), value))
-    });
-    let record = Record::from_item(row.collect::<HashMap<_, _>>())?;
+    let record = Record::from_item(taken(item, ROW))?;
     let by = match item.get("by") {
         Some(AttributeValue::M(by)) => {
             Some(By { name: text(by, "name")?.to_owned(), subject: text(by, "subject")?.to_owned() })
@@ -111,23 +145,46 @@ fn former(item: &mut Item) -> Option<Former> {
         place: text(item, "place")?.parse().ok()?,
         record,
         inherited: texts(item, "inherited").map(str::to_owned).collect(),
+        amended: texts(item, "amended").map(str::to_owned).collect(),
         left_at: text(item, "left_at")?.parse().ok()?,
         how: text(item, "how")?.parse().ok()?,
         by,
+        merged: merged(item),
     })
 }
 
-/// The item by which someone who left is in the list.
-pub(super) fn listed(id: &EmployeeId, former: &Former, expires_at: Option<Timestamp>) -> Item {
-    let mut item = key_of(&place_key(&former.place.to_string()));
+fn merged(item: &mut Item) -> Option<Merged> {
+    let id = |text: &str| EmployeeId::try_from(text.to_owned()).ok();
+    Some(Merged {
+        into: id(text(item, "merged_into")?)?,
+        reports: texts(item, "merged_reports").filter_map(id).collect(),
+        before: taken(item, BEFORE),
+        after: taken(item, AFTER),
+    })
+}
+
+/// The attributes that stand under a prefix, taken out.
+fn taken(item: &mut Item, prefix: &str) -> Item {
+    let names: Vec<String> = item.keys().filter(|name| name.starts_with(prefix)).cloned().collect();
+    let attributes = names.into_iter().filter_map(|name| {
+        let value = item.remove(&name)?;
+        Some((name.strip_prefix(prefix)?.to_owned(), value))
+    });
+    attributes.collect()
+}
+
+/// The item by which someone who left is at a place of a list.
+pub(super) fn listed(place: &Key, id: &EmployeeId, expires_at: Option<Timestamp>) -> Item {
+    let mut item = key_of(place);
     item.insert("id".to_owned(), string(id.as_str()));
     item.extend(expires_at.map(|time| (EXPIRES_AT.to_owned(), number(time.as_second()))));
     item
 }
 
-/// Where someone who left stands in the list.
-pub(super) fn place_key(place: &str) -> Key {
-    Key::new(LIST, place)
+/// Where someone who left stands in the lists.
+pub(super) fn places(former: &Former) -> Vec<Key> {
+    let lists = [Some(LIST), (former.how == How::Provider).then_some(INACTIVE)];
+    lists.into_iter().flatten().map(|list| Key::new(list, former.place.to_string())).collect()
 }
 
 pub(super) fn key_of(key: &Key) -> Item {
@@ -189,6 +246,13 @@ mod tests {
             trail = trail.left(record(), Leaving { how, at: at(1_800_000_000), by: by.clone() });
             trail.heard = Some(Sequence::new("700"));
             trail.former.as_mut().expect("former").inherited.insert("full_name".to_owned());
+            trail.former.as_mut().expect("former").amended.insert("title".to_owned());
+            trail.former.as_mut().expect("former").merged = (how == How::Deleted).then(|| Merged {
+                into: EmployeeId::try_from("e-2".to_owned()).expect("an id"),
+                before: [("row.a".to_owned(), string("x")), ("pk".to_owned(), string(""))].into(),
+                after: [("a".to_owned(), AttributeValue::Null(true))].into(),
+                reports: vec![record().id],
+            });
             assert_eq!(super::trail(item(&id, &trail)), Some(trail.clone()));
             trail = trail.back(at(1_800_000_001));
             assert_eq!(super::trail(item(&id, &trail)), Some(trail.clone()));

@@ -14,6 +14,7 @@ use uuid::{NoContext, Uuid};
 
 use super::image::{Removal, Sequence};
 use crate::{
+    employee_id::EmployeeId,
     photo_key::PhotoKey,
     record::{Item, OBJECT_KEY, Record, string},
 };
@@ -65,9 +66,33 @@ pub(crate) struct Former {
     pub(crate) record: Record,
     /// Which of its attributes the row lacked when it was deleted, and an earlier one had.
     pub(crate) inherited: BTreeSet<String>,
+    /// Which of its attributes were changed, or taken away, since they left: a provider goes on keeping whom it made inactive.
+    pub(crate) amended: BTreeSet<String>,
     pub(crate) left_at: Timestamp,
     pub(crate) how: How,
     pub(crate) by: Option<By>,
+    /// Into whom they were merged, if they were.
+    pub(crate) merged: Option<Merged>,
+}
+
+/// Into whom someone was merged, and what came of it: all that is needed to take it back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Merged {
+    pub(crate) into: EmployeeId,
+    /// The attributes that were written into that one's row, as they were before; those that were not there are absent.
+    pub(crate) before: Item,
+    /// The same as they were written; those that were taken away are absent.
+    pub(crate) after: Item,
+    /// Who reported to the one who was merged, and then to the other.
+    pub(crate) reports: Vec<EmployeeId>,
+}
+
+impl Merged {
+    /// The photo that the other one had before, where the merge replaced it.
+    pub(crate) fn replaced_photo(&self) -> Option<PhotoKey> {
+        let key = self.before.get(OBJECT_KEY)?.as_s().ok()?;
+        PhotoKey::from_object_key(key)
+    }
 }
 
 /// How, when and by whom someone is made a former employee.
@@ -91,7 +116,16 @@ impl Leaving {
         let seconds = u64::try_from(self.at.as_second()).unwrap_or_default();
         let nanoseconds = u32::try_from(self.at.subsec_nanosecond()).unwrap_or_default();
         let place = Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanoseconds));
-        Former { place, record, inherited, left_at: self.at, how: self.how, by: self.by }
+        Former {
+            place,
+            record,
+            inherited,
+            amended: BTreeSet::new(),
+            left_at: self.at,
+            how: self.how,
+            by: self.by,
+            merged: None,
+        }
     }
 }
 
@@ -109,6 +143,48 @@ impl Trail {
     pub(crate) fn left(self, seen: Record, leaving: Leaving) -> Self {
         let awaited = self.awaited.saturating_add(1);
         Self { awaited, ..self.kept(seen, leaving) }
+    }
+
+    /// The same, for someone who leaves since they were merged into someone else.
+    pub(crate) fn merged(self, seen: Record, leaving: Leaving, merged: Merged) -> Self {
+        let left = self.left(seen, leaving);
+        let former = left.former.map(|former| Former { merged: Some(merged), ..former });
+        Self { former, ..left }
+    }
+
+    /// Others who reported to the one who was merged have followed to the one who stays.
+    pub(crate) fn joined_by(mut self, late: impl IntoIterator<Item = EmployeeId>) -> Self {
+        if let Some(merged) = self.former.as_mut().and_then(|former| former.merged.as_mut()) {
+            merged.reports.extend(late);
+        }
+        self
+    }
+
+    /// Someone comes who is inactive from the beginning: there never was a row.
+    pub(crate) fn never_there(self, record: Record, leaving: Leaving) -> Self {
+        self.kept(record, leaving)
+    }
+
+    /// What is kept of someone who left is changed: those attributes that differ.
+    pub(crate) fn amended(self, record: Record) -> Self {
+        let amend = |former: Former| {
+            let (before, after) = (former.record.attributes(), record.attributes());
+            let names =
+                before.keys().chain(after.keys()).filter(|name| before.get(*name) != after.get(*name));
+            let amended = former.amended.iter().chain(names).cloned().collect();
+            Former { record, amended, ..former }
+        };
+        Self { former: self.former.map(amend), ..self }
+    }
+
+    /// Whom the provider made inactive is deleted: they are kept no longer than anyone else.
+    pub(crate) fn let_go(self, leaving: Leaving) -> Self {
+        let expires_at = leaving.expires_at();
+        let let_go = |former: Former| {
+            let Former { inherited, amended, record, .. } = former;
+            Former { amended, ..leaving.former(record, inherited) }
+        };
+        Self { former: self.former.map(let_go), expires_at, ..self }
     }
 
     /// They are back, and their photo has a new key. Answers who it was, too.
@@ -169,7 +245,10 @@ impl Trail {
 
     /// The same with what the image of the removal has beside.
     fn completed(self, image: &Record) -> Self {
-        let complete = |former: Former| Former { record: image.over(&former.record), ..former };
+        let complete = |former: Former| {
+            let record = image.over(&former.record).as_in(&former.record, &former.amended);
+            Former { record, ..former }
+        };
         Self { former: self.former.map(complete), ..self }
     }
 
@@ -177,15 +256,19 @@ impl Trail {
     fn inheriting(self, earlier: &Record) -> Self {
         let inherit = |former: Former| {
             let new = earlier.attributes().keys().filter(|name| former.record.attribute(name).is_none());
+            let new = new.filter(|name| !former.amended.contains(*name));
             let inherited = former.inherited.iter().chain(new).cloned().collect();
-            Former { record: former.record.over(earlier), inherited, ..former }
+            let record = former.record.over(earlier).as_in(&former.record, &former.amended);
+            Former { record, inherited, ..former }
         };
         Self { former: self.former.map(inherit), ..self }
     }
 
     fn without_former(mut self, until: Timestamp) -> Self {
-        let photo = self.former.take().and_then(|former| former.record.photo());
-        self.know(photo);
+        let former = self.former.take();
+        let replaced = former.as_ref().and_then(|former| former.merged.as_ref()?.replaced_photo());
+        self.know(replaced);
+        self.know(former.and_then(|former| former.record.photo()));
         Self { expires_at: Some(until), ..self }
     }
 
@@ -201,7 +284,8 @@ impl Trail {
 impl Former {
     /// Whether a row that was removed may be the one that made them a former employee: it has all of what was seen of that.
     fn left_as(&self, image: &Record) -> bool {
-        let seen = self.record.attributes().iter().filter(|(name, _)| !self.inherited.contains(*name));
+        let later = |name: &String| self.inherited.contains(name) || self.amended.contains(name);
+        let seen = self.record.attributes().iter().filter(|(name, _)| !later(name));
         let mut seen =
             seen.map(|(name, value)| image.attribute(name).is_some_and(|other| same(value, other)));
         seen.all(|is_same| is_same)
@@ -226,6 +310,18 @@ impl Record {
     fn over(&self, below: &Self) -> Self {
         let mut attributes = below.attributes().clone();
         attributes.extend(self.attributes().clone());
+        Self::from_item(attributes).unwrap_or_else(|| self.clone())
+    }
+}
+
+impl Record {
+    /// The same with these attributes as another row has them, or has them not.
+    fn as_in(&self, other: &Self, names: &BTreeSet<String>) -> Self {
+        let mut attributes = self.attributes().clone();
+        for name in names {
+            attributes.remove(name);
+            attributes.extend(other.attribute(name).map(|value| (name.clone(), value.clone())));
+        }
         Self::from_item(attributes).unwrap_or_else(|| self.clone())
     }
 }

@@ -1,4 +1,4 @@
-//! Showing a photo: `GET /photos/{key}`.
+//! Showing a photo: `GET /photos/{key}`, small as `.png` and sharp as `.webp`.
 //!
 //! Readable by whoever knows its key, since an `<img>` sends no token: a key has 64 random bits and is only
 //! told to those who may read the directory.
@@ -18,7 +18,10 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use crate::{directory::Directory, photo_key::PhotoKey};
+use crate::{
+    directory::Directory,
+    photo_key::{PictureKey, Size},
+};
 
 /// A key never names another picture, but the picture may be deleted: what is deleted is out of every cache after five
 /// minutes, of which a cache on the way tells the browser how many are over.
@@ -30,23 +33,31 @@ pub(crate) fn route(directory: Directory, access: Access) -> Router {
 
 async fn show(
     State(directory): State<Guarded<Directory>>,
-    Path(key): Path<PhotoKey>,
+    Path(key): Path<PictureKey>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let tag = format!("\"{}\"", key.digits());
+    let PictureKey { photo, size } = &key;
+    let tag = format!("\"{}\"", photo.digits());
     let caching = [(header::CACHE_CONTROL, FOR_A_WHILE.to_owned()), (header::ETAG, tag.clone())];
-    let gone = || Error::not_found("There is no such photo; perhaps it was replaced.");
-    if knows(&headers, &tag) {
-        let is_there = directory.bucket.has(&key).await?;
-        return if is_there {
-            Ok((StatusCode::NOT_MODIFIED, caching).into_response())
-        } else {
-            Err(gone().into())
-        };
+    if knows(&headers, &tag) && directory.bucket.has(photo, *size).await? {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let picture = directory.bucket.get(&key).await?.ok_or_else(gone)?;
-    let kind = [(header::CONTENT_TYPE, "image/png"), (header::CONTENT_SECURITY_POLICY, "default-src 'none'")];
+    let Some(picture) = directory.bucket.get(photo, *size).await? else {
+        return stand_in(&directory, &key).await;
+    };
+    let kind = [(header::CONTENT_TYPE, size.media_type())];
     Ok((caching, kind, picture).into_response())
+}
+
+/// What there is in place of a picture that is not there. A photo that the original app took in has no sharp one: whoever asks
+/// for it is sent to the small one, so that a page need not know of which photo there is which picture.
+async fn stand_in(directory: &Directory, key: &PictureKey) -> Result<Response, ApiError> {
+    if key.size == Size::Sharp && directory.bucket.has(&key.photo, Size::Small).await? {
+        let there =
+            [(header::LOCATION, key.photo.url(Size::Small)), (header::CACHE_CONTROL, FOR_A_WHILE.to_owned())];
+        return Ok((StatusCode::FOUND, there).into_response());
+    }
+    Err(Error::not_found("There is no such photo; perhaps it was replaced.").into())
 }
 
 /// Whether the client has the picture already (RFC 9110, section 13.1.2).

@@ -2,28 +2,33 @@
 
 use axum::{
     Router,
-    body::Bytes,
     extract::{DefaultBodyLimit, Request, State},
     routing,
 };
-use rollcall_api::employee::{Employee, MAX_PHOTO_BYTES};
+use rollcall_api::{
+    audit::AuditAction,
+    employee::{Employee, MAX_PHOTO_BYTES},
+};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
     json,
-    json::Json,
     path::Path,
+    precondition::{Expected, Tagged},
     problem::ApiError,
 };
 
 use super::{MAX_ATTEMPTS, overtaken};
 use crate::{
+    deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
     outlive::outlive_request,
     photo_key::PhotoKey,
+    picture::Pictures,
     record::{OBJECT_KEY, Record, string},
     table::Change,
+    view::{Seen, changed_meanwhile, tag, tagged},
 };
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
@@ -36,18 +41,25 @@ pub(crate) fn route(directory: Directory, access: Access) -> Router {
 }
 
 async fn upload(
-    _: Editor,
+    editor: Editor,
     State(directory): State<Guarded<Directory>>,
     Path(id): Path<EmployeeId>,
+    expected: Expected,
     request: Request,
-) -> Result<Json<Employee>, ApiError> {
+) -> Result<Tagged<Employee>, ApiError> {
     let file = json::body(request, &()).await.map_err(with_limit)?;
     if directory.table.get(&id).await?.is_none() {
         return Err(no_such_employee().into());
     }
-    let picture = directory.decoders.picture(file).await?;
-    let record = outlive_request(async move { store(&directory, &id, picture).await }).await?;
-    Ok(Json(record.into_employee()))
+    let pictures = directory.decoders.pictures(file).await?;
+    let stored = {
+        let (directory, deed) = (directory.clone(), directory.deed(editor.caller())?);
+        outlive_request(async move { store(&directory, &deed, &id, &expected, &pictures).await }).await?
+    };
+    match stored {
+        Seen::As(record) => Ok(tagged(&directory, record).await?),
+        Seen::Otherwise(current) => Err(changed_meanwhile(&directory, current).await),
+    }
 }
 
 fn with_limit(error: ApiError) -> ApiError {
@@ -58,18 +70,24 @@ fn with_limit(error: ApiError) -> ApiError {
     error
 }
 
-/// What an attempt left behind: the object it wrote, and the photo it meant to replace.
+/// What an attempt left behind: the photo it wrote, and the one it meant to replace.
 struct Attempt {
     written: PhotoKey,
     replaced: Option<PhotoKey>,
 }
 
-/// Stores the picture and makes it the employee's photo.
+/// Stores the pictures and makes them the employee's photo.
 ///
-/// The object is there before the table names it, and an old one goes after the table no longer does, so that
+/// Both are there before the table names the photo, and old ones go after the table no longer does, so that
 /// no reader ever finds a name without its object. Each attempt has a key of its own: one that was overtaken may
-/// have won and been replaced meanwhile, its object gone.
-async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result<Record, Error> {
+/// have won and been replaced meanwhile, its objects gone.
+async fn store(
+    directory: &Directory,
+    deed: &Deed,
+    id: &EmployeeId,
+    expected: &Expected,
+    pictures: &Pictures,
+) -> Result<Seen<Record>, Error> {
     let mut last: Option<Attempt> = None;
     for _ in 0..MAX_ATTEMPTS {
         let seen = directory.table.get(id).await?;
@@ -78,25 +96,29 @@ async fn store(directory: &Directory, id: &EmployeeId, picture: Bytes) -> Result
                 // It was not overtaken: only the reply to it was lost.
                 Some(record) if shows(record, &attempt.written) => {
                     discard(directory, attempt.replaced).await;
-                    return Ok(record.clone());
+                    return Ok(Seen::As(record.clone()));
                 }
                 _ => directory.bucket.discard(&attempt.written).await,
             }
         }
         let seen = seen.ok_or_else(no_such_employee)?;
+        if !expected.is(|| tag(&seen)) {
+            return Ok(Seen::Otherwise(seen));
+        }
         let replaced = seen.photo();
         let written = PhotoKey::random();
-        directory.bucket.put(&written, picture.clone()).await?;
+        directory.bucket.put(&written, pictures).await?;
         let writes = vec![(OBJECT_KEY, Some(string(&written.object_key())))];
-        let change = directory.table.change(&seen, &[OBJECT_KEY], writes, Vec::new()).await;
-        // Without a reply the table may name the object all the same, so that it must stay.
+        let told = deed.change(AuditAction::ChangePhoto, &seen, &writes)?;
+        let change = directory.table.change(&seen, &[OBJECT_KEY], writes, told).await;
+        // Without a reply the table may name the photo all the same, so that it must stay.
         let change = change.inspect_err(|_| {
             tracing::error!(object_key = written.object_key(), "a photo may stay in the bucket unused");
         });
         match change? {
             Change::Done(record) => {
                 discard(directory, replaced).await;
-                return Ok(record);
+                return Ok(Seen::As(record));
             }
             Change::Overtaken => last = Some(Attempt { written, replaced }),
         }

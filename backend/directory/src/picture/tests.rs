@@ -67,14 +67,20 @@ fn png(image: &RgbImage) -> Vec<u8> {
     encoded(image, ImageFormat::Png, 1)
 }
 
-/// The picture stored for an upload, decoded again.
+/// The small picture stored for an upload, decoded again.
 fn stored(upload: &[u8]) -> RgbaImage {
-    let png = picture(upload).expect("a photo");
+    let png = pictures(upload).expect("a photo").small;
     image::load_from_memory_with_format(&png, ImageFormat::Png).expect("a PNG").into_rgba8()
 }
 
+/// The sharp picture stored for an upload, decoded again.
+fn sharp(upload: &[u8]) -> RgbaImage {
+    let webp = pictures(upload).expect("a photo").sharp;
+    image::load_from_memory_with_format(&webp, ImageFormat::WebP).expect("a WebP").into_rgba8()
+}
+
 fn refusal(upload: &[u8]) -> Error {
-    picture(upload).expect_err("no photo").into()
+    pictures(upload).expect_err("no photo").into()
 }
 
 /// What is wrong with the field `photo`.
@@ -97,6 +103,42 @@ fn a_photo_of_any_format_is_120_by_160() {
         assert_eq!(picture.dimensions(), (120, 160));
         assert!(resembles(picture[(60, 20)], RED) && resembles(picture[(60, 140)], BLUE), "{format:?}");
     }
+}
+
+#[test]
+fn a_sharp_picture_is_upright_and_has_nothing_around_it() {
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+        let picture = sharp(&encoded(&two_halves(1600, 1200), format, 1));
+        assert_eq!(picture.dimensions(), (480, 360), "{format:?}");
+        assert!(resembles(picture[(0, 10)], RED) && resembles(picture[(479, 350)], BLUE), "{format:?}");
+        // Turned right, what was above is on the right.
+        let turned = sharp(&encoded(&two_halves(1600, 1200), format, 6));
+        assert_eq!(turned.dimensions(), (480, 640), "{format:?}");
+        assert!(resembles(turned[(470, 320)], RED) && resembles(turned[(10, 320)], BLUE), "{format:?}");
+    }
+}
+
+#[test]
+fn a_sharp_picture_is_in_srgb_as_well() {
+    let skin = of_one_colour([224, 172, 140]);
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+        let Rgba([red, green, blue, alpha]) =
+            sharp(&profiled(&skin, format, &ColorProfile::new_pro_photo_rgb()))[(60, 80)];
+        let close = [red, green, blue].iter().zip([255_u8, 174, 152]).all(|(it, want)| it.abs_diff(want) < 5);
+        assert!(close && alpha == 255, "{format:?}: {red} {green} {blue} {alpha}");
+    }
+}
+
+#[test]
+fn a_sharp_picture_that_is_transparent_stays_so() {
+    let half = RgbaImage::from_fn(120, 160, |_, y| if y < 80 { RED } else { CLEAR });
+    let mut file = Cursor::new(Vec::new());
+    half.write_to(&mut file, ImageFormat::Png).expect("an image");
+    let picture = sharp(file.get_ref());
+    assert!(resembles(picture[(60, 40)], RED) && picture[(60, 120)].0[3] == 0);
+    // What can't be seen through takes no room for it: no chunk says so.
+    let opaque = pictures(&png(&two_halves(120, 160))).expect("a photo").sharp;
+    assert_eq!(&opaque[12..16], b"VP8 ");
 }
 
 #[test]
@@ -125,8 +167,10 @@ fn nothing_of_the_metadata_is_stored() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
         let upload = encoded(&two_halves(300, 400), format, 1);
         assert!(upload.windows(3).any(|bytes| bytes == b"GPS"), "{format:?}");
-        let picture = picture(&upload).expect("a photo");
-        assert!(!picture.windows(3).any(|bytes| bytes == b"GPS"), "{format:?}");
+        let pictures = pictures(&upload).expect("a photo");
+        for picture in [pictures.small, pictures.sharp] {
+            assert!(!picture.windows(3).any(|bytes| bytes == b"GPS"), "{format:?}");
+        }
     }
 }
 
@@ -492,9 +536,25 @@ fn an_image_bomb_is_refused_before_it_is_decoded() {
 }
 
 #[test]
+fn a_small_file_is_refused_that_unpacks_to_very_many_pixels() {
+    let file =
+        b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0/\x87\xd3\xe1\x04\x07P\x8f\"\xd7\xa3\xff\x81\x88\xe8\x7f\0\0";
+    let refusal = "has 25000000 pixels in a file of 38 bytes, which no photo has; save it with fewer pixels";
+    assert_eq!(invalid(file), refusal);
+    assert_eq!(stored(&encoded(&RgbImage::new(2_000, 2_000), ImageFormat::WebP, 1)).dimensions(), (120, 160));
+    // A picture that is all of one colour, as no photo is, passes as a JPEG at its coarsest.
+    let mut coarse = Vec::new();
+    let image = RgbImage::from_pixel(5_000, 5_000, Rgb([200, 30, 30]));
+    image.write_with_encoder(JpegEncoder::new_with_quality(&mut coarse, 1)).expect("an image");
+    assert_eq!(stored(&coarse).dimensions(), (120, 160), "{}", coarse.len());
+}
+
+#[test]
 fn a_photo_at_the_limit_is_taken() {
     assert_eq!(stored(&png(&RgbImage::new(12_000, 3))).dimensions(), (120, 160));
     assert_eq!(stored(&png(&RgbImage::new(1, 12_000))).dimensions(), (120, 160));
+    assert_eq!(sharp(&png(&RgbImage::new(12_000, 3))).dimensions(), (480, 1));
+    assert_eq!(sharp(&png(&RgbImage::new(1, 12_000))).dimensions(), (1, 640));
 }
 
 #[test]
@@ -519,9 +579,25 @@ proptest! {
     }
 
     #[test]
+    fn whatever_its_size_and_orientation_a_sharp_picture_keeps_its_proportions_and_is_never_enlarged(
+        width in 1_u32..1000, height in 1_u32..1000, orientation in 1_u8..9,
+    ) {
+        let picture = sharp(&encoded(&two_halves(width, height), ImageFormat::Jpeg, orientation));
+        let upright = if orientation < 5 { (width, height) } else { (height, width) };
+        let (width, height) = (f64::from(upright.0), f64::from(upright.1));
+        let scale = (480.0 / width).min(640.0 / height).min(1.0);
+        // A large image is rounded to whole pixels twice.
+        let near = |have: u32, want: f64| (f64::from(have) - (want * scale).max(1.0)).abs() <= 1.5;
+        let (across, down) = picture.dimensions();
+        prop_assert!(near(across, width) && near(down, height), "{across} × {down} of {upright:?}");
+        prop_assert!(across <= 480 && down <= 640, "{across} × {down}");
+    }
+
+    #[test]
     fn a_picture_that_is_stored_can_be_uploaded_again(width in 1_u32..300, height in 1_u32..300) {
-        let once = picture(&png(&two_halves(width, height))).expect("a photo");
-        prop_assert_eq!(stored(&once).dimensions(), (120, 160));
+        let once = pictures(&png(&two_halves(width, height))).expect("a photo");
+        prop_assert_eq!(stored(&once.small).dimensions(), (120, 160));
+        prop_assert_eq!(stored(&once.sharp).dimensions(), (120, 160));
     }
 }
 
@@ -534,7 +610,7 @@ proptest! {
         bytes in proptest::collection::vec(any::<u8>(), 0..300),
         start in prop::sample::select(STARTS),
     ) {
-        let _ = picture(&[start, &bytes[..]].concat());
+        let _ = pictures(&[start, &bytes[..]].concat());
     }
 
     #[test]
@@ -545,6 +621,6 @@ proptest! {
         let mut upload = encoded(&two_halves(30, 40), format, 6);
         let at = at.index(upload.len());
         upload[at] = value;
-        let _ = picture(&upload);
+        let _ = pictures(&upload);
     }
 }

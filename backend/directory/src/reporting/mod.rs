@@ -3,3 +3,4 @@
 pub(crate) mod chain;
 pub(crate) mod change;
 pub(crate) mod level;
+pub(crate) mod me;

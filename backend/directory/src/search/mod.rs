@@ -47,6 +47,11 @@ impl SearchIndex {
         Self(inner.map(Arc::new))
     }
 
+    /// The index with all that the log has at this moment, whatever a search may be answered from.
+    pub(crate) async fn newest(&self) -> Result<Searchable, NotSearchable> {
+        self.current(Position(u64::MAX)).await
+    }
+
     /// The index as it is now, with the log up to `at_least` a position.
     pub(crate) async fn current(&self, at_least: Position) -> Result<Searchable, NotSearchable> {
         let current = self.inner()?.reader.current(Instant::now(), at_least).await;

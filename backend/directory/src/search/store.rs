@@ -84,6 +84,9 @@ struct StoredPerson {
     /// The manager's id.
     #[serde(default)]
     m: String,
+    /// The number of the e-mail address.
+    #[serde(default)]
+    e: u32,
 }
 
 /// The same as [`Pointer`], which has its version beside it.
@@ -323,6 +326,7 @@ impl StoredBatch {
                 b: person.badges.clone(),
                 a: Some(person.also.clone()),
                 m: person.manager.clone(),
+                e: person.email,
             }),
         };
         let changes = batch.changes.iter().map(change).collect();
@@ -332,9 +336,17 @@ impl StoredBatch {
     fn into_batch(self) -> Batch {
         let change = |StoredChange { i: id, p: person }: StoredChange| {
             let person = person.map(
-                |StoredPerson { n: name, l: location, j: job_title, b: badges, a: also, m: manager }| {
+                |StoredPerson {
+                     n: name,
+                     l: location,
+                     j: job_title,
+                     b: badges,
+                     a: also,
+                     m: manager,
+                     e: email,
+                 }| {
                     let also = also.unwrap_or_else(|| badge_names(&badges));
-                    Person { id: id.clone(), name, location, job_title, badges, manager, also }
+                    Person { id: id.clone(), name, location, job_title, badges, manager, email, also }
                 },
             );
             (id, person)

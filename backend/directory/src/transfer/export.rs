@@ -1,22 +1,29 @@
-//! Employees as a file: `GET /api/employees/export?format=csv|vcard`, with what the list takes besides.
+//! Employees as a file: `GET /api/employees/export?format=csv|vcard`, with what the list takes besides; and
+//! `POST /api/employees/export` for people who were picked one by one.
 //!
 //! A file comes in pages, since no answer of a function is larger than 6 MB
 //! ([quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)): the header `link` leads to the next
 //! one ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)), and all pages after each other are the file. So it takes the
-//! same memory however many there are.
+//! same memory however many there are. Whoever names people parts them as well.
 
 use axum::{
     Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     response::{IntoResponse, Response},
     routing,
 };
 use csv::{Terminator, WriterBuilder};
 use http::{HeaderMap, HeaderValue, header};
-use rollcall_api::{employee::Employee, problem::FieldError};
+use rollcall_api::{
+    employee::Employee,
+    employee_address::MAX_ID_BYTES,
+    export::{ExportFormat, ExportInput, MAX_EXPORT_ROWS},
+    problem::FieldError,
+};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    json::Json,
     page::PageLimits,
     problem::ApiError,
     query::Pairs,
@@ -25,46 +32,36 @@ use rollcall_web::{
 use super::{cell, columns::Column, vcard};
 use crate::{
     directory::Directory,
+    employee_id::EmployeeId,
     list::{page_of, query::ListQuery},
+    record::Record,
 };
 
-/// How many rows a page has: some 200 KB.
-const ROWS: PageLimits = PageLimits { default: 1_000, max: 1_000 };
-
-/// How many cards: each has a photo of up to 40 KB.
-const CARDS: PageLimits = PageLimits { default: 50, max: 50 };
+/// How many bytes the ids of a table's rows may take: each as long as the longest, in JSON.
+const MAX_IDS_BYTES: usize = MAX_EXPORT_ROWS as usize * (MAX_ID_BYTES + 4) + 1_000;
 
 /// By this mark Excel knows a file for UTF-8.
 const MARK: &str = "\u{feff}";
 
-/// What a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Csv,
-    Vcard,
-}
-
-impl Format {
-    const fn limits(self) -> PageLimits {
-        match self {
-            Self::Csv => ROWS,
-            Self::Vcard => CARDS,
-        }
-    }
-
-    /// The media type, and how a file of it is called.
-    const fn media_type(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"employees.csv\""),
-            Self::Vcard => ("text/vcard; charset=utf-8", "attachment; filename=\"employees.vcf\""),
-        }
+/// The media type of a file, and how it is called.
+const fn media_type(format: ExportFormat) -> (&'static str, &'static str) {
+    match format {
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "attachment; filename=\"employees.csv\""),
+        ExportFormat::Vcard => ("text/vcard; charset=utf-8", "attachment; filename=\"employees.vcf\""),
     }
 }
 
+/// The route of those who match.
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new()
         .route("/api/employees/export", routing::get(export))
         .with_state(Guarded::new(directory, access))
+}
+
+/// The route of those who were picked.
+pub(crate) fn route_of_picked(directory: Directory, access: Access) -> Router {
+    let picked = routing::post(export_picked).layer(DefaultBodyLimit::max(MAX_IDS_BYTES));
+    Router::new().route("/api/employees/export", picked).with_state(Guarded::new(directory, access))
 }
 
 async fn export(
@@ -73,29 +70,66 @@ async fn export(
     Pairs(pairs): Pairs,
 ) -> Result<Response, ApiError> {
     let (formats, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "format");
-    let format = format(&formats)?;
+    let format = format(&formats);
     let asked = pairs.clone();
     let is_first = !asked.iter().any(|(name, _)| name == "cursor");
-    let page = page_of(&directory, ListQuery::parse(pairs, format.limits())?).await?;
-    let body = match format {
-        Format::Csv => table(&page.employees, is_first)?,
-        Format::Vcard => vcard::cards(&directory, &page.employees).await?,
-    };
-    let mut headers = HeaderMap::new();
-    let (media_type, disposition) = format.media_type();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
+    let at_once = format.as_ref().map_or(MAX_EXPORT_ROWS, |format| format.at_once());
+    // What is not known is told before what is missing.
+    let query = ListQuery::parse(pairs, PageLimits { default: at_once, max: at_once })?;
+    let format = format?;
+    let page = page_of(&directory, query).await?;
+    let mut response = file(&directory, format, &page.employees, is_first).await?;
     if let Some(cursor) = page.next_cursor {
         let link = next(&formats, asked, &cursor);
-        headers.insert(header::LINK, HeaderValue::from_str(&link).map_err(Error::broken)?);
+        response.headers_mut().insert(header::LINK, HeaderValue::from_str(&link).map_err(Error::broken)?);
     }
+    Ok(response)
+}
+
+async fn export_picked(
+    _: Reader,
+    State(directory): State<Guarded<Directory>>,
+    Json(input): Json<ExportInput>,
+) -> Result<Response, ApiError> {
+    let ExportInput { format, ids, goes_on } = input;
+    if ids.len() > usize::try_from(format.at_once()).unwrap_or(usize::MAX) {
+        let too_many = format!("has {} ids; ask for {} at most at once", ids.len(), format.at_once());
+        return Err(ApiError::invalid(vec![FieldError::new("ids", too_many)]));
+    }
+    // What no id can be is nobody's.
+    let mut picked: Vec<EmployeeId> = Vec::new();
+    for id in ids.into_iter().filter_map(|id| EmployeeId::try_from(id).ok()) {
+        if !picked.contains(&id) {
+            picked.push(id);
+        }
+    }
+    let mut there = directory.table.get_all(&picked).await?;
+    let people = picked.iter().filter_map(|id| there.remove(id).map(Record::into_employee));
+    file(&directory, format, &people.collect::<Vec<_>>(), !goes_on).await
+}
+
+/// The file of these people, or a part of one.
+async fn file(
+    directory: &Directory,
+    format: ExportFormat,
+    people: &[Employee],
+    is_first: bool,
+) -> Result<Response, ApiError> {
+    let body = match format {
+        ExportFormat::Csv => table(people, is_first)?,
+        ExportFormat::Vcard => vcard::cards(directory, people).await?,
+    };
+    let mut headers = HeaderMap::new();
+    let (media_type, disposition) = media_type(format);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(disposition));
     Ok((headers, body).into_response())
 }
 
-fn format(formats: &[(String, String)]) -> Result<Format, ApiError> {
+fn format(formats: &[(String, String)]) -> Result<ExportFormat, ApiError> {
     match formats {
-        [(_, format)] if format == "csv" => Ok(Format::Csv),
-        [(_, format)] if format == "vcard" => Ok(Format::Vcard),
+        [(_, format)] if format == "csv" => Ok(ExportFormat::Csv),
+        [(_, format)] if format == "vcard" => Ok(ExportFormat::Vcard),
         _ => Err(ApiError::invalid(vec![FieldError::new("format", "must be csv or vcard")])),
     }
 }

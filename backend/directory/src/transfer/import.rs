@@ -38,7 +38,7 @@ use super::{
     file::{File, Row},
     matching::{Match, Named},
 };
-use crate::{directory::Directory, employee_id::EmployeeId, record::Record};
+use crate::{deed::Deed, directory::Directory, employee_id::EmployeeId, record::Record};
 
 /// How many rows are worked on at the same time: enough to keep DynamoDB busy, and few enough that nobody else waits.
 const AT_ONCE: usize = 16;
@@ -61,7 +61,7 @@ pub(crate) fn route(directory: Directory, access: Access) -> Router {
 }
 
 async fn import(
-    _: Editor,
+    editor: Editor,
     State(directory): State<Guarded<Directory>>,
     Query(query): Query<ImportQuery>,
     request: Request,
@@ -70,17 +70,18 @@ async fn import(
     let File { titles, rows } = File::read(&body)?;
     let columns = columns(&titles, query.columns.as_deref())?;
     let reported = reported(titles, &columns);
-    let rows = directory.import(rows, &columns, query.dry_run).await?;
+    let deed = if query.dry_run { None } else { Some(directory.deed(editor.caller())?) };
+    let rows = directory.import(rows, &columns, deed.as_ref()).await?;
     Ok(Json(ImportReport { columns: reported, rows }))
 }
 
 impl Directory {
-    /// Takes in each of these rows, or says what would come of it.
+    /// Takes in each of these rows; where that is no deed, says what would come of it.
     async fn import(
         &self,
         rows: Vec<Row>,
         columns: &[Option<Column>],
-        dry_run: bool,
+        deed: Option<&Deed>,
     ) -> Result<Vec<ImportRow>, Error> {
         let mut seen: HashMap<String, u64> = HashMap::new();
         let mut done: Vec<ImportRow> = Vec::new();
@@ -98,8 +99,8 @@ impl Directory {
             if working.len() == AT_ONCE {
                 done.extend(finished(working.join_next().await)?);
             }
-            let directory = self.clone();
-            working.spawn(async move { directory.take_in(wanted, dry_run).await }.in_current_span());
+            let (directory, deed) = (self.clone(), deed.cloned());
+            working.spawn(async move { directory.take_in(wanted, deed.as_ref()).await }.in_current_span());
         }
         while !working.is_empty() {
             done.extend(finished(working.join_next().await)?);
@@ -108,8 +109,8 @@ impl Directory {
         Ok(done)
     }
 
-    async fn take_in(&self, wanted: Wanted, dry_run: bool) -> ImportRow {
-        match self.taken_in(&wanted, dry_run).await {
+    async fn take_in(&self, wanted: Wanted, deed: Option<&Deed>) -> ImportRow {
+        match self.taken_in(&wanted, deed).await {
             Ok(row) => row,
             Err(error) => {
                 let (_, detail, errors, cause) = error.into_parts();
@@ -123,18 +124,18 @@ impl Directory {
         }
     }
 
-    async fn taken_in(&self, wanted: &Wanted, dry_run: bool) -> Result<ImportRow, Error> {
+    async fn taken_in(&self, wanted: &Wanted, deed: Option<&Deed>) -> Result<ImportRow, Error> {
         let named = wanted.named().map_err(|error| Error::invalid(vec![error]))?;
         let before = match self.matching(&named).await? {
             Match::Unclear(error) => return Err(Error::invalid(vec![error])),
             Match::Someone(record) => *record,
             Match::Nobody(id) => {
                 let input = self.with_manager(wanted.input(&Values::default(), &[]), "").await?;
-                let added = if dry_run {
+                let added = if let Some(deed) = deed {
+                    Some(self.add_as(deed, id, &input).await?)
+                } else {
                     EmployeeDetails::parse(&input).map_err(Error::invalid)?;
                     None
-                } else {
-                    Some(self.add_as(id, &input).await?)
                 };
                 return Ok(wanted.outcome(ImportOutcome::Added, added.as_ref(), Vec::new()));
             }
@@ -145,10 +146,10 @@ impl Directory {
         if changed.is_empty() {
             return Ok(wanted.outcome(ImportOutcome::Same, Some(&before), changed));
         }
-        if dry_run {
-            EmployeeDetails::parse_change(FIELDS, &input, Some(&seen)).map_err(Error::invalid)?;
+        if let Some(deed) = deed {
+            self.change(deed, &before.id, &input).await?;
         } else {
-            self.change(&before.id, &input).await?;
+            EmployeeDetails::parse_change(FIELDS, &input, Some(&seen)).map_err(Error::invalid)?;
         }
         Ok(wanted.outcome(ImportOutcome::Changed, Some(&before), changed))
     }

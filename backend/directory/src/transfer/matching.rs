@@ -14,6 +14,7 @@ use crate::{
     employee_id::EmployeeId,
     record::Record,
     search::{NotSearchable, Searchable},
+    unique::EMAIL_ADDRESS,
 };
 
 /// How many are looked at who are found by an e-mail address or a name: many more than share one.
@@ -138,7 +139,8 @@ impl Directory {
 
     async fn holder_of_email(&self, named: &Named) -> Result<Option<Record>, Error> {
         let Named::Email(email) = named else { return Ok(None) };
-        let Some(holder) = self.people()?.holder(email).await? else { return Ok(None) };
+        let Some(claimed) = EMAIL_ADDRESS.claimed(email) else { return Ok(None) };
+        let Some(holder) = self.people()?.holder(&claimed).await? else { return Ok(None) };
         Ok(self.table.get(&holder).await?.filter(|record| named.is(record)))
     }
 }

@@ -1,5 +1,6 @@
 //! Employees in files: out to spreadsheets and address books, and in from them.
 
+pub(crate) mod card;
 pub(crate) mod cell;
 pub(crate) mod columns;
 pub(crate) mod export;

@@ -8,7 +8,10 @@ use rollcall_error::Error;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
-use crate::{directory::Directory, photo_key::PhotoKey};
+use crate::{
+    directory::Directory,
+    photo_key::{PhotoKey, Size},
+};
 
 /// The most bytes of a line; what is longer goes on in the next one, behind a space
 /// ([section 3.2](https://www.rfc-editor.org/rfc/rfc6350#section-3.2)).
@@ -20,7 +23,7 @@ pub(crate) async fn cards(directory: &Directory, employees: &[Employee]) -> Resu
     for (at, employee) in employees.iter().enumerate() {
         let Some(key) = employee.photo_url.as_deref().and_then(PhotoKey::from_url) else { continue };
         let bucket = directory.bucket.clone();
-        reading.spawn(async move { (at, bucket.get(&key).await) }.in_current_span());
+        reading.spawn(async move { (at, bucket.get(&key, Size::Small).await) }.in_current_span());
     }
     let mut photos: Vec<Option<bytes::Bytes>> = vec![None; employees.len()];
     while let Some(read) = reading.join_next().await {

@@ -13,7 +13,7 @@ use rollcall_web::{
 };
 
 use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage};
-use crate::{caller::caller, ids::RelaunchId};
+use crate::ids::RelaunchId;
 
 pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
     Router::new()
@@ -26,7 +26,7 @@ async fn approve(
     State(relaunches): State<Guarded<Relaunches>>,
     Path(id): Path<RelaunchId>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let record = relaunches.approve(id, &caller(operator), Timestamp::now()).await?;
+    let record = relaunches.approve(id, &operator.caller(), Timestamp::now()).await?;
     Ok(relaunches.accepted(record).await)
 }
 

@@ -12,7 +12,7 @@ use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
 use rollcall_error::Error;
 use rollcall_web::{
-    access::{Access, Guarded, Operator},
+    access::{Access, FreshOperator, Guarded},
     json::Json,
     problem::ApiError,
 };
@@ -23,7 +23,6 @@ use super::{
     store::Journal,
 };
 use crate::{
-    caller::caller,
     difference::Difference,
     ec2::Instance,
     host::{
@@ -43,7 +42,7 @@ pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
 
 /// The body may be left out: a relaunch to the newest revision.
 async fn begin(
-    operator: Operator,
+    FreshOperator(operator): FreshOperator,
     State(relaunches): State<Guarded<Relaunches>>,
     input: Option<Json<RelaunchInput>>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -53,7 +52,7 @@ async fn begin(
         force: input.force,
         reason: parse_reason(input.reason)?,
         taken_up_after: None,
-        caller: caller(operator),
+        caller: operator.caller(),
         invocation: None,
     };
     match relaunches.begin(request).await? {

@@ -16,7 +16,7 @@ use rollcall_web::{
 };
 
 use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage, store::Journal};
-use crate::{caller::caller, ids::RelaunchId};
+use crate::ids::RelaunchId;
 
 /// How often it is tried while a driver writes at the same time; one writes a few times a second at most.
 const ATTEMPTS: usize = 8;
@@ -32,7 +32,7 @@ async fn cancel(
     State(relaunches): State<Guarded<Relaunches>>,
     Path(id): Path<RelaunchId>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let record = relaunches.cancel(id, &caller(operator), Timestamp::now()).await?;
+    let record = relaunches.cancel(id, &operator.caller(), Timestamp::now()).await?;
     Ok(relaunches.accepted(record).await)
 }
 

@@ -313,8 +313,7 @@ impl<J: Journal, C: Cloud> Driver<'_, J, C> {
         self.last_refusal = None;
         self.record.lease.renew(now);
         let ended = self.record.ending().map(|ending| {
-            let caller =
-                Caller { actor: self.record.requested_by.clone(), request_id: Some(self.name.clone()) };
+            let caller = Caller::of(self.record.requested_by.clone(), self.name.clone());
             Entry::new(now, caller, AuditAction::EndRelaunch, self.record.id, ending)
         });
         self.save(ended.as_ref()).await?;

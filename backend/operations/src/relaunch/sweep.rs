@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rollcall_api::{
-    audit::{Actor, AuditAction},
-    relaunch::RelaunchOutcome,
-};
+use rollcall_api::{audit::AuditAction, relaunch::RelaunchOutcome};
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
 use rollcall_error::source_chain;
@@ -113,8 +110,9 @@ impl Sweeper {
         match self.ec2.terminate(&instance.id).await {
             Ok(()) => {
                 tracing::warn!(instance = %instance.id, reason, "swept");
-                let caller = Caller { actor: Actor::Rollcall, request_id: None };
-                self.store.audit(Entry::new(now, caller, AuditAction::Sweep, &instance.id, reason)).await;
+                self.store
+                    .audit(Entry::new(now, Caller::ROLLCALL, AuditAction::Sweep, &instance.id, reason))
+                    .await;
                 true
             }
             Err(error) => {

@@ -9,7 +9,7 @@ use rollcall_api::{
 use rollcall_audit::Caller;
 use rollcall_error::Error;
 use rollcall_web::{
-    access::{Access, Guarded, Operator},
+    access::{Access, FreshOperator, Guarded},
     problem::ApiError,
     query::Query,
 };
@@ -19,7 +19,7 @@ use super::{
     begin::{Begun, parse_reason},
     record::Stage,
 };
-use crate::{caller::caller, ec2::Instance, host::recorded::RecordedHost};
+use crate::{ec2::Instance, host::recorded::RecordedHost};
 
 pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
     Router::new()
@@ -28,12 +28,12 @@ pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
 }
 
 async fn terminate(
-    operator: Operator,
+    FreshOperator(operator): FreshOperator,
     State(relaunches): State<Guarded<Relaunches>>,
     Query(input): Query<TerminationInput>,
 ) -> Result<impl IntoResponse, ApiError> {
     let reason = parse_reason(input.reason)?;
-    let record = relaunches.begin_termination(caller(operator), reason).await?;
+    let record = relaunches.begin_termination(operator.caller(), reason).await?;
     Ok(relaunches.accepted(record).await)
 }
 

@@ -1,13 +1,11 @@
 //! Making a revision: `POST /api/operations/revisions`.
 
+use std::time::Duration;
+
 use axum::{Router, extract::State, response::IntoResponse, routing::post};
 use http::{StatusCode, header};
 use jiff::Timestamp;
-use rollcall_api::{
-    audit::AuditAction,
-    problem::FieldError,
-    revision::{Revision, RevisionInput},
-};
+use rollcall_api::{audit::AuditAction, problem::FieldError, revision::RevisionInput};
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::{RecordsError, Write};
 use rollcall_error::Error;
@@ -17,17 +15,23 @@ use rollcall_web::{
     problem::ApiError,
 };
 use sha2::{Digest, Sha256};
+use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::{Revisions, StoredRevision, draft::Draft, key};
 use crate::{
-    caller::caller,
     ids::{ImageId, RevisionNumber, hex},
     image::ResolveError,
     recipe::{self, RenderError},
 };
 
-/// How often a number is tried again when another revision took it in between.
-const NUMBER_ATTEMPTS: usize = 5;
+/// How often a number is tried again when another revision took it in between: each time at least one of all who try is done.
+const NUMBER_ATTEMPTS: u32 = 100;
+
+/// For how much longer than the time before somebody waits with the next try, and the longest that anyone does: not all at once,
+/// so that they don't meet again.
+const PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
     Router::new().route("/api/operations/revisions", post(create)).with_state(Guarded::new(revisions, access))
@@ -38,9 +42,9 @@ async fn create(
     State(revisions): State<Guarded<Revisions>>,
     Json(input): Json<RevisionInput>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let revision = revisions.create(input, caller(operator), Timestamp::now()).await?;
+    let revision = revisions.create(input, operator.caller(), Timestamp::now()).await?;
     let location = [(header::LOCATION, format!("/api/operations/revisions/{}", revision.number))];
-    Ok((StatusCode::CREATED, location, Json(Revision::from(revision))))
+    Ok((StatusCode::CREATED, location, revision.tagged()))
 }
 
 /// What could only be found out once the fields themselves were valid.
@@ -105,7 +109,8 @@ impl Revisions {
         mut revision: StoredRevision,
         caller: &Caller,
     ) -> Result<StoredRevision, Error> {
-        for _ in 0..NUMBER_ATTEMPTS {
+        for attempt in 0..NUMBER_ATTEMPTS {
+            sleep(pause(attempt)).await;
             let newest = self.newest().await?;
             revision.number = RevisionNumber(newest.map_or(0, |newest| newest.number.0).saturating_add(1));
             let outcome = revision.note.as_deref().unwrap_or("made");
@@ -127,9 +132,22 @@ impl Revisions {
     }
 }
 
+/// How long to wait before a try: somewhere between nothing and what it may be by then.
+fn pause(attempt: u32) -> Duration {
+    let most = PAUSE.saturating_mul(attempt).min(LONGEST_PAUSE);
+    let [chance, ..] = *Uuid::new_v4().as_bytes();
+    most.mul_f64(f64::from(chance) / 255.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_first_waits_for_nobody_and_nobody_for_long() {
+        assert_eq!(pause(0), Duration::ZERO);
+        assert!(pause(1) <= PAUSE && pause(u32::MAX) <= LONGEST_PAUSE);
+    }
 
     #[test]
     fn user_data_that_is_too_large_hides_no_image_that_is_none() {

@@ -14,6 +14,7 @@ use rollcall_api::{
 };
 use rollcall_aws::records::{Key, Page, Records, RecordsError};
 use rollcall_error::Error;
+use rollcall_web::precondition::{EntityTag, Tagged};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -69,6 +70,12 @@ impl From<StoredRevision> for Revision {
 }
 
 impl StoredRevision {
+    /// As one is shown alone, with its tag. It never changes, and nor does that.
+    fn tagged(self) -> Tagged<Revision> {
+        let shown = Revision::from(self);
+        Tagged(EntityTag::of(&shown), shown)
+    }
+
     /// The instance types in the order they are tried.
     #[must_use]
     pub fn instance_types(&self) -> Vec<InstanceType> {

@@ -5,8 +5,8 @@ use rollcall_api::revision::Revision;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
-    json::Json,
     path::Path,
+    precondition::Tagged,
     problem::ApiError,
 };
 
@@ -23,8 +23,8 @@ async fn show(
     _: Operator,
     State(revisions): State<Guarded<Revisions>>,
     Path(number): Path<RevisionNumber>,
-) -> Result<Json<Revision>, ApiError> {
+) -> Result<Tagged<Revision>, ApiError> {
     let found = revisions.get(number).await.map_err(Error::from)?;
     let revision = found.ok_or_else(|| Error::not_found(format!("There is no revision {number}.")))?;
-    Ok(Json(revision.into()))
+    Ok(revision.tagged())
 }

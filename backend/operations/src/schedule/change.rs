@@ -13,6 +13,7 @@ use rollcall_web::{
     access::{Access, Guarded, Operator},
     json::Json,
     path::Path,
+    precondition::{Expected, Tagged},
     problem::ApiError,
 };
 
@@ -22,7 +23,6 @@ use super::{
     invalid, name_in_address,
     store::Save,
 };
-use crate::{caller::caller, ids::ScheduleName};
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new()
@@ -34,25 +34,27 @@ async fn change(
     operator: Operator,
     State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
+    expected: Expected,
     Json(input): Json<ScheduleInput>,
-) -> Result<Json<Schedule>, ApiError> {
+) -> Result<Tagged<Schedule>, ApiError> {
     let name = name_in_address(name)?;
-    Ok(Json(schedules.change(&name, input, caller(operator), Timestamp::now()).await?))
+    let change = |before| schedules.change(before, input, operator.caller(), Timestamp::now());
+    schedules.answered(schedules.in_turn(&name, &expected, change).await?).await
 }
 
 impl Schedules {
-    /// Changes a schedule. A rate that stays goes on in its rhythm, whatever else changes.
+    /// Changes a schedule that nobody else changes meanwhile. A rate that stays goes on in its rhythm, whatever else changes.
     ///
     /// # Errors
-    /// Each field that is not valid; when there is no such schedule; when Scheduler can't be asked.
-    pub async fn change(
+    /// Each field that is not valid; when Scheduler can't be asked.
+    async fn change(
         &self,
-        name: &ScheduleName,
+        before: StoredSchedule,
         input: ScheduleInput,
         caller: Caller,
         now: Timestamp,
-    ) -> Result<Schedule, Error> {
-        let before = self.scheduler.one(name).await?;
+    ) -> Result<Tagged<Schedule>, Error> {
+        let name = &before.name;
         let other_name = input.name.as_deref().filter(|other| *other != name.as_str()).map(|_| {
             let detail = format!("is another one; a schedule keeps its name, which is {:?}", name.as_str());
             FieldError::new("name", detail)
@@ -67,7 +69,6 @@ impl Schedules {
         let Draft { expression, enabled, .. } = &stored.draft;
         let outcome = format!("{expression}{}", if *enabled { "" } else { ", not enabled" });
         self.audit.add(Entry::new(now, caller, AuditAction::ChangeSchedule, name.as_str(), outcome)).await;
-        let hold = self.hold(&stored).await?;
-        Ok(stored.describe(hold, now))
+        self.shown(stored, now).await
     }
 }

@@ -13,6 +13,7 @@ use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     json::Json,
+    precondition::Tagged,
     problem::ApiError,
 };
 
@@ -22,7 +23,7 @@ use super::{
     invalid,
     store::Save,
 };
-use crate::{caller::caller, ids::ScheduleName};
+use crate::ids::ScheduleName;
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new().route("/api/operations/schedules", post(create)).with_state(Guarded::new(schedules, access))
@@ -33,9 +34,9 @@ async fn create(
     State(schedules): State<Guarded<Schedules>>,
     Json(input): Json<ScheduleInput>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let schedule = schedules.create(input, caller(operator), Timestamp::now()).await?;
-    let location = [(header::LOCATION, format!("/api/operations/schedules/{}", schedule.name))];
-    Ok((StatusCode::CREATED, location, Json(schedule)))
+    let schedule = schedules.create(input, operator.caller(), Timestamp::now()).await?;
+    let location = [(header::LOCATION, format!("/api/operations/schedules/{}", schedule.1.name))];
+    Ok((StatusCode::CREATED, location, schedule))
 }
 
 impl Schedules {
@@ -48,7 +49,7 @@ impl Schedules {
         input: ScheduleInput,
         caller: Caller,
         now: Timestamp,
-    ) -> Result<Schedule, Error> {
+    ) -> Result<Tagged<Schedule>, Error> {
         let name = ScheduleName::try_from(input.name.clone().unwrap_or_default());
         let name = name.map_err(|detail| FieldError::new("name", detail));
         let draft = Draft::parse(&input, None, now);
@@ -61,7 +62,6 @@ impl Schedules {
         let outcome = stored.draft.expression.to_string();
         let subject = stored.name.as_str();
         self.audit.add(Entry::new(now, caller, AuditAction::CreateSchedule, subject, outcome)).await;
-        let hold = self.hold(&stored).await?;
-        Ok(stored.describe(hold, now))
+        self.shown(stored, now).await
     }
 }

@@ -9,11 +9,12 @@ use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     path::Path,
+    precondition::Expected,
     problem::ApiError,
 };
 
 use super::{Schedules, name_in_address};
-use crate::{caller::caller, ids::ScheduleName};
+use crate::ids::ScheduleName;
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new()
@@ -25,17 +26,20 @@ async fn delete(
     operator: Operator,
     State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
+    expected: Expected,
 ) -> Result<StatusCode, ApiError> {
-    schedules.delete(&name_in_address(name)?, caller(operator), Timestamp::now()).await?;
+    let name = name_in_address(name)?;
+    let delete = |_| schedules.delete(&name, operator.caller(), Timestamp::now());
+    schedules.answered(schedules.in_turn(&name, &expected, delete).await?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 impl Schedules {
-    /// Removes a schedule.
+    /// Removes a schedule that nobody else changes meanwhile.
     ///
     /// # Errors
     /// When there is no such schedule, or Scheduler can't be asked.
-    pub async fn delete(&self, name: &ScheduleName, caller: Caller, now: Timestamp) -> Result<(), Error> {
+    async fn delete(&self, name: &ScheduleName, caller: Caller, now: Timestamp) -> Result<(), Error> {
         self.scheduler.delete(name).await?;
         self.audit.add(Entry::new(now, caller, AuditAction::DeleteSchedule, name.as_str(), "removed")).await;
         Ok(())

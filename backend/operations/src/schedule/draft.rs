@@ -5,6 +5,7 @@ use rollcall_api::{
     problem::FieldError,
     schedule::{Hold, Schedule, ScheduleInput},
 };
+use rollcall_web::precondition::EntityTag;
 
 use super::expression::Expression;
 use crate::ids::{RelaunchId, RevisionNumber, ScheduleName};
@@ -61,8 +62,17 @@ impl StoredSchedule {
         Self { name, draft, start, taken_up_after }
     }
 
+    /// The tag of all that people change of it. When it runs next, and what holds it, changes by itself.
+    pub(super) fn tag(&self) -> Option<EntityTag> {
+        let Draft { expression, enabled, revision } = &self.draft;
+        let taken_up_after = self.taken_up_after.map(|relaunch| relaunch.to_string());
+        let revision = revision.map(|number| number.0);
+        EntityTag::of(&(expression.as_str(), expression.time_zone(), enabled, revision, taken_up_after))
+    }
+
     /// What a client reads; `hold` keeps its runs from being made.
     pub(super) fn describe(self, hold: Option<Hold>, now: Timestamp) -> Schedule {
+        let tag = self.tag().map(|tag| tag.as_str().to_owned());
         let Self { name, draft: Draft { expression, enabled, revision }, start, .. } = self;
         let next_runs =
             if enabled { expression.next_runs(start.unwrap_or(now), now, NEXT_RUNS) } else { Vec::new() };
@@ -75,6 +85,7 @@ impl StoredSchedule {
             held: hold,
             next_runs,
             next_runs_unknown: expression.unknown().map(str::to_owned),
+            tag,
         }
     }
 }
@@ -123,6 +134,16 @@ mod tests {
         assert_eq!(weekly.start, Some(at("2026-11-08T12:00:00Z")));
         let told = weekly.describe(None, at("2026-11-01T12:00:01Z")).next_runs;
         assert_eq!(told, ["2026-11-08T12:00:00Z", "2026-11-15T12:00:00Z", "2026-11-22T12:00:00Z"].map(at));
+    }
+
+    #[test]
+    fn its_tag_tells_what_people_change_and_not_what_passes_by_itself() {
+        let weekly = saved("rate(7 days)", "2026-11-01T12:00:00Z");
+        assert_eq!(changed(&weekly, "rate(7 days)", "2026-11-09T00:00:00Z").tag(), weekly.tag());
+        assert_ne!(changed(&weekly, "rate(8 days)", "2026-11-01T12:00:00Z").tag(), weekly.tag());
+        let mut disabled = weekly.clone();
+        disabled.draft.enabled = false;
+        assert_ne!(disabled.tag(), weekly.tag());
     }
 
     #[test]

@@ -12,14 +12,24 @@ pub(crate) mod list;
 pub(crate) mod show;
 mod store;
 pub(crate) mod take_up;
+mod turn;
 
 use aws_config::SdkConfig;
-use rollcall_api::{problem::FieldError, schedule::Hold};
+use jiff::Timestamp;
+use rollcall_api::{
+    problem::FieldError,
+    schedule::{Hold, Schedule},
+};
 use rollcall_audit::AuditLog;
+use rollcall_aws::records::Records;
 use rollcall_error::Error;
+use rollcall_web::{
+    precondition::{Expected, Tagged},
+    problem::ApiError,
+};
 
 pub use self::store::SchedulingSettings;
-use self::{draft::StoredSchedule, store::Scheduler};
+use self::{draft::StoredSchedule, store::Scheduler, turn::Turns};
 use crate::{
     host::recorded::Rollback,
     ids::{RevisionNumber, ScheduleName},
@@ -31,6 +41,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Schedules {
     scheduler: Scheduler,
+    turns: Turns,
     revisions: Revisions,
     relaunches: Store,
     audit: AuditLog,
@@ -40,11 +51,62 @@ impl Schedules {
     pub(crate) fn new(
         config: &SdkConfig,
         settings: SchedulingSettings,
+        records: Records,
         revisions: Revisions,
         relaunches: Store,
         audit: AuditLog,
     ) -> Self {
-        Self { scheduler: Scheduler::new(config, settings), revisions, relaunches, audit }
+        let (scheduler, turns) = (Scheduler::new(config, settings), Turns::new(records));
+        Self { scheduler, turns, revisions, relaunches, audit }
+    }
+
+    /// Does something with a schedule while nobody else changes it, provided that it is as it is expected to be.
+    ///
+    /// # Errors
+    /// When there is no such schedule, when others change it all the time, and what `change` fails with.
+    async fn in_turn<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        name: &ScheduleName,
+        expected: &Expected,
+        change: impl FnOnce(StoredSchedule) -> F,
+    ) -> Result<Seen<T>, Error> {
+        // Whoever asks for what there is not, or is otherwise already, takes nobody's turn.
+        let seen = self.scheduler.one(name).await?;
+        if !expected.is(|| seen.tag()) {
+            return Ok(Seen::Otherwise(Box::new(seen)));
+        }
+        let turn = self.turns.take(name).await?;
+        let done = async {
+            let seen = self.scheduler.one(name).await?;
+            if expected.is(|| seen.tag()) {
+                change(seen).await.map(Seen::As)
+            } else {
+                Ok(Seen::Otherwise(Box::new(seen)))
+            }
+        };
+        let done = done.await;
+        self.turns.end(name, turn).await;
+        done
+    }
+
+    /// A schedule as one is shown alone, with its tag.
+    async fn shown(&self, stored: StoredSchedule, now: Timestamp) -> Result<Tagged<Schedule>, Error> {
+        let hold = self.hold(&stored).await?;
+        Ok(Tagged(stored.tag(), stored.describe(hold, now)))
+    }
+
+    /// What came of a change, or the refusal of one that was meant for something else.
+    async fn answered<T>(&self, seen: Seen<T>) -> Result<T, ApiError> {
+        let current = match seen {
+            Seen::As(done) => return Ok(done),
+            Seen::Otherwise(current) => current,
+        };
+        let Tagged(tag, schedule) = self.shown(*current, Timestamp::now()).await?;
+        Err(ApiError::changed_meanwhile(
+            "Someone else has changed this schedule meanwhile. Look at what is there now, then change that.",
+            tag,
+            &schedule,
+        ))
     }
 
     /// What keeps the runs of a schedule from being made.
@@ -68,6 +130,14 @@ impl Schedules {
         let detail = format!("is {number}, which does not exist; name one that does, or none for the newest");
         Ok(found.is_none().then(|| FieldError::new("revision", detail)))
     }
+}
+
+/// What came of a change to a schedule that whoever asks has seen.
+enum Seen<T> {
+    /// It was as it was seen.
+    As(T),
+    /// It was otherwise, and nothing was changed.
+    Otherwise(Box<StoredSchedule>),
 }
 
 /// A rollback that schedules may not undo.

@@ -6,8 +6,8 @@ use rollcall_api::schedule::Schedule;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
-    json::Json,
     path::Path,
+    precondition::Tagged,
     problem::ApiError,
 };
 
@@ -24,8 +24,8 @@ async fn show(
     _: Operator,
     State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
-) -> Result<Json<Schedule>, ApiError> {
-    Ok(Json(schedules.get(&name_in_address(name)?, Timestamp::now()).await?))
+) -> Result<Tagged<Schedule>, ApiError> {
+    Ok(schedules.get(&name_in_address(name)?, Timestamp::now()).await?)
 }
 
 impl Schedules {
@@ -33,9 +33,7 @@ impl Schedules {
     ///
     /// # Errors
     /// When there is none, or Scheduler can't be asked.
-    pub async fn get(&self, name: &ScheduleName, now: Timestamp) -> Result<Schedule, Error> {
-        let stored = self.scheduler.one(name).await?;
-        let hold = self.hold(&stored).await?;
-        Ok(stored.describe(hold, now))
+    pub async fn get(&self, name: &ScheduleName, now: Timestamp) -> Result<Tagged<Schedule>, Error> {
+        self.shown(self.scheduler.one(name).await?, now).await
     }
 }

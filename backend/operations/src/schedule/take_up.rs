@@ -7,13 +7,12 @@ use rollcall_audit::{Caller, Entry};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
-    json::Json,
     path::Path,
+    precondition::{Expected, Tagged},
     problem::ApiError,
 };
 
-use super::{Schedules, Standing, name_in_address, store::Save};
-use crate::{caller::caller, ids::ScheduleName};
+use super::{Schedules, Standing, draft::StoredSchedule, name_in_address, store::Save};
 
 pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
     Router::new()
@@ -25,23 +24,24 @@ async fn take_up(
     operator: Operator,
     State(schedules): State<Guarded<Schedules>>,
     Path(name): Path<String>,
-) -> Result<Json<Schedule>, ApiError> {
+    expected: Expected,
+) -> Result<Tagged<Schedule>, ApiError> {
     let name = name_in_address(name)?;
-    Ok(Json(schedules.take_up(&name, caller(operator), Timestamp::now()).await?))
+    let take_up = |stored| schedules.take_up(stored, operator.caller(), Timestamp::now());
+    schedules.answered(schedules.in_turn(&name, &expected, take_up).await?).await
 }
 
 impl Schedules {
     /// Lets the runs of a schedule be made again, though they undo a rollback. A later rollback holds them again.
     ///
     /// # Errors
-    /// When there is no such schedule; when no rollback holds it; when Scheduler can't be asked.
-    pub async fn take_up(
+    /// When no rollback holds it; when Scheduler can't be asked.
+    async fn take_up(
         &self,
-        name: &ScheduleName,
+        mut stored: StoredSchedule,
         caller: Caller,
         now: Timestamp,
-    ) -> Result<Schedule, Error> {
-        let mut stored = self.scheduler.one(name).await?;
+    ) -> Result<Tagged<Schedule>, Error> {
         let standing = self.standing().await?.filter(|standing| standing.holds(&stored).is_some());
         let Some(Standing { rollback, .. }) = standing else {
             return Err(Error::conflict(
@@ -51,7 +51,9 @@ impl Schedules {
         stored.taken_up_after = Some(rollback.relaunch);
         self.scheduler.save(Save::Change, &stored).await?;
         let outcome = format!("taken up again after the rollback {}", rollback.relaunch);
-        self.audit.add(Entry::new(now, caller, AuditAction::ChangeSchedule, name.as_str(), outcome)).await;
-        Ok(stored.describe(None, now))
+        self.audit
+            .add(Entry::new(now, caller, AuditAction::ChangeSchedule, stored.name.as_str(), outcome))
+            .await;
+        Ok(Tagged(stored.tag(), stored.describe(None, now)))
     }
 }

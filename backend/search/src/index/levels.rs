@@ -45,6 +45,25 @@ impl Index {
         });
         Level { branches: branches.collect(), total: nodes.len() as u64, more: rest.len() > limit }
     }
+
+    /// The ids of those who name someone as their manager who is not there, up to `limit`.
+    #[must_use]
+    pub fn left_behind_by(&self, manager: &str, limit: usize) -> Vec<String> {
+        let lost = self.chart().level(None, Below::Lost).iter().copied();
+        let theirs = lost.filter(|node| self.names_as_manager(*node, manager));
+        theirs.take(limit).map(|node| self.node_id(node)).collect()
+    }
+
+    fn names_as_manager(&self, node: u32, manager: &str) -> bool {
+        if let Some(person) = self.changed_node(node) {
+            return person.manager == manager;
+        }
+        match self.manager(node) {
+            Manager::Nobody => false,
+            Manager::Known(ordinal) => self.segment.id(ordinal) == manager,
+            Manager::Unknown(id) => id == manager,
+        }
+    }
 }
 
 /// By name as lists have it, then by id.
@@ -73,7 +92,7 @@ impl Index {
         self.segment.count()
     }
 
-    fn is_superseded(&self, ordinal: u32) -> bool {
+    pub(super) fn is_superseded(&self, ordinal: u32) -> bool {
         self.superseded.contains(ordinal)
     }
 
@@ -86,7 +105,7 @@ impl Index {
     }
 
     /// Those who changed and are there.
-    fn present(&self) -> impl Iterator<Item = &Person> {
+    pub(super) fn present(&self) -> impl Iterator<Item = &Person> {
         self.present.iter().map(|changed| &changed.person)
     }
 
@@ -99,15 +118,15 @@ impl Index {
         self.segment.find([id].into_iter()).get(id).copied()
     }
 
-    fn node_name(&self, node: u32) -> String {
+    pub(super) fn node_name(&self, node: u32) -> String {
         self.changed_node(node).map_or_else(|| self.segment.person_name(node), |person| person.name.clone())
     }
 
-    fn node_id(&self, node: u32) -> String {
+    pub(super) fn node_id(&self, node: u32) -> String {
         self.changed_node(node).map_or_else(|| self.segment.id(node), |person| person.id.clone())
     }
 
-    fn changed_node(&self, node: u32) -> Option<&Person> {
+    pub(super) fn changed_node(&self, node: u32) -> Option<&Person> {
         let at = node.checked_sub(self.segment_count())?;
         self.present.get(at as usize).map(|changed| &changed.person)
     }
@@ -145,6 +164,8 @@ fn managers(index: &Index) -> Vec<Node> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -232,6 +253,14 @@ mod tests {
             let merged = index.merged();
             let merged = Index::new(Arc::new(Segment::open(SegmentName::of(&merged), merged).expect("a segment")));
             let ids: Vec<String> = (0..8).map(|id| id.to_string()).collect();
+            for gone in ids.iter().map(String::as_str).chain(["gone"]).filter(|id| !now.contains_key(*id)) {
+                let expected: BTreeSet<&str> =
+                    now.values().filter(|one| one.manager == gone).map(|one| one.id.as_str()).collect();
+                for index in [&index, &merged] {
+                    let told = index.left_behind_by(gone, 100);
+                    prop_assert_eq!(told.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected.clone());
+                }
+            }
             for below in ids.iter().map(|id| Below::Person(id)).chain([Below::Top, Below::Lost]) {
                 // What is below someone in a circle is told by what is outside of it alone.
                 let in_circles = oracle(&now, Below::Lost);

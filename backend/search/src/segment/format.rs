@@ -14,7 +14,7 @@ pub enum Damaged {
 }
 
 /// How every segment of this layout begins. Another layout gets another mark.
-pub(super) const MARK: &[u8; 8] = b"rollcal2";
+pub(super) const MARK: &[u8; 8] = b"rollcal3";
 
 /// Writes parts one after the other.
 pub(super) struct Writer(Vec<u8>);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use fst::MapBuilder;
 
 use super::{
-    column,
+    column, emails,
     entry::Entry,
     format::{Writer, texts},
     ids,
@@ -216,6 +216,13 @@ impl<'a> Row<'a> {
         }
     }
 
+    fn email(self) -> u32 {
+        match self {
+            Self::Old(segment, ordinal) => segment.email(ordinal),
+            Self::New(person) => person.email,
+        }
+    }
+
     fn badges(self) -> Vec<&'a str> {
         match self {
             Self::Old(segment, ordinal) => {
@@ -237,6 +244,7 @@ fn assemble(dictionary: Dictionary, rows: &[Row<'_>]) -> Vec<u8> {
     let managers =
         managers::write(|| rows.iter().map(|row| row.id()), || rows.iter().map(|row| row.manager()));
     managers.iter().for_each(|part| writer.part(part));
+    writer.part(&emails::write(rows.iter().map(|row| row.email())));
     badges(rows, &mut writer);
     writer.done()
 }

@@ -5,6 +5,7 @@
 //! was damaged or exchanged is never searched.
 
 mod column;
+mod emails;
 mod entry;
 mod format;
 mod ids;

@@ -48,6 +48,11 @@ impl Names {
         names.nth(place).unwrap_or_default()
     }
 
+    /// All names, by ordinal.
+    pub(super) fn all(&self) -> impl Iterator<Item = String> + '_ {
+        (0..self.starts.len()).flat_map(|block| self.block(block))
+    }
+
     fn block(&self, block: usize) -> impl Iterator<Item = String> + '_ {
         let bound = |index: usize| self.starts.get(index).map(|start| *start as usize);
         let start = bound(block).unwrap_or(usize::MAX);

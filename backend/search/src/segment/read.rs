@@ -6,6 +6,7 @@ use fst::{Automaton, IntoStreamer, Map, Streamer};
 
 use super::{
     column::Column,
+    emails::Emails,
     entry::Entry,
     format::{Damaged, Part, Reader},
     ids::Ids,
@@ -27,6 +28,7 @@ pub struct Segment {
     pub(crate) location: Column,
     pub(crate) job_title: Column,
     managers: Managers,
+    emails: Emails,
     badges: Vec<(String, Bits)>,
 }
 
@@ -54,13 +56,14 @@ impl Segment {
         let location = Column::new(&parts.part()?, &parts.part()?, ids.len())?;
         let job_title = Column::new(&parts.part()?, &parts.part()?, ids.len())?;
         let managers = Managers::new(parts.part()?, &parts.part()?, &parts.part()?, count)?;
+        let emails = Emails::new(parts.part()?, count)?;
         let mut badges = Vec::new();
         for badge in parts.part()?.texts()? {
             let mut wearers = Bits::none(count);
             postings::read(parts.part()?.as_ref(), |first, count| wearers.insert_run(first, count));
             badges.push((badge, wearers));
         }
-        Ok(Self { name, count, words, postings, ids, names, location, job_title, managers, badges })
+        Ok(Self { name, count, words, postings, ids, names, location, job_title, managers, emails, badges })
     }
 
     /// The hash of its content.
@@ -96,6 +99,16 @@ impl Segment {
     /// Whom someone reports to.
     pub(crate) fn manager(&self, ordinal: u32) -> Manager<'_> {
         self.managers.of(ordinal)
+    }
+
+    /// The number that stands for someone's e-mail address; 0 for none.
+    pub(crate) fn email(&self, ordinal: u32) -> u32 {
+        self.emails.of(ordinal)
+    }
+
+    /// All names, in order.
+    pub(crate) fn person_names(&self) -> impl Iterator<Item = String> + '_ {
+        self.names.all()
     }
 
     /// The badges that anyone wears, in order, each with who does.

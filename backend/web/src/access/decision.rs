@@ -1,18 +1,20 @@
 //! Who a request is from.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use headers::{Authorization, HeaderMapExt, authorization::Bearer};
-use http::{HeaderMap, header};
-use rollcall_api::session::{Reading, SignIn};
+use http::{HeaderMap, Method, header};
+use jiff::Timestamp;
+use rollcall_api::{audit::Means, session::Reading};
+use rollcall_error::Error;
 
-use super::{
-    issuer::{Issuer, Refresh},
-    person::Person,
-    settings::AccessSettings,
-    token,
+use super::session::{changes, counting, from_own_pages};
+use crate::{
+    asking,
+    issuer::{AccessSettings, Issuer, Named, Refresh},
+    problem::ApiError,
+    sessions::{Sessions, id::SessionId},
 };
-use crate::problem::ApiError;
 
 /// The longest token looked at, in bytes; a Cognito token of a member of a hundred groups has about 6 KB.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -24,19 +26,27 @@ pub struct Access(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     reading: Reading,
+    operator_sign_in: Duration,
     issuer: Option<Issuer>,
+    sessions: Option<Sessions>,
 }
 
 impl Access {
-    /// Access as `settings` say. The issuer is asked for its keys when the first token arrives.
+    /// Access as `settings` say, with the sessions of browsers; without those, for bearer tokens alone. The issuer is asked
+    /// for its keys when they are first needed.
     #[must_use]
-    pub fn from_settings(settings: AccessSettings) -> Self {
-        Self::with_refresh(settings, Refresh::default())
+    pub fn new(settings: AccessSettings, sessions: Option<Sessions>) -> Self {
+        Self::with_refresh(settings, sessions, Refresh::default())
     }
 
-    fn with_refresh(settings: AccessSettings, refresh: Refresh) -> Self {
+    fn with_refresh(settings: AccessSettings, sessions: Option<Sessions>, refresh: Refresh) -> Self {
         let issuer = settings.oidc.map(|oidc| Issuer::new(oidc, refresh));
-        Self(Arc::new(Inner { reading: settings.reading, issuer }))
+        Self(Arc::new(Inner {
+            reading: settings.reading,
+            operator_sign_in: settings.operator_sign_in,
+            issuer,
+            sessions,
+        }))
     }
 
     /// Who may read the directory.
@@ -45,64 +55,125 @@ impl Access {
         self.0.reading
     }
 
-    /// How a browser signs in, as the issuer's discovery document says; none where sign-in is not set up.
+    /// Where sessions are kept, and tokens for SCIM; none where that is not set up.
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        self.0.sessions.as_ref()
+    }
+
+    /// Ends every session of whoever has this e-mail address. Without sessions there is nothing to end.
     ///
     /// # Errors
-    /// 503 while the issuer does not answer.
-    pub async fn sign_in(&self) -> Result<Option<SignIn>, ApiError> {
-        match &self.0.issuer {
-            Some(issuer) => Ok(Some(issuer.sign_in().await?)),
-            None => Ok(None),
+    /// When they can't be read or ended.
+    pub async fn end_sessions_with(&self, email: &str) -> Result<(), Error> {
+        match self.sessions() {
+            Some(sessions) => sessions.end_all_with(email).await,
+            None => Ok(()),
         }
     }
 
-    /// Whom the bearer token of a request names; none without a token.
+    /// What sessions are made with: none where that is not set up.
+    pub(crate) fn for_sessions(&self) -> Option<(&Issuer, &Sessions)> {
+        self.0.issuer.as_ref().zip(self.sessions())
+    }
+
+    /// The same, for who can do nothing without it.
     ///
     /// # Errors
-    /// 401 for a token that does not count, 503 while the issuer does not answer.
-    pub async fn person(&self, headers: &HeaderMap) -> Result<Option<Person>, ApiError> {
+    /// 404 where it is not set up.
+    pub(crate) fn set_up_for_sessions(&self) -> Result<(&Issuer, &Sessions), ApiError> {
+        self.for_sessions().ok_or_else(|| {
+            ApiError::not_found("Nobody can sign in where this runs. Use the address of the dashboard.")
+        })
+    }
+
+    /// Whom a request is from; none where it names nobody. A cookie counts before a token, so that no page can be made to act
+    /// for someone else than who is signed in.
+    ///
+    /// # Errors
+    /// 401 for a session that is over and a token that does not count, 403 for a change that does not come from the site's
+    /// own pages, 503 while the issuer does not answer.
+    pub(crate) async fn person(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Result<Option<Named>, ApiError> {
+        if let Some((issuer, sessions)) = self.for_sessions()
+            && let Some(cookie) = sessions.cookies.session(headers)
+        {
+            if changes(method) {
+                from_own_pages(sessions, headers)?;
+            }
+            let Some(id) = SessionId::parse(cookie) else { return Err(over()) };
+            let session = counting(sessions, issuer, &id, changes(method)).await?.ok_or_else(over)?;
+            let signed_in_at = Some(session.signed_in_at);
+            let named = Named { person: session.person, signed_in_at, means: Means::Browser };
+            return Ok(Some(noted(named)));
+        }
         match bearer(headers)? {
-            Some(bearer) => self.named_by(bearer.token()).await.map(Some),
+            Some(bearer) => self.named_by(bearer.token()).await.map(|named| Some(noted(named))),
             None => Ok(None),
         }
     }
 
-    async fn named_by(&self, token: &str) -> Result<Person, ApiError> {
+    async fn named_by(&self, token: &str) -> Result<Named, ApiError> {
         match &self.0.issuer {
-            Some(issuer) => token::verify(token, issuer).await,
+            Some(issuer) => issuer.named_by_access_token(token).await,
             None => Err(ApiError::unauthorized(NOT_SET_UP)),
         }
     }
 
-    /// How a browser signs in, where that is known already; asks the issuer beside where it isn't, and never waits.
-    pub fn sign_in_at_hand(&self) -> Option<SignIn> {
-        self.0.issuer.as_ref()?.sign_in_at_hand()
-    }
-
     /// Lets through whoever may read. Where everyone may, nothing that a request brings along is looked at: neither a
     /// header of another kind nor an issuer that is away takes from anyone what everyone may see.
-    pub(super) async fn may_read(&self, headers: &HeaderMap) -> Result<(), ApiError> {
+    pub(super) async fn may_read(&self, method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
         match self.reading() {
             Reading::Open => Ok(()),
-            Reading::SignedIn => self.signed_in(headers).await.map(drop),
+            Reading::SignedIn => self.signed_in(method, headers).await.map(drop),
         }
     }
 
-    pub(super) async fn signed_in(&self, headers: &HeaderMap) -> Result<Person, ApiError> {
-        let no_token = if self.0.issuer.is_some() {
-            "Sign in and send the access token as authorization: Bearer."
-        } else {
-            NOT_SET_UP
+    pub(super) async fn signed_in(&self, method: &Method, headers: &HeaderMap) -> Result<Named, ApiError> {
+        let nobody = || {
+            ApiError::unauthorized(if self.0.issuer.is_some() {
+                "Sign in; a script sends an access token as authorization: Bearer."
+            } else {
+                NOT_SET_UP
+            })
         };
-        self.person(headers).await?.ok_or_else(|| ApiError::unauthorized(no_token))
+        self.person(method, headers).await?.ok_or_else(nobody)
     }
+
+    /// Lets through who proved a moment ago who they are. Where it isn't known when that was, it is too long ago.
+    ///
+    /// # Errors
+    /// 401, with a way to do better.
+    pub(super) fn is_fresh(&self, named: &Named, now: Timestamp) -> Result<(), ApiError> {
+        let limit = self.0.operator_sign_in;
+        let age = named.signed_in_at.map(|then| now.duration_since(then).unsigned_abs());
+        if age.is_some_and(|age| age < limit) {
+            return Ok(());
+        }
+        Err(ApiError::sign_in_again(format!(
+            "This takes a sign-in that is not older than {} min. Sign in once more; a script gets itself a new token.",
+            limit.as_secs() / 60
+        )))
+    }
+}
+
+/// The same, once it is noted for the audit log who asks.
+fn noted(named: Named) -> Named {
+    asking::asks(named.person.caller(named.means));
+    named
+}
+
+fn over() -> ApiError {
+    ApiError::unauthorized("The session is over. Sign in again.")
 }
 
 const NOT_SET_UP: &str =
     "Sign-in is not set up where this runs, so that it can only be read. Use the address of the dashboard.";
 
 /// The token of the `authorization` header, when there is one.
-fn bearer(headers: &HeaderMap) -> Result<Option<Authorization<Bearer>>, ApiError> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<Authorization<Bearer>>, ApiError> {
     let several = headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some();
     match headers.typed_try_get::<Authorization<Bearer>>() {
         Ok(None) => Ok(None),

@@ -4,21 +4,48 @@ use std::ops::Deref;
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
+use jiff::Timestamp;
+use rollcall_api::audit::Means;
+use rollcall_audit::Caller;
 
-use super::{Access, Person};
-use crate::problem::ApiError;
+use super::Access;
+use crate::{issuer::Named, person::Person, problem::ApiError};
 
 /// Someone who may read the directory: where everyone may, nobody is asked who they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader;
 
+/// Someone who is signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn(pub Person);
+
 /// Someone who may change employees.
 #[derive(Debug, Clone)]
-pub struct Editor(pub Person);
+pub struct Editor(pub Person, pub Means);
 
 /// Someone who may operate the host.
 #[derive(Debug, Clone)]
-pub struct Operator(pub Person);
+pub struct Operator(pub Person, pub Means);
+
+/// Someone who may operate the host, and proved a moment ago who they are: for what takes a host down, or opens a door.
+#[derive(Debug, Clone)]
+pub struct FreshOperator(pub Operator);
+
+impl Editor {
+    /// Who asks, for the audit log.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.0.caller(self.1)
+    }
+}
+
+impl Operator {
+    /// Who asks, for the audit log.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        self.0.caller(self.1)
+    }
+}
 
 impl Deref for Editor {
     type Target = Person;
@@ -42,7 +69,20 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Access::from_ref(state).may_read(&parts.headers).await.map(|()| Self)
+        Access::from_ref(state).may_read(&parts.method, &parts.headers).await.map(|()| Self)
+    }
+}
+
+impl<S> FromRequestParts<S> for SignedIn
+where
+    Access: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let named = Access::from_ref(state).signed_in(&parts.method, &parts.headers).await?;
+        Ok(Self(named.person))
     }
 }
 
@@ -54,9 +94,9 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let person = Access::from_ref(state).signed_in(&parts.headers).await?;
-        if person.may_edit() {
-            Ok(Self(person))
+        let named = Access::from_ref(state).signed_in(&parts.method, &parts.headers).await?;
+        if named.person.may_edit() {
+            Ok(Self(named.person, named.means))
         } else {
             Err(ApiError::forbidden("Changing employees takes membership of the group Editors."))
         }
@@ -71,11 +111,30 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let person = Access::from_ref(state).signed_in(&parts.headers).await?;
-        if person.may_operate() {
-            Ok(Self(person))
-        } else {
-            Err(ApiError::forbidden("Operating the host takes membership of the group EC2Admins."))
-        }
+        operator(&Access::from_ref(state).signed_in(&parts.method, &parts.headers).await?)
+    }
+}
+
+impl<S> FromRequestParts<S> for FreshOperator
+where
+    Access: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let access = Access::from_ref(state);
+        let named = access.signed_in(&parts.method, &parts.headers).await?;
+        let operator = operator(&named)?;
+        access.is_fresh(&named, Timestamp::now())?;
+        Ok(Self(operator))
+    }
+}
+
+fn operator(named: &Named) -> Result<Operator, ApiError> {
+    if named.person.may_operate() {
+        Ok(Operator(named.person.clone(), named.means))
+    } else {
+        Err(ApiError::forbidden("Operating the host takes membership of the group EC2Admins."))
     }
 }

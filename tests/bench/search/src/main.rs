@@ -1,8 +1,12 @@
-//! What `make bench-search` measures with; tests/bench/search.py runs it. It prints numbers, and judges nothing.
+//! What `make bench-search` and `make bench-directory` measure with; tests/bench/search.py and directory.py run it. It
+//! prints numbers, and judges nothing.
 //!
 //! - `in-process COUNT…`: the index beside SQLite and tantivy, for so many people each
 //! - `searches COUNT NUMBER`: so many searches of each kind, a JSON object a line
 //! - `cloud COUNT`: DynamoDB and S3 with so many people, on an address that it prints
+//! - `directory COUNT`: the same, where they have e-mail addresses and report to each other
+//! - `ids NUMBER`: the ids of the first so many of them, one a line
+//! - `newcomers COUNT NUMBER`: so many people who are not among them, a JSON object a line
 
 #![allow(
     clippy::expect_used,
@@ -13,6 +17,7 @@
 
 mod apart;
 mod cloud;
+mod directory;
 mod draw;
 mod engine;
 mod inside;
@@ -29,7 +34,7 @@ mod timing;
 
 use std::env;
 
-use rollcall_search::{SegmentName, Store};
+use rollcall_search::{Person, SegmentName, Store};
 use serde_json::json;
 
 use crate::{
@@ -48,7 +53,10 @@ async fn main() {
     match command.as_str() {
         "in-process" => in_process((0..arguments.len()).map(number).collect()).await,
         "searches" => print_searches(number(0), number(1)),
-        "cloud" => cloud::serve(number(0)).await,
+        "cloud" => cloud::serve(people(number(0)).map(cloud::row)).await,
+        "directory" => cloud::serve(directory::rows(number(0))).await,
+        "ids" => directory::ids(number(0)).for_each(|id| println!("{id}")),
+        "newcomers" => print_newcomers(number(0), number(1)),
         apart::COMMAND => apart::run(arguments).await,
         other => panic!("there is no {other}"),
     }
@@ -85,5 +93,12 @@ fn print_searches(count: usize, number: usize) {
         for asked in kind.searches(&people, number) {
             println!("{}", json!({"kind": kind.name, "asked": asked}));
         }
+    }
+}
+
+fn print_newcomers(count: usize, number: usize) {
+    for Person { name, location, job_title, badges, .. } in directory::newcomers(count, number) {
+        let told = json!({"full_name": name, "location": location, "job_title": job_title, "badges": badges});
+        println!("{told}");
     }
 }

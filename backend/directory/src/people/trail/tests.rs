@@ -59,6 +59,37 @@ fn whom_the_provider_sends_away_is_kept_for_ever() {
 }
 
 #[test]
+fn what_is_changed_of_someone_inactive_is_not_undone_by_what_the_stream_tells() {
+    let ada = record(&[(FULL_NAME, "Ada"), ("title", "Engineer"), ("nick", "Addie")]);
+    let leaving = Leaving { how: How::Provider, ..deleted(0) };
+    let trail = stored(Trail::default().left(ada.clone(), leaving));
+    let amended = record(&[(FULL_NAME, "Ada"), ("title", "Countess"), ("phone", "+1")]);
+    let trail = stored(trail.amended(amended.clone()));
+    assert_eq!(row(&trail), &amended);
+    let image = record(&[(FULL_NAME, "Ada"), ("title", "Engineer"), ("nick", "Addie"), ("salary", "7")]);
+    let told = trail.heard(removal(image, 1), None).expect("news");
+    let expected = record(&[(FULL_NAME, "Ada"), ("title", "Countess"), ("phone", "+1"), ("salary", "7")]);
+    assert_eq!((row(&told), told.awaited), (&expected, 0));
+}
+
+#[test]
+fn who_was_never_there_is_kept_and_waits_for_no_word_of_the_stream() {
+    let leaving = Leaving { how: How::Provider, ..deleted(0) };
+    let trail = Trail::default().never_there(record(&[(FULL_NAME, "Ada")]), leaving);
+    assert_eq!((trail.awaited, trail.expires_at, row(&trail).called()), (0, None, "Ada"));
+}
+
+#[test]
+fn whoever_was_inactive_and_is_deleted_is_kept_no_longer_than_others() {
+    let leaving = Leaving { how: How::Provider, ..deleted(0) };
+    let trail = stored(Trail::default().left(record(&[(FULL_NAME, "Ada")]), leaving));
+    let trail = trail.let_go(deleted(1_000));
+    let former = trail.former.clone().expect("former");
+    assert_eq!((former.how, former.left_at, former.record.called()), (How::Deleted, at(1_000), "Ada"));
+    assert_eq!((trail.expires_at, trail.awaited), (Some(at(1_000) + KEPT), 1));
+}
+
+#[test]
 fn the_image_of_rollcalls_own_deletion_tells_what_was_added_at_the_last_moment() {
     let trail = stored(Trail::default().left(record(&[(FULL_NAME, "Ada")]), deleted(0)));
     let image = record(&[(FULL_NAME, "Ada"), ("salary", "7")]);

@@ -22,7 +22,7 @@ use axum::{
     routing::{get, put},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use rollcall_api::session::Reading;
 use serde_json::{Value, json};
@@ -31,7 +31,10 @@ use tower::ServiceExt;
 
 use super::Access;
 use crate::{
-    access::{AccessSettings, Editor, OidcSettings, Operator, Person, Reader, issuer::Refresh},
+    access::{
+        AccessSettings, Editor, FreshOperator, OPERATOR_SIGN_IN, OidcSettings, Operator, Person, Reader,
+    },
+    issuer::Refresh,
     problem::ApiError,
 };
 
@@ -124,6 +127,7 @@ impl FakeIssuer {
             client_id: CLIENT_ID.to_owned(),
             discovery_url: format!("{base}/discovery").parse().expect("a URL"),
             groups_claim: "cognito:groups".to_owned(),
+            client_secret: None,
         };
         let issuer = Self { settings, served };
         issuer.serve(keys);
@@ -141,15 +145,19 @@ impl FakeIssuer {
     }
 
     fn access(&self) -> Access {
-        Access::from_settings(self.open())
+        Access::new(self.open(), None)
     }
 
     fn access_refreshing(&self, refresh: Refresh) -> Access {
-        Access::with_refresh(self.open(), refresh)
+        Access::with_refresh(self.open(), None, refresh)
     }
 
     fn open(&self) -> AccessSettings {
-        AccessSettings { reading: Reading::Open, oidc: Some(self.settings.clone()) }
+        AccessSettings {
+            reading: Reading::Open,
+            operator_sign_in: OPERATOR_SIGN_IN,
+            oidc: Some(self.settings.clone()),
+        }
     }
 
     fn times_asked_for_keys(&self) -> usize {
@@ -192,7 +200,8 @@ async fn person(access: &Access, token: &str) -> Result<Person, ApiError> {
     let mut headers = HeaderMap::new();
     let value = HeaderValue::from_str(&format!("Bearer {token}")).expect("a header");
     headers.insert(header::AUTHORIZATION, value);
-    access.person(&headers).await.map(|person| person.expect("a token names someone"))
+    let named = access.person(&Method::GET, &headers).await?;
+    Ok(named.expect("a token names someone").person)
 }
 
 /// The status of the refusal, before anyone loses patience.
@@ -231,13 +240,40 @@ async fn an_access_token_names_a_person_and_their_groups() {
 }
 
 #[tokio::test]
-async fn an_id_token_signed_with_an_elliptic_curve_counts_too() {
+async fn a_token_signed_with_an_elliptic_curve_counts_too() {
     let issuer = FakeIssuer::with_keys(&[&EC]).await;
-    let id_token = claims(json!({
-        "token_use": "id", "client_id": null, "aud": CLIENT_ID, "username": null, "email": "ada@example.com",
-    }));
-    let ada = person(&issuer.access(), &EC.sign(&id_token)).await.expect("accepted");
+    let token = claims(json!({ "username": null, "email": "ada@example.com" }));
+    let ada = person(&issuer.access(), &EC.sign(&token)).await.expect("accepted");
     assert_eq!(ada.name, "ada@example.com");
+}
+
+#[tokio::test]
+async fn an_id_token_lets_nobody_do_anything() {
+    let of_cognito = json!({ "token_use": "id", "client_id": null, "aud": CLIENT_ID });
+    let of_others = json!({ "token_use": null, "client_id": null, "aud": CLIENT_ID, "nonce": "n" });
+    for changes in [of_cognito, of_others] {
+        assert_eq!(refusal_of(changes).await, "The token is no access token.");
+    }
+}
+
+#[tokio::test]
+async fn what_is_signed_for_something_else_is_refused() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let signed = |header: Header| {
+        let header = Header { kid: Some(RSA.id.to_owned()), ..header };
+        jsonwebtoken::encode(&header, &claims(json!({})), &RSA.private).expect("signed")
+    };
+    let typed = |kind: &str| Header { typ: Some(kind.to_owned()), ..Header::new(Algorithm::RS256) };
+    for kind in ["JWT", "jwt", "at+jwt", "application/at+jwt"] {
+        person(&issuer.access(), &signed(typed(kind))).await.expect("accepted");
+    }
+    for kind in ["logout+jwt", "secevent+jwt", "dpop+jwt", ""] {
+        let refused = refusal(&issuer.access(), &signed(typed(kind))).await;
+        assert_eq!(refused, "The token is a signed JWT for something else.", "{kind}");
+    }
+    let critical = Header { crit: Some(vec!["exp".to_owned()]), ..Header::new(Algorithm::RS256) };
+    let refused = refusal(&issuer.access(), &signed(critical)).await;
+    assert_eq!(refused, "The token calls for an extension that is not known here.");
 }
 
 /// What a person is called whose token has these claims.
@@ -310,7 +346,7 @@ async fn a_token_for_another_application_is_refused() {
 
 #[tokio::test]
 async fn a_refresh_token_is_refused() {
-    let reason = "The token is neither an access nor an ID token.";
+    let reason = "The token is no access token.";
     assert_eq!(refusal_of(json!({ "token_use": "refresh" })).await, reason);
     assert_eq!(refusal_of(json!({ "token_use": 1 })).await, reason);
 }
@@ -436,11 +472,16 @@ async fn a_token_whose_key_is_known_does_not_wait_for_an_issuer_that_hangs() {
     for _ in 0..3 {
         let asked = timeout(PATIENCE, person(&access, &token)).await.expect("nobody waits for the issuer");
         asked.expect("accepted");
-        let sign_in = timeout(PATIENCE, access.sign_in()).await.expect("nobody waits for the issuer");
-        sign_in.expect("known");
+        let endpoints = timeout(PATIENCE, endpoints(&access)).await.expect("nobody waits for the issuer");
+        endpoints.expect("known");
     }
     timeout(PATIENCE, issuer.served.asked.notified()).await.expect("asked beside");
     assert_eq!(issuer.times_asked_for_keys(), 2, "while one fetch is under way there is no other");
+}
+
+/// Where the issuer's pages are, as whoever begins to sign in asks for them.
+async fn endpoints(access: &Access) -> Result<(), ApiError> {
+    access.0.issuer.as_ref().expect("set up").endpoints().await.map(drop)
 }
 
 #[tokio::test]
@@ -486,18 +527,6 @@ async fn a_new_key_is_not_refused_while_the_issuer_cannot_be_asked_for_it() {
 }
 
 #[tokio::test]
-async fn what_is_at_hand_of_signing_in_is_never_waited_for() {
-    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
-    let access = issuer.access();
-    assert_eq!(access.sign_in_at_hand(), None);
-    no_fetch_under_way(&access).await;
-    let sign_in = access.sign_in_at_hand().expect("asked for beside");
-    assert_eq!(sign_in.token_endpoint, "https://issuer.example/token");
-    access.sign_in_at_hand().expect("still known");
-    assert_eq!(issuer.times_asked_for_keys(), 1);
-}
-
-#[tokio::test]
 async fn a_list_is_none_of_the_issuers_documents() {
     for path in ["/listed-discovery", "/discovery-of-listed-keys"] {
         let mut issuer = FakeIssuer::with_keys(&[&RSA]).await;
@@ -539,29 +568,44 @@ async fn a_document_of_another_issuer_is_not_believed() {
     assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
 
-#[tokio::test]
-async fn the_browser_learns_where_to_sign_in() {
-    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
-    let sign_in = issuer.access().sign_in().await.expect("answers").expect("set up");
-    assert_eq!(sign_in.client_id, CLIENT_ID);
-    assert_eq!(sign_in.token_endpoint, "https://issuer.example/token");
-    assert_eq!(sign_in.end_session_endpoint, None);
-}
-
 /// What the routes answer whoever asks with this token.
 async fn answer(access: &Access, path: &str, token: &str) -> (StatusCode, Value) {
     let reading = get(async |_: Reader| axum::Json("read"));
     let editing = put(async |_: Editor| axum::Json("edited"));
     let operating = put(async |_: Operator| axum::Json("operated"));
-    let routes = Router::new().route("/read", reading).route("/edit", editing).route("/operate", operating);
-    let routes = routes.with_state(access.clone()).merge(crate::session::routes(access.clone()));
-    let method = if matches!(path, "/edit" | "/operate") { "PUT" } else { "GET" };
+    let launching = put(async |_: FreshOperator| axum::Json("launched"));
+    let routes = Router::new().route("/read", reading).route("/edit", editing);
+    let routes = routes.route("/operate", operating).route("/launch", launching);
+    let routes =
+        routes.with_state(access.clone()).merge(crate::session::routes(access.clone()).into_router(access));
+    let method = if matches!(path, "/edit" | "/operate" | "/launch") { "PUT" } else { "GET" };
     let request =
         Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));
     let response = routes.oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer");
     let status = response.status();
     let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
     (status, serde_json::from_slice(&body).expect("JSON"))
+}
+
+#[tokio::test]
+async fn who_launches_proved_a_moment_ago_who_they_are() {
+    let issuer = FakeIssuer::with_keys(&[&RSA]).await;
+    let access = issuer.access();
+    let ask = async |path: &str, group: &str, signed_in: Value| {
+        let claims = claims(json!({ "cognito:groups": [group], "auth_time": signed_in }));
+        answer(&access, path, &RSA.sign(&claims)).await
+    };
+    assert_eq!(
+        ask("/launch", "EC2Admins", json!(in_seconds(-800))).await,
+        (StatusCode::OK, json!("launched"))
+    );
+    for long_ago in [json!(in_seconds(-900)), Value::Null, json!("now")] {
+        let (status, problem) = ask("/launch", "EC2Admins", long_ago.clone()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{long_ago}");
+        assert_eq!(problem["type"], "urn:rollcall:problem:sign-in-again");
+        assert_eq!(ask("/operate", "EC2Admins", long_ago).await.0, StatusCode::OK);
+    }
+    assert_eq!(ask("/launch", "Editors", json!(in_seconds(0))).await.0, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -593,12 +637,12 @@ async fn an_open_directory_is_read_while_the_issuer_is_down() {
 #[tokio::test]
 async fn a_directory_for_whoever_signed_in_takes_a_token_that_counts() {
     let issuer = FakeIssuer::with_keys(&[&RSA]).await;
-    let access = Access::from_settings(AccessSettings { reading: Reading::SignedIn, ..issuer.open() });
+    let access = Access::new(AccessSettings { reading: Reading::SignedIn, ..issuer.open() }, None);
     assert_eq!(answer(&access, "/read", &RSA.sign(&claims(json!({})))).await.0, StatusCode::OK);
     let expired = RSA.sign(&claims(json!({ "exp": in_seconds(-600) })));
     assert_eq!(answer(&access, "/read", &expired).await.0, StatusCode::UNAUTHORIZED);
     issuer.served.down.store(true, Ordering::SeqCst);
-    let access = Access::from_settings(AccessSettings { reading: Reading::SignedIn, ..issuer.open() });
+    let access = Access::new(AccessSettings { reading: Reading::SignedIn, ..issuer.open() }, None);
     for path in ["/read", "/api/session"] {
         let answered = answer(&access, path, &expired).await.0;
         assert_eq!(answered, StatusCode::SERVICE_UNAVAILABLE, "{path}");
@@ -611,6 +655,6 @@ async fn while_the_issuer_is_down_the_session_of_an_open_directory_says_so() {
     issuer.served.down.store(true, Ordering::SeqCst);
     let token = RSA.sign(&claims(json!({})));
     let told = answer(&issuer.access(), "/api/session", &token).await;
-    let expected = json!({ "user": null, "reading": "open", "sign_in": null, "sign_in_unavailable": true });
+    let expected = json!({ "user": null, "reading": "open", "can_sign_in": false, "user_not_known": true });
     assert_eq!(told, (StatusCode::OK, expected));
 }

@@ -1,4 +1,4 @@
-//! DynamoDB: dynoxide, in memory, with the tables that a search reads.
+//! DynamoDB: dynoxide, in memory, with the tables of the directory.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use rollcall_search::Person;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
-use crate::people::people;
-
 /// As tests/support/lambda_service.py names them to the function.
 const EMPLOYEES: &str = "Employees";
 const INDEX: &str = "rollcall-search-index";
+const PEOPLE: &str = "rollcall-people";
+const OPERATIONS: &str = "rollcall-operations";
 
 /// How many items are stored at once.
 const PART: usize = 10_000;
@@ -23,14 +23,16 @@ const PAGE: usize = 3_000;
 pub(crate) struct DynamoDb(Database);
 
 impl DynamoDb {
-    /// With so many employees, and an empty table for the index.
-    pub(crate) fn with(count: usize) -> Self {
+    /// With these employees, and empty tables: for the index, for what is kept about people beside the employees, and for the audit log.
+    pub(crate) fn with(employees: impl Iterator<Item = Item>) -> Self {
         let dynamodb = Self(Database::memory().expect("a database"));
         dynamodb.create(EMPLOYEES, &[("id", "HASH")]);
-        dynamodb.create(INDEX, &[("pk", "HASH"), ("sk", "RANGE")]);
-        let mut people = people(count).map(item).peekable();
-        while people.peek().is_some() {
-            let items = people.by_ref().take(PART).collect();
+        for table in [INDEX, PEOPLE, OPERATIONS] {
+            dynamodb.create(table, &[("pk", "HASH"), ("sk", "RANGE")]);
+        }
+        let mut employees = employees.peekable();
+        while employees.peek().is_some() {
+            let items = employees.by_ref().take(PART).collect();
             dynamodb.0.import_items(EMPLOYEES, items, ImportOptions::default()).expect("room for people");
         }
         dynamodb
@@ -60,9 +62,10 @@ impl DynamoDb {
                 db.scan(ScanRequest { limit: asked.limit.or(Some(PAGE)), ..asked })
             }),
             "PutItem" => act(body, |asked| db.put_item(asked)),
+            "UpdateItem" => act(body, |asked| db.update_item(asked)),
             "DeleteItem" => act(body, |asked| db.delete_item(asked)),
             "TransactWriteItems" => act(body, |asked| db.transact_write_items(asked)),
-            other => Err(DynoxideError::InternalServerError(format!("no search needs {other}"))),
+            other => Err(DynoxideError::InternalServerError(format!("nothing here needs {other}"))),
         };
         answer.map_or_else(|error| (error.status_code(), error.to_json()), |json| (200, json))
     }
@@ -78,9 +81,10 @@ fn act<Q: DeserializeOwned, A: Serialize>(
 }
 
 /// Someone as the original app stores them.
-fn item(person: Person) -> Item {
+pub(crate) fn row(person: Person) -> Item {
     let Person { id, name, location, job_title, badges, .. } = person;
-    let photo = format!("employee_pic/{}.png", &id[..16]);
+    let digits: String = id.chars().filter(|it| *it != '-').take(16).collect();
+    let photo = format!("employee_pic/{digits}.png");
     let texts = [("id", id), ("full_name", name), ("location", location), ("job_title", job_title)];
     let texts = texts.into_iter().chain([("object_key", photo)]);
     let mut item: Item =

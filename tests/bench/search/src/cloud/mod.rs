@@ -1,4 +1,4 @@
-//! AWS as far as a search needs it, on loopback: DynamoDB by an emulator within this process, S3 by a model of its speed,
+//! AWS as far as the directory needs it, on loopback: DynamoDB by an emulator within this process, S3 by a model of its speed,
 //! and how often each was called.
 
 mod dynamodb;
@@ -16,8 +16,10 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
+use dynoxide::Item;
 use tokio::net::TcpListener;
 
+pub(crate) use self::dynamodb::row;
 use self::{dynamodb::DynamoDb, s3::S3};
 
 /// Where the function asks Lambda to call it another time, which nobody does here: the bench makes each call itself.
@@ -32,9 +34,9 @@ struct Cloud {
     calls: Mutex<BTreeMap<String, u64>>,
 }
 
-/// Serves both with so many employees in the table, and prints the address once it does, until it is ended.
-pub(crate) async fn serve(count: usize) {
-    let cloud = Cloud { dynamodb: DynamoDb::with(count), s3: S3::default(), calls: Mutex::default() };
+/// Serves both with these employees in the table, and prints the address once it does, until it is ended.
+pub(crate) async fn serve(employees: impl Iterator<Item = Item>) {
+    let cloud = Cloud { dynamodb: DynamoDb::with(employees), s3: S3::default(), calls: Mutex::default() };
     let app = Router::new().fallback(answer).with_state(Arc::new(cloud));
     // The largest segment is far below.
     let app = app.layer(axum::extract::DefaultBodyLimit::max(256 * 1024 * 1024));

@@ -21,6 +21,12 @@ const PART: usize = 80_000;
 /// The answer to who looks for what may be deleted: nothing is old enough.
 const NOTHING_LISTED: &str = r#"<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>"#;
 
+/// The answer to who has an object copied.
+const COPIED: &str = r#"<CopyObjectResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><ETag>"-"</ETag></CopyObjectResult>"#;
+
+/// The header that names what is to be copied: bucket and key.
+const COPY_SOURCE: &str = "x-amz-copy-source";
+
 /// Objects by the path of their address.
 #[derive(Default)]
 pub(crate) struct S3(Mutex<HashMap<String, Bytes>>);
@@ -35,6 +41,17 @@ impl S3 {
     ) -> Response {
         let path = uri.path();
         match *method {
+            Method::PUT if headers.contains_key(COPY_SOURCE) => {
+                sleep(FIRST_BYTE).await;
+                let source = headers.get(COPY_SOURCE).and_then(|source| source.to_str().ok());
+                let path_of = |source: &str| format!("/{}", source.trim_start_matches('/'));
+                let mut objects = self.objects();
+                let object = source.and_then(|source| objects.get(&path_of(source)).cloned());
+                object.map_or(StatusCode::NOT_FOUND.into_response(), |object| {
+                    objects.insert(path.to_owned(), object);
+                    COPIED.into_response()
+                })
+            }
             Method::PUT => {
                 sleep(FIRST_BYTE + duration(body.len())).await;
                 self.objects().insert(path.to_owned(), body);
@@ -48,6 +65,16 @@ impl S3 {
                 let object = self.objects().get(path).cloned();
                 sleep(FIRST_BYTE).await;
                 object.map_or(StatusCode::NOT_FOUND.into_response(), |object| part(&object, headers))
+            }
+            Method::HEAD => {
+                sleep(FIRST_BYTE).await;
+                let is_there = self.objects().contains_key(path);
+                if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND }.into_response()
+            }
+            Method::DELETE => {
+                sleep(FIRST_BYTE).await;
+                self.objects().remove(path);
+                StatusCode::NO_CONTENT.into_response()
             }
             _ => StatusCode::METHOD_NOT_ALLOWED.into_response(),
         }

@@ -1,0 +1,81 @@
+//! The routes of a server, put together so that none forgets what all of them share.
+
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::Response,
+};
+
+use crate::{access::Access, idempotency, problem::ApiError, query};
+
+/// Routes of the API, each added by what it takes behind the `?` of its address: there is no way to add one without saying so.
+/// A POST that is sent again under the same `Idempotency-Key` is done once, unless it is added as one that only asks.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    /// Those whose POST changes something.
+    changing: Router,
+    others: Router,
+}
+
+impl Routes {
+    /// Adds routes that take no parameter. Whatever stands in the query of one is refused before anything is done, so that
+    /// nobody takes an answer for what they asked for by a name that is not known.
+    #[must_use]
+    pub fn without_query(self, routes: impl IntoIterator<Item = Router>) -> Self {
+        let changing = self.changing.merge(checked(routes, query::refuse));
+        Self { changing, ..self }
+    }
+
+    /// The same for those whose POST changes nothing, and may as well be done twice: there is nothing to keep of it.
+    #[must_use]
+    pub fn only_asking(self, routes: impl IntoIterator<Item = Router>) -> Self {
+        let others = self.others.merge(checked(routes, query::refuse));
+        Self { others, ..self }
+    }
+
+    /// Adds routes that take parameters, and refuse those they don't know: [`query::Query`] does. What can't be decoded is
+    /// refused for all of them.
+    #[must_use]
+    pub fn with_query(self, routes: impl IntoIterator<Item = Router>) -> Self {
+        let changing = self.changing.merge(checked(routes, query::refuse_undecodable));
+        Self { changing, ..self }
+    }
+
+    /// Adds routes whose queries are as somebody else says: a standard that has what is not known ignored, or an issuer that
+    /// adds what it likes.
+    #[must_use]
+    pub fn by_other_rules(self, routes: impl IntoIterator<Item = Router>) -> Self {
+        let others = routes.into_iter().fold(self.others, Router::merge);
+        Self { others, ..self }
+    }
+
+    /// Adds routes that were put together elsewhere.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        Self { changing: self.changing.merge(other.changing), others: self.others.merge(other.others) }
+    }
+
+    /// All of them, for a server that knows by `access` whose an idempotency key is.
+    pub fn into_router(self, access: &Access) -> Router {
+        let changing = if self.changing.has_routes() {
+            self.changing.route_layer(from_fn_with_state(access.clone(), idempotency::once))
+        } else {
+            self.changing
+        };
+        changing.merge(self.others)
+    }
+}
+
+/// These routes, with what is looked at in the query of each before anything is done.
+fn checked(
+    routes: impl IntoIterator<Item = Router>,
+    check: fn(Option<&str>) -> Result<(), ApiError>,
+) -> Router {
+    let checked = move |request: Request, next: Next| async move {
+        check(request.uri().query())?;
+        Ok::<Response, ApiError>(next.run(request).await)
+    };
+    let routes = routes.into_iter().map(|router| router.route_layer(from_fn(checked)));
+    routes.fold(Router::new(), Router::merge)
+}

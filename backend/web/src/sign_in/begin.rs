@@ -1,0 +1,74 @@
+//! Beginning to sign in: `GET /auth/sign-in?return_to&again`.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
+use rollcall_api::session::SignInProblem;
+use rollcall_error::Error;
+use serde::Deserialize;
+
+use super::problem::{own_page, told};
+use crate::{
+    access::Access,
+    problem::ApiError,
+    query::Query,
+    sessions::{
+        id::{SessionId, hash},
+        transaction::Transaction,
+    },
+};
+
+/// The longest address that is come back to, in bytes.
+const MAX_RETURN_BYTES: usize = 2_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignInQuery {
+    /// Where on this site to go on afterwards.
+    #[serde(default)]
+    return_to: String,
+    /// Whether to prove once more who one is.
+    #[serde(default)]
+    again: bool,
+}
+
+pub(super) fn route(access: Access) -> Router {
+    Router::new().route("/auth/sign-in", get(begin)).with_state(access)
+}
+
+/// What tells this browser from others is kept for all its tabs: each may sign in on its own.
+async fn begin(
+    State(access): State<Access>,
+    headers: HeaderMap,
+    Query(SignInQuery { return_to, again }): Query<SignInQuery>,
+) -> Result<Response, ApiError> {
+    let (issuer, sessions) = access.set_up_for_sessions()?;
+    let question = match issuer.question(&sessions.callback(), again).await {
+        Ok(question) => question,
+        Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            return Ok(told(SignInProblem::IssuerAway));
+        }
+        Err(error) => return Err(error),
+    };
+    let browser = match sessions.cookies.browser(&headers) {
+        Some(browser) => browser,
+        None => SessionId::random().map_err(Error::broken)?,
+    };
+    let return_to = own_page(&return_to);
+    let return_to = if return_to.len() > MAX_RETURN_BYTES { "/" } else { return_to };
+    let transaction = Transaction {
+        browser: hash(browser.to_text().as_bytes()),
+        verifier: question.verifier,
+        nonce: question.nonce,
+        return_to: return_to.to_owned(),
+        expires_at: Transaction::expiry(Timestamp::now()),
+    };
+    sessions.remember(&question.state, &transaction).await?;
+    let cookie = sessions.cookies.keep_browser(&browser);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&question.address)).into_response())
+}

@@ -1,0 +1,62 @@
+//! Signing out: `POST /auth/sign-out`.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use http::{HeaderMap, Method, header};
+use reqwest::Url;
+use rollcall_api::session::{SignOut, SignedOut};
+
+use crate::{
+    access::Access,
+    json::Json,
+    problem::ApiError,
+    sessions::{Sessions, id::SessionId},
+};
+
+pub(super) fn route(access: Access) -> Router {
+    Router::new().route("/auth/sign-out", post(end)).with_state(access)
+}
+
+/// Ends the session of this browser, or all of the person's, and answers where the issuer forgets them too.
+async fn end(
+    State(access): State<Access>,
+    headers: HeaderMap,
+    Json(SignOut { everywhere }): Json<SignOut>,
+) -> Result<Response, ApiError> {
+    let Some((issuer, sessions)) = access.for_sessions() else {
+        return Err(ApiError::not_found("Nobody is signed in where this runs."));
+    };
+    let named = match access.person(&Method::POST, &headers).await {
+        // A session that is over already is what was asked for.
+        Err(error) if error.status() == http::StatusCode::UNAUTHORIZED => None,
+        other => other?,
+    };
+    if let Some(id) = sessions.cookies.session(&headers).and_then(SessionId::parse) {
+        sessions.end(&id.hash()).await?;
+    }
+    if let Some(named) = named.filter(|_| everywhere) {
+        sessions.end_all(&named.person).await?;
+    }
+    // Without the issuer they are signed out here all the same.
+    let endpoint = issuer.endpoints().await.ok().and_then(|endpoints| endpoints.end_session);
+    let go_to = endpoint.and_then(|endpoint| forgetting(&endpoint, &issuer.settings.client_id, sessions));
+    let cookie = sessions.cookies.drop_session();
+    Ok(([(header::SET_COOKIE, cookie)], Json(SignedOut { go_to })).into_response())
+}
+
+/// The issuer's page to sign out at, which then sends the browser back here.
+fn forgetting(endpoint: &str, client_id: &str, sessions: &Sessions) -> Option<String> {
+    let mut address = Url::parse(endpoint).ok()?;
+    let back = sessions.site.join("/").ok()?;
+    // Cognito reads `logout_uri`, OpenID Connect's own RP-initiated logout `post_logout_redirect_uri`.
+    address
+        .query_pairs_mut()
+        .append_pair("client_id", client_id)
+        .append_pair("logout_uri", back.as_str())
+        .append_pair("post_logout_redirect_uri", back.as_str());
+    Some(address.to_string())
+}
