@@ -3,6 +3,7 @@
 import base64
 import csv
 import io
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -130,6 +131,30 @@ def test_two_who_share_a_name_are_not_taken_for_one(directory: Directory) -> Non
     (row,) = rows(take_in(directory, f"{HEAD}\nTwin Sister;Twinsville;Changed\n"))
     assert row["outcome"] == "refused"
     assert "2 people" in row["errors"][0]["detail"]
+
+
+def test_however_many_have_a_name_each_is_found_by_the_place(directory: Directory) -> None:
+    mark = f"Q{uuid.uuid4().hex[:8]}"
+    people = {
+        directory.write({"full_name": f"Zoë {mark}", "location": f"Köln {number}", "job_title": "A"}): number
+        for number in range(110)
+    }
+    wait_until(lambda: all(is_indexed(directory, id_, f"{mark} Köln {number}") for id_, number in people.items()))
+    lines = [f"ZOE {mark.upper()};koln {number};A" for number in people.values()]
+    answer = rows(take_in(directory, "\n".join([HEAD, *lines])))
+    assert [(it["outcome"], it["id"]) for it in answer] == [("changed", id_) for id_ in people]
+
+
+def test_an_address_that_another_program_wrote_is_found_however_many_are_like_it(directory: Directory) -> None:
+    mark = uuid.uuid4().hex[:8]
+    people = [
+        directory.write({"full_name": f"No. {number}", "location": "Oslo", "job_title": "A", "email": email})
+        for number, email in enumerate(f"{mark}.{number}@example.org" for number in range(110))
+    ]
+    wait_until(lambda: is_indexed(directory, people[-1], f"{mark}.109@example.org"))
+    lines = [f"No. {number};Oslo;A;{mark.upper()}.{number}@EXAMPLE.org" for number in range(len(people))]
+    answer = rows(take_in(directory, "\n".join([f"{HEAD};E-mail", *lines])))
+    assert [it["id"] for it in answer] == people and {it["outcome"] for it in answer} <= {"same", "changed"}
 
 
 def test_columns_can_be_set_by_hand(directory: Directory) -> None:

@@ -14,6 +14,7 @@ from tests.support.api import Api
 from tests.support.directory import Directory
 from tests.support.images import encoded, landscape
 from tests.support.scim import ENTERPRISE, Provider, new_token, patch, refused, user
+from tests.support.waiting import wait_until
 
 MANAGER = f"{ENTERPRISE}:manager"
 PHOTO = encoded(landscape(), "PNG")
@@ -92,7 +93,8 @@ def test_reports_and_their_manager_may_be_made_at_once(provider: Provider, direc
             partial(provider.post, "/Users", json=user(**{ENTERPRISE: {"manager": boss}})),
             partial(provider.post, "/Users", json=user(userName=boss)),
         )
-        assert (directory.row(report.json()["id"]) or {}).get("manager") == made.json()["id"]
+        id_, boss_id = report.json()["id"], made.json()["id"]
+        wait_until(lambda id_=id_, boss_id=boss_id: (directory.row(id_) or {}).get("manager") == boss_id)
 
 
 def test_a_manager_whom_an_editor_took_away_stays_away(provider: Provider, directory: Directory) -> None:

@@ -507,6 +507,10 @@ impl Records {
     }
 }
 
+/// The most writes that are carried out together: all or none
+/// ([quotas](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-api)).
+pub const MAX_WRITES: usize = 100;
+
 /// Carries out all these writes or none, whichever tables they are of.
 ///
 /// # Errors

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rollcall_api::{audit::Actor, field::EMAIL};
-use rollcall_directory::Removal;
+use rollcall_api::audit::Actor;
+use rollcall_directory::{Before, Removal};
 use rollcall_error::source_chain;
 use rollcall_json::JsonError;
 use rollcall_operations::{
@@ -69,8 +69,10 @@ pub(crate) struct Changes {
     pub(crate) ids: BTreeSet<String>,
     /// Those who were deleted, in order, as they were before.
     pub(crate) removals: Vec<Removal>,
-    /// Those who were changed and had an e-mail address before: their ids, and the addresses.
-    pub(crate) addresses: Vec<(String, String)>,
+    /// Those who were added, or of whom it can't be read what they were before.
+    pub(crate) added: Vec<String>,
+    /// Those who were changed, as they were before.
+    pub(crate) changed: Vec<Before>,
 }
 
 /// An event of no kind the function takes.
@@ -201,21 +203,20 @@ fn changed(records: Vec<StreamRecord>) -> Result<Changes, UnknownEvent> {
                     tracing::error!(id = keys.id.text, error, "a removed employee could not be kept");
                 }
             },
-            "MODIFY" => {
-                let address = address_in(&old_image).map(|address| (keys.id.text.clone(), address));
-                changes.addresses.extend(address);
-            }
+            "MODIFY" => match Before::read(old_image) {
+                Ok(before) => changes.changed.push(before),
+                Err(error) => {
+                    let error = source_chain(&error);
+                    tracing::warn!(id = keys.id.text, error, "what a changed employee was can't be read");
+                    changes.added.push(keys.id.text.clone());
+                }
+            },
+            "INSERT" => changes.added.push(keys.id.text.clone()),
             _ => {}
         }
         changes.ids.insert(keys.id.text);
     }
     Ok(changes)
-}
-
-/// The e-mail address that someone had before a change.
-fn address_in(image: &Value) -> Option<String> {
-    let address = image.get(EMAIL)?.get("S")?.as_str()?;
-    (!address.is_empty()).then(|| address.to_owned())
 }
 
 fn is_boot_report(key: &str) -> bool {

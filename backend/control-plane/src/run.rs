@@ -9,7 +9,7 @@ use rollcall_api::{
 };
 use rollcall_audit::Caller;
 use rollcall_aws::records::RecordsError;
-use rollcall_directory::{Followed, Follower, IndexKeeper, Kept, PhotoSweeper, Projected, Removal, Swept};
+use rollcall_directory::{Followed, Follower, IndexKeeper, Kept, PhotoSweeper, Projected, Swept};
 use rollcall_error::{Error, Kind, source_chain};
 use rollcall_operations::{
     Operations, Waker,
@@ -175,23 +175,24 @@ pub(crate) struct Heard {
     followed: Followed,
 }
 
-/// Tells the search index of those who changed, and keeps those who were deleted. A new segment is another invocation's
-/// work, so that the next changes needn't wait for it.
+/// Tells the search index of those who changed, keeps those who were deleted, and gives those their manager who waited for
+/// someone who came. A new segment is another invocation's work, so that the next changes needn't wait for it.
 pub(crate) async fn changed(
     (index, follower): (&IndexKeeper, Option<&Follower>),
     access: &Access,
     waker: &Waker,
-    Changes { ids, removals, addresses }: Changes,
+    changes: Changes,
     invocation: Invocation<'_>,
 ) -> Result<Heard, Failure> {
     // Both to their end, so that neither stands in the other's way.
     let (projected, followed) = tokio::join!(
-        index.project(ids, invocation.until),
-        part_with(follower, access, (removals, addresses), invocation)
+        index.project(changes.ids.clone(), invocation.until),
+        part_with(follower, access, &changes, invocation)
     );
     let (projected, followed) = (projected?, followed?);
     if let Some(follower) = follower {
         follower.bring_along(&followed).await;
+        follower.welcome(changes.added, &changes.changed, &changes.removals).await?;
     }
     if projected.segment_is_due {
         waker.wake(&Wake::KeepIndex {}).await;
@@ -203,12 +204,12 @@ pub(crate) async fn changed(
 async fn part_with(
     follower: Option<&Follower>,
     access: &Access,
-    (removals, addresses): (Vec<Removal>, Vec<(String, String)>),
+    changes: &Changes,
     invocation: Invocation<'_>,
 ) -> Result<Followed, Error> {
     let Some(follower) = follower else { return Ok(Followed::default()) };
-    let followed = follower.follow(removals, invocation.until).await?;
-    let given_up = follower.given_up(addresses).await?;
+    let followed = follower.follow(&changes.removals, invocation.until).await?;
+    let given_up = follower.given_up(&changes.changed).await?;
     for email in followed.gone.iter().chain(&given_up) {
         access.end_sessions_with(email).await?;
     }

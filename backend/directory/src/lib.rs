@@ -45,7 +45,7 @@ use rollcall_web::{Routes, access::Access};
 pub use directory::Directory;
 pub use erasing::{Erasing, Wake};
 pub use former::follow::{Followed, Follower};
-pub use people::image::Removal;
+pub use people::image::{Before, Removal};
 pub use photo::sweep::{PhotoSweeper, Swept};
 pub use scim::scim_refusal;
 pub use search::keep::{IndexKeeper, Kept, Projected};

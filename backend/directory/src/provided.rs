@@ -71,9 +71,14 @@ pub(crate) fn awaiting(record: &Record) -> Result<Record, Error> {
     })
 }
 
+/// Whether a provider has a name or an id for someone.
+pub(crate) fn is_known_to_a_provider(record: &Record) -> bool {
+    [USER_NAME, EXTERNAL_ID].into_iter().any(|name| !record.text(name).is_empty())
+}
+
 /// The fields that a provider keeps of someone.
 pub(crate) fn provider_fields(record: &Record) -> Vec<String> {
-    if record.text(USER_NAME).is_empty() && record.text(EXTERNAL_ID).is_empty() {
+    if !is_known_to_a_provider(record) {
         return Vec::new();
     }
     mapping::said(&said(record)).into_iter().map(str::to_owned).collect()

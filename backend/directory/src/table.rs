@@ -16,7 +16,7 @@ use aws_sdk_dynamodb::{
         Update,
     },
 };
-use rollcall_api::field::MANAGER;
+use rollcall_api::field::{EMAIL, MANAGER};
 use rollcall_aws::{AwsError, Meaning, records::carry_out};
 use rollcall_error::{Error, source_chain};
 use tokio::task::JoinSet;
@@ -26,12 +26,30 @@ use crate::{
     employee_id::EmployeeId,
     held::{Rewrite, rewriting},
     photo_key::{PhotoKey, PhotoNumber},
-    record::{ID, Item, OBJECT_KEY, Record, attributes, string},
+    provided::SAID,
+    record::{EXTERNAL_ID, ID, Item, OBJECT_KEY, Record, USER_NAME, attributes, string},
 };
 
-/// What is read of a row to show it, by the names of `shown_names`.
-static SHOWN: LazyLock<String> =
-    LazyLock::new(|| attributes().map(|name| format!("#{name}")).collect::<Vec<_>>().join(", "));
+/// What is read of a row to show it.
+static SHOWN: LazyLock<Parts> = LazyLock::new(|| Parts::new(attributes()));
+
+/// What is read of a row to know by what identity providers know someone, and whether they wait for their manager.
+static KNOWN: LazyLock<Parts> =
+    LazyLock::new(|| Parts::new([ID, EMAIL, USER_NAME, EXTERNAL_ID, SAID].into_iter()));
+
+/// Some attributes of a row, as DynamoDB reads which ones.
+struct Parts {
+    expression: String,
+    names: HashMap<String, String>,
+}
+
+impl Parts {
+    fn new(attributes: impl Iterator<Item = &'static str>) -> Self {
+        let attributes: Vec<_> = attributes.collect();
+        let expression = attributes.iter().map(|name| format!("#{name}")).collect::<Vec<_>>().join(", ");
+        Self { expression, names: attribute_names(&attributes) }
+    }
+}
 
 /// The most rows that one call reads by their keys
 /// ([BatchGetItem](https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html)).
@@ -96,8 +114,8 @@ impl Table {
     /// Up to `limit` employees, or as many as DynamoDB answers at once, after the employee `after`, as they are now: who just
     /// added someone looks for them here.
     pub(crate) async fn page(&self, limit: Option<u32>, after: Option<&EmployeeId>) -> Result<Page, Error> {
-        let scan = self.scan(limit, after).projection_expression(SHOWN.as_str());
-        read_page(scan.set_expression_attribute_names(Some(shown_names()))).await
+        let scan = self.scan(limit, after).projection_expression(&SHOWN.expression);
+        read_page(scan.set_expression_attribute_names(Some(SHOWN.names.clone()))).await
     }
 
     /// The same, with every attribute that any program left in a row.
@@ -144,10 +162,26 @@ impl Table {
 
     /// These employees as they are now, by their ids; who is not there is left out. All calls are made at the same time.
     pub(crate) async fn get_all(&self, ids: &[EmployeeId]) -> Result<HashMap<EmployeeId, Record>, Error> {
+        self.get_parts(ids, &SHOWN).await
+    }
+
+    /// The same with what identity providers know of them, and without what else is shown.
+    pub(crate) async fn get_all_known(
+        &self,
+        ids: &[EmployeeId],
+    ) -> Result<HashMap<EmployeeId, Record>, Error> {
+        self.get_parts(ids, &KNOWN).await
+    }
+
+    async fn get_parts(
+        &self,
+        ids: &[EmployeeId],
+        parts: &'static Parts,
+    ) -> Result<HashMap<EmployeeId, Record>, Error> {
         let mut calls = JoinSet::new();
         for ids in ids.chunks(BATCH) {
             let (table, keys) = (self.clone(), ids.iter().map(key).collect());
-            calls.spawn(async move { table.get_batch(keys).await }.in_current_span());
+            calls.spawn(async move { table.get_batch(keys, parts).await }.in_current_span());
         }
         let mut found = HashMap::new();
         while let Some(records) = calls.join_next().await {
@@ -158,7 +192,7 @@ impl Table {
     }
 
     /// The rows with these keys, of which there are `BATCH` at most. DynamoDB may leave some for the next call.
-    async fn get_batch(&self, mut keys: Vec<Item>) -> Result<Vec<Record>, Error> {
+    async fn get_batch(&self, mut keys: Vec<Item>, parts: &Parts) -> Result<Vec<Record>, Error> {
         const OPERATION: &str = "BatchGetItem";
         let mut found = Vec::new();
         for attempt in 0..BATCH_ATTEMPTS {
@@ -166,8 +200,8 @@ impl Table {
             let wanted = KeysAndAttributes::builder()
                 .set_keys(Some(keys))
                 .consistent_read(true)
-                .projection_expression(SHOWN.as_str())
-                .set_expression_attribute_names(Some(shown_names()))
+                .projection_expression(&parts.expression)
+                .set_expression_attribute_names(Some(parts.names.clone()))
                 .build()
                 .map_err(Error::broken)?;
             let reply = self.client.batch_get_item().request_items(&self.name, wanted).send().await;
@@ -351,10 +385,6 @@ async fn read_page(scan: ScanFluentBuilder) -> Result<Page, Error> {
         records: page.items.into_iter().flatten().filter_map(Record::from_item).collect(),
         next: last.and_then(|id| EmployeeId::try_from(id.as_s().ok()?.clone()).ok()),
     })
-}
-
-fn shown_names() -> HashMap<String, String> {
-    attribute_names(&attributes().collect::<Vec<_>>())
 }
 
 fn key(id: &EmployeeId) -> Item {

@@ -3,11 +3,11 @@
 //! What a provider says is kept as it is said, and the fields are made from it. What no field can hold, such as a number
 //! without its country code, is still the provider's to read back; it is only not shown.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use rollcall_api::{
     field::{FIELDS, FULL_NAME, Field, Kind, MAX_LIST},
-    field_rules::checked,
+    field_rules::{checked, same_email},
     values::{Value, Values},
 };
 use serde_json::json;
@@ -17,7 +17,7 @@ use crate::{
     path::Path,
     refusal::Refusal,
     select::{leaves, value_meets},
-    user::{ENTERPRISE, MANAGER, OWN, USER_NAME, own_name, place},
+    user::{EMAILS, ENTERPRISE, MANAGER, OWN, USER_NAME, own_name, place},
 };
 
 /// What stands in a field that must not be empty, and of which a provider says nothing: many have no place for people.
@@ -137,6 +137,14 @@ fn composed_name(resource: &Resource) -> String {
     };
     let parts = ["givenName", "middleName", "familyName"].into_iter().filter_map(part);
     parts.collect::<Vec<_>>().join(" ")
+}
+
+/// Every e-mail address that is said, of whatever type, in the form in which two are compared.
+#[must_use]
+pub fn addresses(resource: &Resource) -> BTreeSet<String> {
+    let said = resource.get(EMAILS).and_then(serde_json::Value::as_array);
+    let values = said.into_iter().flatten().filter_map(|one| one.get("value")?.as_str());
+    values.filter(|address| !address.is_empty()).map(same_email).collect()
 }
 
 /// Whom someone reports to, as a provider names them: by `value`, or by where they are.

@@ -26,6 +26,7 @@ pub const EXTERNAL_ID: &str = "externalId";
 pub const ACTIVE: &str = "active";
 pub const SCHEMAS: &str = "schemas";
 pub const META: &str = "meta";
+pub const EMAILS: &str = "emails";
 pub const MANAGER: &str = "manager";
 
 /// The most bytes of a name by which a provider knows someone.
@@ -113,7 +114,7 @@ fn core() -> Schema {
         text("timezone", "Their time zone, such as Europe/Oslo"),
         flag(ACTIVE, "Whether they are in the directory; who is not is kept and can come back"),
         several(
-            "emails",
+            EMAILS,
             "Addresses; the one of type work is shown and is theirs alone",
             text("value", "The address"),
             USUAL,

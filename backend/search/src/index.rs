@@ -22,6 +22,7 @@ use crate::{
 };
 
 mod alike;
+mod exact;
 mod levels;
 
 /// Someone who changed since the segment was made, with the words they are found by.

@@ -3,8 +3,9 @@
 use axum::{Router, extract::State, routing};
 use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_api::{audit::AuditAction, former::Erasure};
+use rollcall_api::{audit::AuditAction, field::EMAIL, field_rules::same_email, former::Erasure};
 use rollcall_error::Error;
+use rollcall_scim::mapping;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
     json::Json,
@@ -22,6 +23,7 @@ use crate::{
         store::{Row, Written},
         trail::{Merged, Trail},
     },
+    provided::said,
     unique::UNIQUE,
 };
 
@@ -77,6 +79,9 @@ async fn forget(directory: &Directory, id: &EmployeeId, confirm: &str, deed: &De
             let claimed = unique.claimed(former.record.text(unique.attribute));
             beside.extend(people.release(claimed, id).await?);
         }
+        let mut addresses = mapping::addresses(&said(&former.record));
+        addresses.insert(same_email(former.record.text(EMAIL)));
+        people.forget_addresses(&addresses, id).await?;
         if people.write(id, erased, Row::Keep, beside).await? == Written::Done {
             erasing.wake().await;
             return Ok(());

@@ -1,6 +1,9 @@
 //! Keeping whom other programs delete, such as the original app, and finishing what Rollcall itself left half-way.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use rollcall_api::field::EMAIL;
@@ -12,7 +15,7 @@ use crate::{
     directory::Directory,
     employee_id::EmployeeId,
     people::{
-        image::Removal,
+        image::{Before, Removal},
         store::{People, Row, Written},
     },
     record::Record,
@@ -71,12 +74,12 @@ impl Follower {
     ///
     /// # Errors
     /// When AWS does not answer; all can be told once more then.
-    pub async fn follow(&self, removals: Vec<Removal>, until: Timestamp) -> Result<Followed, Error> {
+    pub async fn follow(&self, removals: &[Removal], until: Timestamp) -> Result<Followed, Error> {
         let mut followed = Followed { removed: removals.len(), ..Followed::default() };
         for removal in removals {
             let id = removal.record.id.clone();
             loop {
-                let error = match self.keep(&removal).await {
+                let error = match self.keep(removal).await {
                     Ok(Kept { gone, is_merged }) => {
                         followed.gone.extend(gone);
                         followed.merged.extend(is_merged.then_some(id));
@@ -99,25 +102,24 @@ impl Follower {
         Ok(followed)
     }
 
-    /// Which of these addresses, with the ids of who had them, are nobody's any more.
+    /// Which e-mail addresses of those who changed are nobody's any more.
     ///
     /// # Errors
     /// When AWS does not answer.
-    pub async fn given_up(&self, addresses: Vec<(String, String)>) -> Result<Vec<String>, Error> {
-        let had =
-            addresses.into_iter().filter_map(|(id, address)| Some((EmployeeId::try_from(id).ok()?, address)));
-        let had: Vec<(EmployeeId, String)> = had.collect();
-        let ids: BTreeSet<EmployeeId> = had.iter().map(|(id, _)| id.clone()).collect();
+    pub async fn given_up(&self, changed: &[Before]) -> Result<Vec<String>, Error> {
+        let had = changed.iter().map(|Before(record)| (&record.id, record.text(EMAIL)));
+        let had: Vec<(&EmployeeId, &str)> = had.filter(|(_, address)| !address.is_empty()).collect();
+        let ids: BTreeSet<EmployeeId> = had.iter().map(|(id, _)| (*id).clone()).collect();
         let there = self.directory.table.get_all(&ids.into_iter().collect::<Vec<_>>()).await?;
         let mut given_up = Vec::new();
         for (id, address) in had {
-            let has_it = there.get(&id).is_some_and(|record| EMAIL_ADDRESS.is_of(record, &address));
+            let has_it = there.get(id).is_some_and(|record| EMAIL_ADDRESS.is_of(record, address));
             // Who is gone altogether, their removal tells of.
             if !has_it
-                && there.contains_key(&id)
-                && self.directory.who_has(EMAIL_ADDRESS, &address).await?.is_none()
+                && there.contains_key(id)
+                && self.directory.who_has(EMAIL_ADDRESS, address).await?.is_none()
             {
-                given_up.push(address);
+                given_up.push(address.to_owned());
             }
         }
         Ok(given_up)
@@ -131,6 +133,34 @@ impl Follower {
                 let error = source_chain(&error);
                 tracing::error!(%id, error, "those who reported to a merged employee may be left behind");
             }
+        }
+    }
+
+    /// Gives those their manager who waited for one of these, as an identity provider has them wait. The index has to know of
+    /// the removals.
+    ///
+    /// # Errors
+    /// When AWS does not answer, and where others change them at the same time; all can be told once more then. What will not
+    /// be mended by it is logged, and holds up nobody else.
+    pub async fn welcome(
+        &self,
+        added: Vec<String>,
+        changed: &[Before],
+        removals: &[Removal],
+    ) -> Result<(), Error> {
+        // Of several changes of one person what they were before the first counts.
+        let mut seen: BTreeMap<EmployeeId, Option<&Record>> = BTreeMap::new();
+        for Before(row) in changed {
+            seen.entry(row.id.clone()).or_insert(Some(row));
+        }
+        seen.extend(added.into_iter().filter_map(|id| Some((EmployeeId::try_from(id).ok()?, None))));
+        match self.directory.welcome(seen, removals.iter().map(|removal| &removal.record)).await {
+            Err(error) if ![Kind::Away, Kind::Conflict].contains(&error.kind()) => {
+                let error = source_chain(&error);
+                tracing::error!(error, "those who wait for a manager are not told");
+                Ok(())
+            }
+            result => result,
         }
     }
 

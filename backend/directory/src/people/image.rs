@@ -1,4 +1,4 @@
-//! A row as the table's stream tells it: the last that is known of someone whom any program deleted.
+//! A row as the table's stream tells it: as it was before any program changed or deleted it.
 
 use std::{cmp::Ordering, collections::HashMap};
 
@@ -32,13 +32,31 @@ impl Removal {
         sequence: String,
         at_seconds: f64,
     ) -> Result<Self, D::Error> {
-        let image = HashMap::<String, Attribute>::deserialize(image)?;
-        let item: Item = image.into_iter().map(|(name, value)| (name, value.into())).collect();
-        let record = Record::from_item(item).ok_or_else(|| D::Error::custom("a row without an id"))?;
+        let record = row(image)?;
         #[allow(clippy::cast_possible_truncation, reason = "whole seconds are meant")]
         let at = Timestamp::from_second(at_seconds as i64).map_err(D::Error::custom)?;
         Ok(Self { record, sequence: Sequence::new(&sequence), at })
     }
+}
+
+/// A row before a change, whoever changed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before(pub(crate) Record);
+
+impl Before {
+    /// A row as a record of the stream tells it.
+    ///
+    /// # Errors
+    /// When the image is no row.
+    pub fn read<'de, D: Deserializer<'de>>(image: D) -> Result<Self, D::Error> {
+        row(image).map(Self)
+    }
+}
+
+fn row<'de, D: Deserializer<'de>>(image: D) -> Result<Record, D::Error> {
+    let image = HashMap::<String, Attribute>::deserialize(image)?;
+    let item: Item = image.into_iter().map(|(name, value)| (name, value.into())).collect();
+    Record::from_item(item).ok_or_else(|| D::Error::custom("a row without an id"))
 }
 
 /// The number of a change: the greater one is the later one of two changes of a row

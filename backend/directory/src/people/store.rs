@@ -100,6 +100,11 @@ impl People {
         writes.extend(self.row_write(row)?);
         writes.extend(self.list_writes(id, seen, &now)?);
         writes.extend(beside);
+        self.write_all_or_none(writes).await
+    }
+
+    /// Carries out all of these writes or none.
+    pub(crate) async fn write_all_or_none(&self, writes: Vec<TransactWriteItem>) -> Result<Written, Error> {
         match carry_out(&self.client, writes).await {
             Ok(()) => Ok(Written::Done),
             Err(error) if error.meaning == Meaning::ConditionFailed => Ok(Written::Overtaken),

@@ -2,5 +2,6 @@
 
 pub(crate) mod chain;
 pub(crate) mod change;
+pub(crate) mod left_behind;
 pub(crate) mod level;
 pub(crate) mod me;

@@ -39,6 +39,11 @@ impl ScimError {
         self.status == StatusCode::NOT_FOUND
     }
 
+    /// Whether it may succeed later, as it is.
+    pub(super) fn is_away(&self) -> bool {
+        self.status == StatusCode::SERVICE_UNAVAILABLE
+    }
+
     /// 412: the resource is not as the one who asks has seen it.
     pub(super) fn changed_since() -> Self {
         Self::new(

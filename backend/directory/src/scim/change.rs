@@ -1,8 +1,6 @@
 //! Changing someone: `PUT` and `PATCH /scim/v2/Users/{id}`
 //! ([RFC 7644, section 3.5](https://www.rfc-editor.org/rfc/rfc7644#section-3.5)).
 
-use std::sync::Arc;
-
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use rollcall_scim::{Resource, described, operations, user::ACTIVE};
@@ -10,7 +8,6 @@ use rollcall_web::{access::Guarded, path::Path, query::Pairs};
 
 use super::{
     answer::ScimError,
-    arrive,
     changing::{Changing, Wish},
     person::Person,
     query::projection,
@@ -64,12 +61,10 @@ async fn answer(
 ) -> Result<Response, ScimError> {
     let projection = projection(&pairs)?;
     let (deed, base) = (directory.deed(provider.caller())?, provider.base);
-    let changing = Arc::new(Changing { directory: (*directory).clone(), base: base.clone(), deed });
+    let changing = Changing { directory: (*directory).clone(), base: base.clone(), deed };
     let person = outlive_request(async move {
         let unchanged = |person: &Person| may_change(&headers, &person.version(&changing.base)?);
-        let person = changing.change(&id, &wish, &unchanged).await?;
-        arrive::welcome(&changing, &person).await;
-        Ok::<_, ScimError>(person)
+        changing.change(&id, &wish, &unchanged).await
     })
     .await?;
     shown(&person, &base, &projection)

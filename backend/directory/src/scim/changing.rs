@@ -1,5 +1,7 @@
 //! What it takes to change someone, whoever asks for it: from what is wished to what is written.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use rollcall_api::{
     audit::AuditAction,
@@ -60,6 +62,8 @@ pub(super) struct Asked {
     /// What is written beside.
     pub(super) beside: Vec<TransactWriteItem>,
     pub(super) active: bool,
+    /// The e-mail addresses that are theirs no more.
+    given_up: BTreeSet<String>,
 }
 
 impl Changing {
@@ -76,13 +80,15 @@ impl Changing {
         for _ in 0..MAX_ATTEMPTS {
             let person = self.directory.person(id).await?.ok_or_else(ScimError::nobody)?;
             unchanged(&person)?;
-            let asked = self.asked(&person, wish).await?;
+            let mut asked = self.asked(&person, wish).await?;
+            let given_up = std::mem::take(&mut asked.given_up);
             let changed = match (person.active, asked.active) {
                 (true, false) => self.make_inactive(person.record, asked).await?,
                 (false, true) => self.make_active(person.record, asked).await?,
                 _ => self.rewrite(person, asked).await?,
             };
             if let Some(person) = changed {
+                self.directory.people()?.forget_addresses(&given_up, id).await?;
                 return Ok(person);
             }
         }
@@ -140,7 +146,15 @@ impl Changing {
         let differs = |(name, value): &Write| record.attribute(name) != value.as_ref();
         writes.extend(texts.into_iter().chain([(SAID, kept)]).filter(differs));
         let active = wanted.get(ACTIVE).and_then(Value::as_bool).unwrap_or(person.active);
-        Ok(Asked { writes, beside, active })
+        let given_up = self.note_addresses(record, wanted).await?;
+        Ok(Asked { writes, beside, active, given_up })
+    }
+
+    /// Notes whose the addresses are that are said anew, and tells those that are said no more.
+    async fn note_addresses(&self, record: &Record, wanted: &Resource) -> Result<BTreeSet<String>, Error> {
+        let (before, now) = (mapping::addresses(&said(record)), mapping::addresses(wanted));
+        self.directory.people()?.note_addresses(now.difference(&before), &record.id).await?;
+        Ok(before.difference(&now).cloned().collect())
     }
 
     /// Whoever has no name from a provider goes by their e-mail address or their id, which nobody else may be called then.

@@ -1,7 +1,5 @@
 //! Making someone: `POST /scim/v2/Users` ([RFC 7644, section 3.3](https://www.rfc-editor.org/rfc/rfc7644#section-3.3)).
 
-use std::sync::Arc;
-
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use axum::{extract::State, response::Response};
 use http::StatusCode;
@@ -19,7 +17,6 @@ use serde_json::{Value, json};
 
 use super::{
     answer::ScimError,
-    arrive,
     changing::{Asked, Changing, with},
     find::Key,
     person::Person,
@@ -49,13 +46,8 @@ pub(super) async fn create(
     let projection = projection(&pairs)?;
     let wanted = described(&body)?;
     let (deed, base) = (directory.deed(provider.caller())?, provider.base);
-    let changing = Arc::new(Changing { directory: (*directory).clone(), base: base.clone(), deed });
-    let person = outlive_request(async move {
-        let person = changing.create(&wanted).await?;
-        arrive::welcome(&changing, &person).await;
-        Ok::<_, ScimError>(person)
-    })
-    .await?;
+    let changing = Changing { directory: (*directory).clone(), base: base.clone(), deed };
+    let person = outlive_request(async move { changing.create(&wanted).await }).await?;
     let mut response = shown(&person, &base, &projection)?;
     *response.status_mut() = StatusCode::CREATED;
     Ok(response)
@@ -92,7 +84,7 @@ impl Changing {
         let mut before = wanted.clone();
         mapping::set_manager(&mut before, None);
         let asked = self.compared(&person, &before, wanted, own).await?;
-        let Asked { writes, beside, active } = asked;
+        let Asked { writes, beside, active, .. } = asked;
         let record = with(&person.record, writes);
         if active {
             self.directory.add_record(&self.deed, &record, &beside).await?;

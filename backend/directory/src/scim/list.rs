@@ -87,32 +87,18 @@ impl Asking<'_> {
         Ok(Scim(answer))
     }
 
-    /// Those who have one of these keys and meet the filter. Where an address leads to nobody who does, everyone is looked at:
-    /// people have others than the one that is shown.
+    /// Those who have one of these keys and meet the filter.
     async fn with_keys(&self, keys: Vec<Key>, base: &str) -> Result<Vec<Resource>, ScimError> {
         let mut found = BTreeMap::new();
-        let is_complete = keys.iter().all(|key| matches!(key, Key::WorkEmail(_)) || !key.is_of_an_address());
-        let mut is_missing = false;
         for key in keys {
-            let person = self.directory.person_by(&key).await?;
-            let resource = person.as_ref().map(|person| person.resource(base)).transpose()?;
-            let resource =
-                resource.filter(|it| self.query.filter.as_ref().is_none_or(|filter| meets(it, filter)));
-            is_missing |= resource.is_none() && key.is_of_an_address();
-            found.extend(person.zip(resource).map(|(person, resource)| (person.record.id, resource)));
+            for person in self.directory.people_by(&key).await? {
+                let resource = person.resource(base)?;
+                if self.query.filter.as_ref().is_none_or(|filter| meets(&resource, filter)) {
+                    found.insert(person.record.id, resource);
+                }
+            }
         }
-        if !is_missing {
-            return Ok(found.into_values().collect());
-        }
-        let mut walk = self.walk(Position::BEGINNING, base);
-        let met = walk.take(usize::MAX).await?;
-        if walk.is_tired() && is_complete {
-            // So many that only who is shown with an address of work is found by it: what is asked before each new one must be
-            // answered.
-            return Ok(found.into_values().collect());
-        }
-        walk.must_have_ended()?;
-        resources(met, base)
+        Ok(found.into_values().collect())
     }
 
     /// Everyone who meets the filter.

@@ -55,7 +55,8 @@ impl Person {
             "" => drop(resource.remove(EXTERNAL_ID)),
             id => drop(resource.insert(EXTERNAL_ID.to_owned(), id.into())),
         }
-        // Whoever took it away is not told it again until it is set.
+        // Whoever took it away is not told it again until it is set, whether someone is there or not: what is removed is unassigned
+        // (RFC 7644, section 3.5.2.2).
         if resource.get(ACTIVE) == Some(&Value::Null) {
             resource.remove(ACTIVE);
         } else {

@@ -33,7 +33,7 @@ pub(crate) fn person(record: &Record) -> Person {
 
 /// A number that stands for an e-mail address, the same in every process; 0 for none. A million people share one by
 /// chance a hundred times, which whoever shows them finds out.
-fn email_number(address: &str) -> u32 {
+pub(crate) fn email_number(address: &str) -> u32 {
     if address.is_empty() {
         return 0;
     }

@@ -6,19 +6,16 @@ use rollcall_api::{
     problem::FieldError,
 };
 use rollcall_error::Error;
-use rollcall_search::{Position, Query, Search, fold};
+use rollcall_search::{Index, Position, fold};
 use sha2::{Digest, Sha256};
 
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
     record::Record,
-    search::{NotSearchable, Searchable},
+    search::{NotSearchable, Searchable, people::email_number},
     unique::EMAIL_ADDRESS,
 };
-
-/// How many are looked at who are found by an e-mail address or a name: many more than share one.
-const CANDIDATES: usize = 100;
 
 /// By what a row names someone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +50,15 @@ impl Named {
             return Ok(Self::Email(same_email(email.trim())));
         }
         Ok(Self::NameAndPlace { full_name: fold(full_name.trim()), location: fold(location.trim()) })
+    }
+
+    /// Who it may be, as the index knows them.
+    fn found_in(&self, index: &Index) -> Vec<String> {
+        match self {
+            Self::Id(id) => vec![id.to_string()],
+            Self::Email(email) => index.with_email(email_number(email)),
+            Self::NameAndPlace { full_name, location } => index.with_name_and_place(full_name, location),
+        }
     }
 
     fn is(&self, record: &Record) -> bool {
@@ -95,22 +101,16 @@ impl Directory {
     /// # Errors
     /// When table or index can't be read.
     pub(crate) async fn matching(&self, named: &Named) -> Result<Match, Error> {
-        let text = match named {
-            Named::Id(id) => {
-                let record = self.table.get(id).await?;
-                let nobody = || Match::Nobody(Some(id.clone()));
-                return Ok(record.map_or_else(nobody, |record| Match::Someone(Box::new(record))));
-            }
-            Named::Email(email) => email,
-            Named::NameAndPlace { full_name, .. } => full_name,
-        };
-        let search = Search { query: Query::parse(text), limit: CANDIDATES, ..Search::default() };
+        if let Named::Id(id) = named {
+            let record = self.table.get(id).await?;
+            let nobody = || Match::Nobody(Some(id.clone()));
+            return Ok(record.map_or_else(nobody, |record| Match::Someone(Box::new(record))));
+        }
         let searchable = self.search.current(Position::default()).await;
         let Searchable { index, .. } = searchable.map_err(|NotSearchable(reason)| {
             Error::away(format!("{reason} Until then it is not known who is there already."))
         })?;
-        let found =
-            index.search(&search).people.into_iter().filter_map(|it| EmployeeId::try_from(it.id).ok());
+        let found = named.found_in(&index).into_iter().filter_map(|id| EmployeeId::try_from(id).ok());
         let ids: Vec<EmployeeId> = found.collect();
         drop(index);
         let mut those: Vec<Record> =
