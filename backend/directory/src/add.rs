@@ -16,15 +16,13 @@ use crate::{
     deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
+    overtaken::MAX_ATTEMPTS,
     record::{Record, new_item},
     reporting::change::held_by,
     table::Added,
     unique::Taken,
     view::tagged,
 };
-
-/// How often adding starts over because someone else claimed the e-mail address meanwhile.
-const MAX_ATTEMPTS: u32 = 5;
 
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new().route("/api/employees", routing::post(add)).with_state(Guarded::new(directory, access))

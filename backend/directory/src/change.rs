@@ -22,7 +22,7 @@ use crate::{
     deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
-    former::{MAX_ATTEMPTS, overtaken},
+    overtaken::{MAX_ATTEMPTS, overtaken},
     record::{BADGES, Record, badges_attribute},
     remnant::kept_entries,
     reporting::change::held_by,

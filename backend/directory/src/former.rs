@@ -13,15 +13,7 @@ use crate::record::Record;
 /// What becomes of someone who leaves or comes back: the row as it is then, and what is written beside.
 pub(crate) type Became = (Record, Vec<TransactWriteItem>);
 
-/// How often something starts over because someone else came first.
-pub(crate) const MAX_ATTEMPTS: u32 = 5;
-
 /// What is told of an id that no former employee has.
 fn not_former() -> Error {
     Error::not_found("There is no such former employee; perhaps they were erased, or their time was over.")
-}
-
-/// What is told when others come first each time.
-pub(crate) fn overtaken() -> Error {
-    Error::conflict("Others are changing this employee at the same time. Look at it, then try again.")
 }

@@ -19,6 +19,7 @@ mod history;
 mod info;
 mod list;
 mod outlive;
+mod overtaken;
 mod people;
 mod photo;
 mod photo_key;

@@ -7,9 +7,6 @@ pub(crate) mod upload;
 
 use rollcall_error::Error;
 
-/// How often a change of a photo starts over because another one overtook it.
-const MAX_ATTEMPTS: u32 = 5;
-
 fn overtaken() -> Error {
     Error::conflict("Someone else is changing this photo at the same time. Look at it, then try again.")
 }

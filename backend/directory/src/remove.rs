@@ -16,8 +16,9 @@ use crate::{
     deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
-    former::{Became, MAX_ATTEMPTS, overtaken},
+    former::Became,
     outlive::outlive_request,
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
         store::{Row, Written},
         trail::{Former, Leaving},

@@ -21,9 +21,9 @@ use crate::{
     deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
-    former::{MAX_ATTEMPTS, overtaken},
     held::Rewrite,
     outlive::outlive_request,
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
         store::{Row, Written},
         trail::{Leaving, Merged},

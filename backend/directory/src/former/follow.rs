@@ -10,10 +10,10 @@ use rollcall_api::field::EMAIL;
 use rollcall_error::{Error, Kind, source_chain};
 use serde::Serialize;
 
-use super::MAX_ATTEMPTS;
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
+    overtaken::MAX_ATTEMPTS,
     people::{
         image::{Before, Removal},
         store::{People, Row, Written},

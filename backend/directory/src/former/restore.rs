@@ -12,12 +12,13 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{Became, MAX_ATTEMPTS, not_former, overtaken};
+use super::{Became, not_former};
 use crate::{
     deed::Deed,
     directory::Directory,
     employee_id::EmployeeId,
     outlive::outlive_request,
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
         store::{Row, Written},
         trail::Former,

@@ -11,12 +11,13 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{MAX_ATTEMPTS, overtaken};
+use super::overtaken;
 use crate::{
     deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
     outlive::outlive_request,
+    overtaken::MAX_ATTEMPTS,
     record::OBJECT_KEY,
     table::Change,
     view::{Seen, changed_meanwhile, tag},

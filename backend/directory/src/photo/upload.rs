@@ -18,12 +18,13 @@ use rollcall_web::{
     problem::ApiError,
 };
 
-use super::{MAX_ATTEMPTS, overtaken};
+use super::overtaken;
 use crate::{
     deed::Deed,
     directory::{Directory, no_such_employee},
     employee_id::EmployeeId,
     outlive::outlive_request,
+    overtaken::MAX_ATTEMPTS,
     photo_key::PhotoKey,
     picture::Pictures,
     record::{OBJECT_KEY, Record, string},

@@ -13,7 +13,7 @@ use rollcall_search::Index;
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
-    former::{MAX_ATTEMPTS, overtaken},
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::store::Written,
     record::{Record, string},
     reporting::chain::Chain,

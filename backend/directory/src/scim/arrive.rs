@@ -18,7 +18,7 @@ use super::{
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
-    former::overtaken,
+    overtaken::overtaken,
     people::waiting::Waiting,
     provided::{is_known_to_a_provider, waits},
     record::{EXTERNAL_ID, Record},

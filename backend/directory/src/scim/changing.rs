@@ -30,7 +30,8 @@ use crate::{
     deed::Deed,
     directory::Directory,
     employee_id::EmployeeId,
-    former::{MAX_ATTEMPTS, overtaken, restore::bring_back},
+    former::restore::bring_back,
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
         store::{Row, Written},
         trail::Former,

@@ -27,8 +27,8 @@ use super::{
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
-    former::{MAX_ATTEMPTS, overtaken},
     outlive::outlive_request,
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
         store::{Row, Written},
         trail::{Leaving, Trail},

@@ -17,8 +17,8 @@ use crate::{
     deed::Deed,
     directory::Directory,
     employee_id::EmployeeId,
-    former::{MAX_ATTEMPTS, overtaken},
     outlive::outlive_request,
+    overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
         store::{Row, Written},
         trail::Leaving,
