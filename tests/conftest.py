@@ -10,6 +10,7 @@ A test asks for a fixture by naming it as an argument:
 - `operations`: revisions, relaunches and the host by the API as an operator, and as EC2 has it. None is in progress.
 - `old_host`, `no_host`: a host that serves, as the API tells it; that there is none.
 - `function`: the function as direct invocations and events reach it.
+- `copies`: the function asked itself, without the emulators in front of it: `copies.ask("GET", "/api/info")`.
 - `log_from_now`: `log_from_now()` gives what the function logs from then on.
 - `faults`: EC2 as the function meets it: `faults.add("no-capacity", times=1)`, `faults.held()`, `faults.calls()`.
 - `no_ticks`: no tick of the schedule comes while the test runs.
@@ -38,6 +39,7 @@ from infra.local.faults.proxy import FaultProxy
 from infra.local.hosts.namespaces import why_not_allowed
 from infra.local.people import PEOPLE
 from tests.support.api import Api
+from tests.support.copies import Copies
 from tests.support.directory import Directory
 from tests.support.function import Function, FunctionLog
 from tests.support.operations import TIMEOUTS, Operations
@@ -207,6 +209,13 @@ def no_host(operations: Operations) -> None:
 def function(cloud: LocalCloud, aws: Callable[[str], Any]) -> Function:
     """The function, as direct invocations and events reach it."""
     return Function(aws("lambda"), cloud.outputs["service"]["FunctionName"], cloud.gate.url)
+
+
+@pytest.fixture(scope="session")
+def copies(cloud: LocalCloud) -> Iterator[Copies]:
+    """Copies of the function that are asked themselves, for tests that ask hundreds of times."""
+    with Copies(cloud.function_environment()) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -18,53 +18,38 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
+import requests
+
 from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
-from tests.bench.start import ROOT, RUST, machine, median_and_p95
+from tests.bench.start import RUST, machine, median_and_p95
 from tests.support.api import Api
-from tests.support.lambda_service import RuntimeApi, get, started
+from tests.support.copies import FUNCTION, Copies
 from tests.support.scim import ENTERPRISE, new_token, patch, user
 
-DEBUG = ROOT / "target/debug/bootstrap"
 # So many requests are answered at once: a process each, as Lambda has it.
 ENVIRONMENTS = 12
 
-Answer = dict[str, Any]
-
 
 class Function:
-    """The function, in several processes of which each answers one request at a time."""
+    """The function as a provider meets it."""
 
-    def __init__(self, stack: ExitStack, cloud: LocalCloud, token: str) -> None:
-        self._free: queue.Queue[RuntimeApi] = queue.Queue()
+    def __init__(self, copies: Copies, token: str) -> None:
+        self._copies = copies
         self._headers = {"authorization": f"Bearer {token}", "content-type": "application/scim+json"}
-        environment = cloud.function_environment()
-        for _ in range(ENVIRONMENTS):
-            runtime = stack.enter_context(RuntimeApi())
-            stack.enter_context(started([str(RUST if RUST.exists() else DEBUG)], runtime, environment))
-            runtime.next()
-            self._free.put(runtime)
 
-    def ask(self, method: str, path: str, body: Any = None, **query: str) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, **query: str) -> requests.Response:
         """Asks as a provider does, once a process is free."""
-        event = get(f"/scim/v2{path}", urlencode(query))
-        event["headers"] |= self._headers
-        event["requestContext"]["http"]["method"] = method
-        event["body"] = json.dumps(body) if body is not None else None
-        runtime = self._free.get()
-        try:
-            return runtime.invoke(event)[1]
-        finally:
-            self._free.put(runtime)
+        address = f"/scim/v2{path}" + (f"?{urlencode(query)}" if query else "")
+        return self._copies.ask(method, address, self._headers, None if body is None else json.dumps(body))
 
 
-Ask = tuple[str, Callable[[Function], Answer]]
+Ask = tuple[str, Callable[[Function], requests.Response]]
 
 
 def life() -> Iterator[Ask]:
@@ -72,21 +57,21 @@ def life() -> Iterator[Ask]:
     name = f"{uuid.uuid4()}@example.org"
     ids: list[str] = []
 
-    def make(function: Function) -> Answer:
+    def make(function: Function) -> requests.Response:
         enterprise = {"department": "Engines", "manager": {"value": "nobody-yet"}}
         body = user(userName=name, externalId=name, displayName="Ada", title="Engineer", **{ENTERPRISE: enterprise})
         answer = function.ask("POST", "/Users", body)
-        ids.extend([json.loads(answer["body"])["id"]] if answer["statusCode"] == 201 else [])
+        ids.extend([answer.json()["id"]] if answer.status_code == 201 else [])
         return answer
 
     def known() -> str:
         return ids[0] if ids else "nobody"
 
-    def change(**attributes: Any) -> Callable[[Function], Answer]:
+    def change(**attributes: Any) -> Callable[[Function], requests.Response]:
         body = patch({"op": "Replace", "value": attributes})
         return lambda function: function.ask("PATCH", f"/Users/{known()}", body)
 
-    def find(function: Function) -> Answer:
+    def find(function: Function) -> requests.Response:
         return function.ask("GET", "/Users", filter=f'userName eq "{name}"')
 
     yield "look for someone by userName", find
@@ -123,9 +108,9 @@ class Load:
             last = time.monotonic()
         return time.monotonic() - last
 
-    def _ask(self, begun: float, kind: str, ask: Callable[[Function], Answer]) -> None:
+    def _ask(self, begun: float, kind: str, ask: Callable[[Function], requests.Response]) -> None:
         try:
-            code = ask(self._function)["statusCode"]
+            code = ask(self._function).status_code
         except (AssertionError, queue.Empty):
             code = 0
         # With the time in which no process was free.
@@ -141,14 +126,16 @@ def main() -> None:
     it = parser.parse_args()
     where = machine()
     operator = next(person for person in PEOPLE if person.name == "operator")
-    with TemporaryDirectory() as folder, LocalCloud(Path(folder)) as cloud, ExitStack() as stack:
+    with TemporaryDirectory() as folder, LocalCloud(Path(folder)) as cloud:
         with Api(cloud.url, lambda: cloud.token(operator)) as api:
             token = new_token(api, "bench")["token"]
-        function = Function(stack, cloud, token)
-        # Opens the connections.
-        Load(function).run(ENVIRONMENTS, 2)
-        load = Load(function)
-        late = load.run(it.rate, it.seconds)
+        built = RUST if RUST.exists() else FUNCTION
+        with Copies(cloud.function_environment(), ENVIRONMENTS, built) as copies:
+            function = Function(copies, token)
+            # Opens the connections.
+            Load(function).run(ENVIRONMENTS, 2)
+            load = Load(function)
+            late = load.run(it.rate, it.seconds)
     codes = ", ".join(f"{count} × {code or 'no answer'}" for code, count in sorted(load.codes.items()))
     faults = sum(count for code, count in load.codes.items() if code == 0 or code >= 500)
     print(f"\n{where}, and {os.getloadavg()[0]:.1f} at the end")
