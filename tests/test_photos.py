@@ -10,6 +10,9 @@ import pytest
 import requests
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 
+from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE
+from tests.support.copies import Copies
 from tests.support.directory import Directory, sharp
 from tests.support.images import (
     BLUE,
@@ -292,6 +295,21 @@ def test_a_photo_may_be_cached_for_five_minutes(
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert shown.content == directory.object(of((directory.row(employee["id"]) or {})["object_key"]))[0]
     assert isinstance(decoded(shown.content), Image.Image)
+
+
+def test_where_reading_takes_a_sign_in_a_photo_does_too_and_the_browser_alone_keeps_it(
+    directory: Directory, cloud: LocalCloud
+) -> None:
+    url = directory.add_with_photo(encoded(landscape(), "PNG"))["photo_url"]
+    reader = {"authorization": f"Bearer {cloud.token(PEOPLE[0])}"}
+    with Copies({**cloud.function_environment(), "READING": "signed-in"}, 1) as copies:
+        problem(copies.ask("GET", url), 401)
+        shown = copies.ask("GET", url, reader)
+        again = copies.ask("GET", url, reader | {"if-none-match": shown.headers["etag"]})
+        assert (shown.status_code, again.status_code) == (200, 304)
+        for answer in (shown, again):
+            assert answer.headers["cache-control"] == "private, max-age=300"
+        problem(copies.ask("GET", url, {"if-none-match": shown.headers["etag"]}), 401)
 
 
 @pytest.mark.parametrize("of", [str, sharp], ids=["small", "sharp"])

@@ -787,6 +787,20 @@ def test_without_an_address_of_its_own_a_copy_signs_in_at_its_distribution(aws: 
 # ---- The site. ------------------------------------------------------------------------------------------------------
 
 
+def test_a_photo_is_asked_for_with_the_cookie_of_whoever_asks_where_reading_takes_a_sign_in(
+    aws: Aws, cloud: LocalCloud, copy: Callable[..., Any]
+) -> None:
+    def behaviours(service: dict[str, str]) -> dict[str, tuple[str, str]]:
+        found = aws("cloudfront").get_distribution(Id=service["DistributionId"])["Distribution"]
+        cached = found["DistributionConfig"]["CacheBehaviors"]["Items"]
+        return {it["PathPattern"]: (it["CachePolicyId"], it.get("OriginRequestPolicyId", "")) for it in cached}
+
+    open_to_all = behaviours(cloud.outputs["service"])
+    assert open_to_all["/photos/*"] == ("658327ea-f89d-4fab-a63d-7e88639e58f6", "")
+    for_the_signed_in = behaviours(copy(Reading="signed-in")["service"])
+    assert for_the_signed_in["/photos/*"] == for_the_signed_in["/api/*"] == open_to_all["/api/*"]
+
+
 @pytest.mark.parametrize(
     ("path", "document"),
     [

@@ -22,14 +22,12 @@ class Who(Enum):
 
 
 _DECLARED = {
-    # A photo is whoever's who knows its address.
     Who.ANYONE: """
         GET /api/badges
         GET /api/info
         GET /api/session
         GET /auth/callback
         GET /auth/sign-in
-        GET /photos/{key}
         POST /auth/sign-out
     """,
     Who.READER: """
@@ -41,6 +39,7 @@ _DECLARED = {
         GET /api/employees/{id}/chain
         GET /api/employees/{id}/reports
         GET /api/employees/{id}/vcard
+        GET /photos/{key}
         POST /api/employees/export
     """,
     # Their own sessions. An operator lists and ends those of others as well.

@@ -1,7 +1,6 @@
 //! Showing a photo: `GET /photos/{key}`, small as `.png` and sharp as `.webp`.
 //!
-//! Readable by whoever knows its key, since an `<img>` sends no token: a key has 64 random bits and is only
-//! told to those who may read the directory.
+//! For those who may read the directory: where that takes a sign-in, a browser's `<img>` sends the session's cookie along.
 
 use axum::{
     Router,
@@ -11,9 +10,10 @@ use axum::{
 };
 use headers::{HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, StatusCode, header};
+use rollcall_api::session::Reading;
 use rollcall_error::Error;
 use rollcall_web::{
-    access::{Access, Guarded},
+    access::{Access, Guarded, Reader},
     path::Path,
     problem::ApiError,
 };
@@ -27,23 +27,32 @@ use crate::{
 /// minutes, of which a cache on the way tells the browser how many are over.
 const FOR_A_WHILE: &str = "public, max-age=300";
 
+/// The same where a picture is for whoever signed in: no cache on the way asks who that is.
+const FOR_A_WHILE_BY_ONE: &str = "private, max-age=300";
+
 pub(crate) fn route(directory: Directory, access: Access) -> Router {
     Router::new().route("/photos/{key}", routing::get(show)).with_state(Guarded::new(directory, access))
 }
 
 async fn show(
+    _: Reader,
+    State(access): State<Access>,
     State(directory): State<Guarded<Directory>>,
     Path(key): Path<PictureKey>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let PictureKey { photo, size } = &key;
     let tag = format!("\"{}\"", photo.digits());
-    let caching = [(header::CACHE_CONTROL, FOR_A_WHILE.to_owned()), (header::ETAG, tag.clone())];
+    let kept = match access.reading() {
+        Reading::Open => FOR_A_WHILE,
+        Reading::SignedIn => FOR_A_WHILE_BY_ONE,
+    };
+    let caching = [(header::CACHE_CONTROL, kept.to_owned()), (header::ETAG, tag.clone())];
     if knows(&headers, &tag) && directory.bucket.has(photo, *size).await? {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
     let Some(picture) = directory.bucket.get(photo, *size).await? else {
-        return stand_in(&directory, &key).await;
+        return stand_in(&directory, &key, kept).await;
     };
     let kind = [(header::CONTENT_TYPE, size.media_type())];
     Ok((caching, kind, picture).into_response())
@@ -51,10 +60,10 @@ async fn show(
 
 /// What there is in place of a picture that is not there. A photo that the original app took in has no sharp one: whoever asks
 /// for it is sent to the small one, so that a page need not know of which photo there is which picture.
-async fn stand_in(directory: &Directory, key: &PictureKey) -> Result<Response, ApiError> {
+async fn stand_in(directory: &Directory, key: &PictureKey, kept: &'static str) -> Result<Response, ApiError> {
     if key.size == Size::Sharp && directory.bucket.has(&key.photo, Size::Small).await? {
         let there =
-            [(header::LOCATION, key.photo.url(Size::Small)), (header::CACHE_CONTROL, FOR_A_WHILE.to_owned())];
+            [(header::LOCATION, key.photo.url(Size::Small)), (header::CACHE_CONTROL, kept.to_owned())];
         return Ok((StatusCode::FOUND, there).into_response());
     }
     Err(Error::not_found("There is no such photo; perhaps it was replaced.").into())
