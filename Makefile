@@ -1,6 +1,6 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch chaos fuzz bench bench-start bench-relaunch bench-panel bench-search bench-directory bench-scim
+.PHONY: help run test test-relaunch test-away chaos fuzz bench bench-start bench-relaunch bench-panel bench-search bench-directory bench-scim
 .PHONY: deploy undeploy audit-verify token scim-token env fault sbom advisories setup lambda-tools
 .PHONY: all build site release system rust python node bench-program
 
@@ -31,6 +31,10 @@ test: ## set up, then run every test of every kind
 test-relaunch: system ## run the relaunch through every fault at every step, and print what came of it
 	@$(MAKE) $(TOGETHER) all
 	@.venv/bin/pytest tests/test_relaunch_matrix.py -n 3
+
+test-away: system ## have every part of AWS, and the issuer, away in every way under every route, and print what came of it
+	@$(MAKE) $(TOGETHER) all
+	@.venv/bin/pytest tests/test_away.py --whole-table
 
 chaos: system ## break the local cloud at random (SECONDS=600 SEED=… CLOUDS=1; or KILLS=12 for so many kills at each step)
 	@$(MAKE) $(TOGETHER) all

@@ -62,6 +62,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the files of tests in the opposite order: none may depend on what ran before it",
     )
+    parser.addoption(
+        "--whole-table",
+        action="store_true",
+        help="have every route asked by a session, too, while the table of sessions or the issuer is away",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,8 +4,6 @@ Whom a route is for is said once for each in `tests/support/who.py`; what comes 
 each route is held against it. What is sent is nothing that a route accepts, so that nothing changes whoever asks.
 """
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -21,7 +19,7 @@ from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE, Person
 from tests.support import tokens
 from tests.support.api import Api
-from tests.support.browser import Browser
+from tests.support.browser import Browser, session_key
 from tests.support.copies import USUAL, Copies
 from tests.support.forged import FORGED
 from tests.support.problems import problem
@@ -255,11 +253,9 @@ def test_an_operator_whose_session_began_too_long_ago(holds: Hold, cloud: LocalC
     browser = Browser(cloud.url)
     browser.sign_in(OPERATOR)
     session = browser.cookies[SESSION]
-    known_by = hashlib.sha256(base64.urlsafe_b64decode(f"{session}=")).digest()
-    name = base64.urlsafe_b64encode(known_by).decode().rstrip("=")
     cloud.client("dynamodb").update_item(
         TableName=cloud.outputs["storage"]["SessionsTableName"],
-        Key={"pk": {"S": f"session/{name}"}, "sk": {"S": "session"}},
+        Key=session_key(session),
         UpdateExpression="SET signed_in_at = :then",
         ConditionExpression="attribute_exists(pk)",
         ExpressionAttributeValues={":then": {"S": "2020-01-01T00:00:00Z"}},

@@ -1,5 +1,7 @@
 """A browser without pages: it keeps cookies, follows where it is sent, and fills in the sign-in page."""
 
+import base64
+import hashlib
 import re
 from html import unescape
 from typing import Any
@@ -75,3 +77,10 @@ class Browser:
     def user(self) -> dict[str, Any] | None:
         """Who is signed in, as the site says."""
         return self.ask("GET", "/api/session").json()["user"]
+
+
+def session_key(session: str) -> dict[str, Any]:
+    """By what the table knows the session with this id."""
+    digest = hashlib.sha256(base64.urlsafe_b64decode(f"{session}=")).digest()
+    name = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return {"pk": {"S": f"session/{name}"}, "sk": {"S": "session"}}

@@ -6,8 +6,8 @@ test is not about them, the function itself is asked hundreds of times.
 
 import base64
 import queue
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
@@ -24,21 +24,54 @@ USUAL = 2
 FUNCTION = Path(__file__).parents[2] / "target/debug/bootstrap"
 
 
-class Copies:
-    """So many copies, of which each answers one request at a time, as Lambda has it; a context manager."""
+class Copy:
+    """One copy, which answers one request at a time."""
 
-    def __init__(self, environment: Mapping[str, str], count: int = USUAL, function: Path = FUNCTION) -> None:
-        self._environment, self._count, self._function = environment, count, function
-        self._free: queue.Queue[RuntimeApi] = queue.Queue()
+    def __init__(self, name: str, runtime: RuntimeApi) -> None:
+        self.name = name
+        self.runtime = runtime
+
+    def ask(
+        self,
+        method: str,
+        address: str,
+        headers: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+    ) -> requests.Response:
+        """Asks; how long that took is the answer's `elapsed`."""
+        url = urlsplit(address)
+        # As the distribution says it, which writes ids so that none has a slash.
+        told = {"x-exact-path": "true", **(headers or {})}
+        cookie = told.pop("cookie", None)
+        text = base64.b64encode(body).decode() if isinstance(body, bytes) else body
+        event = request(method, url.path, url.query, told, text) | ({"cookies": [cookie]} if cookie else {})
+        event["isBase64Encoded"] = isinstance(body, bytes)
+        return _answer(address, *self.runtime.invoke(event))
+
+
+class Copies:
+    """So many copies; a context manager. `each` says what the copy of a name has in its environment besides."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        count: int = USUAL,
+        function: Path = FUNCTION,
+        each: Callable[[str], Mapping[str, str]] = lambda _: {},
+    ) -> None:
+        self._environment, self._count, self._function, self._each = environment, count, function, each
+        self._free: queue.Queue[Copy] = queue.Queue()
         self._started = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            for _ in range(self._count):
-                runtime = stack.enter_context(RuntimeApi())
-                stack.enter_context(started([str(self._function)], runtime, self._environment))
-                runtime.next()
-                self._free.put(runtime)
+            for number in range(self._count):
+                copy = Copy(f"copy{number}", stack.enter_context(RuntimeApi()))
+                environment = {**self._environment, **self._each(copy.name)}
+                stack.enter_context(started([str(self._function)], copy.runtime, environment))
+                self._free.put(copy)
+            for copy in list(self._free.queue):
+                copy.runtime.next()
             self._started = stack.pop_all()
         return self
 
@@ -47,21 +80,21 @@ class Copies:
     ) -> None:
         self._started.close()
 
-    def ask(
-        self, method: str, address: str, headers: Mapping[str, str] | None = None, body: str | None = None
-    ) -> requests.Response:
-        """Asks once a copy is free. How long it took, that wait left out, is the answer's `elapsed`."""
-        url = urlsplit(address)
-        # As the distribution says it, which writes ids so that none has a slash.
-        told = {"x-exact-path": "true", **(headers or {})}
-        cookie = told.pop("cookie", None)
-        event = request(method, url.path, url.query, told, body) | ({"cookies": [cookie]} if cookie else {})
-        runtime = self._free.get()
+    @contextmanager
+    def one(self) -> Iterator[Copy]:
+        """A copy for oneself, as soon as one is free."""
+        copy = self._free.get()
         try:
-            seconds, answer = runtime.invoke(event)
+            yield copy
         finally:
-            self._free.put(runtime)
-        return _answer(address, seconds, answer)
+            self._free.put(copy)
+
+    def ask(
+        self, method: str, address: str, headers: Mapping[str, str] | None = None, body: str | bytes | None = None
+    ) -> requests.Response:
+        """Asks whichever copy is free."""
+        with self.one() as copy:
+            return copy.ask(method, address, headers, body)
 
 
 def _answer(address: str, seconds: float, told: Mapping[str, Any]) -> requests.Response:

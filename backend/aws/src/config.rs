@@ -8,13 +8,17 @@ use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::Timeou
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// One attempt; the slowest ordinary call, a photo to S3, takes well under a second.
-const ATTEMPT: Duration = Duration::from_secs(6);
+const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// All attempts of one call: a driver of a relaunch has to be over with it when its lease is, which is short so that the
-/// next one comes soon after it has died. An HTTP API answers for its function after 30 s
-/// ([quotas](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html)), and a
-/// request makes at most two calls that could each take this long.
-const OPERATION: Duration = Duration::from_secs(9);
+/// All attempts of one call. Whoever asks is answered within five seconds though a part of AWS is away, of which what comes
+/// before and after the call takes its part.
+const OPERATION: Duration = Duration::from_millis(3_500);
+
+/// The same for a launch, which nobody waits for: EC2 may take seconds to find room, and a launch that is given up is asked
+/// for once more. A driver of a relaunch has to be over with it when its lease is, which is short so that the next one comes
+/// soon after it has died.
+const LAUNCH_ATTEMPT: Duration = Duration::from_secs(6);
+const LAUNCH: Duration = Duration::from_secs(9);
 
 /// The first try and two more.
 const ATTEMPTS: u32 = 3;
@@ -22,14 +26,22 @@ const ATTEMPTS: u32 = 3;
 /// Region, credentials and endpoints as the environment says; timeouts and retries bounded.
 pub async fn config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT)
-                .operation_attempt_timeout(ATTEMPT)
-                .operation_timeout(OPERATION)
-                .build(),
-        )
+        .timeout_config(timeouts(ATTEMPT, OPERATION))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .load()
         .await
+}
+
+/// The timeouts of a launch.
+#[must_use]
+pub fn timeouts_of_a_launch() -> TimeoutConfig {
+    timeouts(LAUNCH_ATTEMPT, LAUNCH)
+}
+
+fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(operation)
+        .build()
 }

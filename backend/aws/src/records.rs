@@ -2,7 +2,11 @@
 //!
 //! An item's partition key `pk` says what sort of thing it is, its sort key `sk` which one; the rest is the record.
 
-use std::{borrow::Cow, collections::HashMap, time::Duration};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::{
@@ -26,6 +30,10 @@ type Item = HashMap<String, AttributeValue>;
 /// and cancels the other, and the SDK does not try that one again
 /// ([conflicts](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling)).
 const WRITE_ATTEMPTS: u32 = 4;
+
+/// For how long another attempt is begun after the first: where DynamoDB takes no more writes, the SDK has tried for longer
+/// than that by itself.
+const WRITE_WITHIN: Duration = Duration::from_secs(1);
 
 /// How long to wait before the second attempt; each later one waits that much longer.
 const WRITE_PAUSE: Duration = Duration::from_millis(50);
@@ -516,9 +524,10 @@ pub const MAX_WRITES: usize = 100;
 /// # Errors
 /// [`Meaning::ConditionFailed`] when a condition did not hold; nothing was written then.
 pub async fn carry_out(client: &Client, items: Vec<TransactWriteItem>) -> Result<(), AwsError> {
+    let begun = Instant::now();
     for attempt in 1..WRITE_ATTEMPTS {
         match transact(client, items.clone()).await {
-            Err(error) if error.meaning == Meaning::Throttled => {
+            Err(error) if error.meaning == Meaning::Throttled && begun.elapsed() < WRITE_WITHIN => {
                 tokio::time::sleep(WRITE_PAUSE * attempt).await;
             }
             result => return result,

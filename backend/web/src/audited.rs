@@ -18,11 +18,16 @@ use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::audit::{Actor, AuditAction};
 use rollcall_audit::{AuditLog, Caller, Entry};
+use tokio::time::timeout;
 
 use crate::{access::changes, asking, request_id::REQUEST_ID};
 
 /// The most characters that are told of an address.
 const MAX_PATH: usize = 200;
+
+/// How long the log may take to be told of one refusal: whoever is refused waits for it, and an entry takes milliseconds where
+/// DynamoDB answers.
+const WITHIN: Duration = Duration::from_millis(500);
 
 /// Of how many refusals of nobody known the log is told at once, and how often of one more: whoever is nobody must not fill
 /// it. The others are counted.
@@ -50,18 +55,26 @@ async fn tell(State(refusals): State<Refusals>, request: Request, next: Next) ->
     let (asked_by, response) = asking::noticed(next.run(request)).await;
     let status = response.status();
     let is_refused = status.is_client_error() || status.is_server_error();
-    match asked_by {
-        Some(caller) => {
-            refusals.log.know(&caller.actor).await;
-            if is_refused {
-                refusals.add(caller, thing, told(status)).await;
+    let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let telling = async {
+        match asked_by {
+            Some(caller) => {
+                refusals.log.know(&caller.actor).await;
+                if is_refused {
+                    refusals.add(caller, thing.clone(), told(status)).await;
+                }
             }
+            None if is_refused => refusals.add_anonymous(id.clone(), thing.clone(), told(status)).await,
+            None => {}
         }
-        None if is_refused => {
-            let id = response.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).map(str::to_owned);
-            refusals.add_anonymous(id, thing, told(status)).await;
-        }
-        None => {}
+    };
+    if timeout(WITHIN, telling).await.is_err() {
+        tracing::error!(
+            request_id = id,
+            thing,
+            status = status.as_u16(),
+            "the audit log could not be told of a refusal"
+        );
     }
     response
 }

@@ -30,7 +30,7 @@ from infra.local.proxy import Proxy, cut, passed_on, stream
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 _CREDENTIAL = re.compile(r"(?:Credential=)?[^/,\s]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
-_BY_MOTO = frozenset(("ec2", "iam", "ssm"))
+BY_MOTO = frozenset(("ec2", "iam", "ssm"))
 
 # The different checks, the last refusals, and the last requests, that are remembered.
 _REMEMBERED, _REFUSALS, _TIMED = 50_000, 1000, 20_000
@@ -102,7 +102,7 @@ class Gate(Proxy):
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         began = time.time()
-        service, token = _credentials(request)
+        service, token = credentials(request)
         # S3's bodies are not for reading: what they hold decides nothing, and they may be long.
         body = None if service == "s3" else await request.read()
         try:
@@ -183,7 +183,7 @@ class Gate(Proxy):
         headers = passed_on(request.headers)
         if body is not None:
             headers.popall("Content-Length", None)
-        emulator = self._endpoints.moto if service in _BY_MOTO else self._endpoints.ministack
+        emulator = self._endpoints.moto if service in BY_MOTO else self._endpoints.ministack
         data: Any = body or None
         if body is None and request.can_read_body:
             data = request.content
@@ -204,7 +204,7 @@ class Gate(Proxy):
             return await stream(request, answer)
 
 
-def _credentials(request: web.Request) -> tuple[str, str]:
+def credentials(request: web.Request) -> tuple[str, str]:
     """The service that a request is signed for, and the session's token; in the headers, or in a presigned address."""
     query = {name.lower(): value for name, value in request.query.items()}
     found = _CREDENTIAL.search(request.headers.get("Authorization") or query.get("x-amz-credential", ""))

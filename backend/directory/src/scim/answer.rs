@@ -86,7 +86,7 @@ impl From<ApiError> for ScimError {
 
 impl IntoResponse for ScimError {
     fn into_response(self) -> Response {
-        // It is logged by being answered, and has the header that a 401 needs.
+        // It is logged by being answered, and has the headers that its status needs.
         let logged = self.cause.map(IntoResponse::into_response);
         let mut body = json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
@@ -97,9 +97,9 @@ impl IntoResponse for ScimError {
             body.insert("scimType".to_owned(), mistake.keyword().into());
         }
         let mut response = (self.status, Scim(body)).into_response();
-        let challenge = logged.and_then(|logged| logged.headers().get(header::WWW_AUTHENTICATE).cloned());
-        if let Some(challenge) = challenge {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        for name in [header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+            let needed = logged.as_ref().and_then(|logged| logged.headers().get(&name).cloned());
+            response.headers_mut().extend(needed.map(|needed| (name, needed)));
         }
         response
     }

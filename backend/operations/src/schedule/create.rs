@@ -61,7 +61,8 @@ impl Schedules {
         self.scheduler.save(Save::New, &stored).await?;
         let outcome = stored.draft.expression.to_string();
         let subject = stored.name.as_str();
-        self.audit.add(Entry::new(now, caller, AuditAction::CreateSchedule, subject, outcome)).await;
-        self.shown(stored, now).await
+        let entry = Entry::new(now, caller, AuditAction::CreateSchedule, subject, outcome);
+        // Beside each other: whoever waits is not to wait twice for a table that is away.
+        tokio::join!(self.audit.add(entry), self.shown(stored, now)).1
     }
 }

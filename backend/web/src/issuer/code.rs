@@ -25,8 +25,8 @@ use crate::problem::ApiError;
 /// employee that they are.
 const SCOPES: [&str; 2] = ["openid", "email"];
 
-/// How long the issuer may take to give tokens.
-const WITHIN: Duration = Duration::from_secs(5);
+/// How long the issuer may take to give tokens: whoever waits for that is answered within five seconds.
+const WITHIN: Duration = Duration::from_secs(3);
 
 /// What comes with an access token where someone signs in.
 #[derive(Debug, Serialize, Deserialize)]
@@ -87,6 +87,8 @@ enum CallError {
     Http(#[from] reqwest::Error),
     #[error("the issuer of tokens answered more than {MAX_ANSWER_BYTES} bytes")]
     TooLarge,
+    #[error("the issuer of tokens answers {0}")]
+    Status(http::StatusCode),
     #[error("the answer of the issuer of tokens is none of HTTP")]
     Answer(#[from] http::Error),
 }
@@ -190,7 +192,12 @@ async fn call(client: IssuerClient, request: HttpRequest) -> Result<HttpResponse
     let mut request = reqwest::Request::try_from(request)?;
     *request.timeout_mut() = Some(WITHIN);
     let mut response = client.get()?.execute(request).await?;
-    let mut answer = http::Response::builder().status(response.status());
+    let status = response.status();
+    // One that is out of order or has too much to do refuses nobody, whatever it says beside.
+    if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
+        return Err(CallError::Status(status));
+    }
+    let mut answer = http::Response::builder().status(status);
     if let Some(headers) = answer.headers_mut() {
         headers.extend(std::mem::take(response.headers_mut()));
     }

@@ -48,7 +48,7 @@ impl Default for Refresh {
             after: Duration::from_secs(60 * 60),
             pause: Duration::from_secs(60),
             pause_after_failure: Duration::from_secs(5),
-            within: Duration::from_secs(5),
+            within: Duration::from_secs(3),
             retry: Duration::from_millis(500),
         }
     }
