@@ -4,6 +4,7 @@ A test asks for a fixture by naming it as an argument:
 
 - `cloud`: the running `LocalCloud`; `cloud.url`, `cloud.outputs["service"]["FunctionName"]`, `cloud.logs`.
 - `api`: `api("editor").put("/api/employees/…", json=…)` calls the API as a demo user, `api()` as nobody.
+- `pool_keys`: where the emulator keeps the keys that it signs tokens with.
 - `aws`: `aws("ec2").describe_instances()` calls an AWS service of the cloud.
 - `directory`: employees by the API as an editor, and as table and bucket hold them.
 - `provider`: an identity provider that keeps the directory by SCIM.
@@ -162,6 +163,12 @@ def api(cloud: LocalCloud) -> Iterator[Callable[..., Api]]:
     yield acting_as
     for client in clients.values():
         client.close()
+
+
+@pytest.fixture(scope="session")
+def pool_keys(cloud: LocalCloud) -> Path:
+    """Where the emulator keeps the keys that the pool signs with."""
+    return cloud.logs.parent / "tmp/ministack/cognito-pool-keys"
 
 
 @pytest.fixture(scope="session")

@@ -57,12 +57,6 @@ def test_the_session_says_who_someone_is_and_that_one_can_sign_in(
 # ---- Tokens that do not count. ---------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def pool_keys(cloud: LocalCloud) -> Path:
-    """Where the emulator keeps the keys that the pool signs with."""
-    return cloud.logs.parent / "tmp/ministack/cognito-pool-keys"
-
-
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer ", "Bearer garbage", "Bearer a.b.c", "Basic b3BlcmF0b3I6eA==", "Bearer " + "x" * 7000]
 )

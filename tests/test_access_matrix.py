@@ -21,11 +21,12 @@ from tests.support import tokens
 from tests.support.api import Api
 from tests.support.browser import Browser, session_key
 from tests.support.copies import USUAL, Copies
+from tests.support.document import Operation
 from tests.support.forged import FORGED
 from tests.support.problems import problem
-from tests.support.routes import Route, routes
+from tests.support.routes import routes
 from tests.support.scim import new_token, refused
-from tests.support.who import Caller, Outcome, Who, declared, outcome, who_may_use
+from tests.support.who import Caller, Outcome, Who, outcome, who_may_use
 
 READER, EDITOR, OPERATOR = PEOPLE
 
@@ -70,7 +71,7 @@ def scim_token(api: Callable[..., Api]) -> str:
 
 
 @pytest.fixture(scope="module")
-def all_routes(copies: Copies, scim_token: str) -> list[Route]:
+def all_routes(copies: Copies, scim_token: str) -> list[Operation]:
     """Every route there is."""
     return list(routes(lambda method, address: copies.ask(method, address, bearer(scim_token))))
 
@@ -121,7 +122,7 @@ def member(person: Person, **more: Any) -> Caller:
 # ---- What comes of it. -----------------------------------------------------------------------------------------------
 
 
-def ask(copies: Copies, route: Route, column: Column) -> requests.Response:
+def ask(copies: Copies, route: Operation, column: Column) -> requests.Response:
     """Asks with a body that no route accepts."""
     address, headers, body = route.address, column.headers, None
     if route.changes:
@@ -136,7 +137,7 @@ def ask(copies: Copies, route: Route, column: Column) -> requests.Response:
     return copies.ask(route.method, address, headers, body)
 
 
-def came_of_it(route: Route, answer: requests.Response, reason: str) -> Outcome:
+def came_of_it(route: Operation, answer: requests.Response, reason: str) -> Outcome:
     """What an answer says, after checking all of a refusal."""
     if answer.status_code in LET_IN:
         return Outcome.IN
@@ -153,10 +154,10 @@ def came_of_it(route: Route, answer: requests.Response, reason: str) -> Outcome:
     return Outcome.AGAIN if again else Outcome.NOBODY
 
 
-def hold(copies: Copies, asked: list[Route], column: Column, *, reading_is_open: bool) -> Counter[Outcome]:
+def hold(copies: Copies, asked: list[Operation], column: Column, *, reading_is_open: bool) -> Counter[Outcome]:
     """Asks each route as someone, and holds each against what is to come of it: so often that."""
 
-    def one(route: Route) -> tuple[Route, Outcome, Outcome]:
+    def one(route: Operation) -> tuple[Operation, Outcome, Outcome]:
         found = came_of_it(route, ask(copies, route, column), column.reason)
         return route, found, outcome(route, column.caller, reading_is_open=reading_is_open)
 
@@ -171,7 +172,9 @@ Hold = Callable[[Column], None]
 
 
 @pytest.fixture(scope="module")
-def holds(all_routes: list[Route], copies: Copies, for_the_signed_in: Copies, tell: Callable[[str, str], None]) -> Hold:
+def holds(
+    all_routes: list[Operation], copies: Copies, for_the_signed_in: Copies, tell: Callable[[str, str], None]
+) -> Hold:
     """Holds every route against what is to come of someone, where everyone may read and where not."""
     tell(TABLE, COLUMNS.format("", *(it.value for it in Outcome), "reads for the signed-in"))
 
@@ -186,11 +189,6 @@ def holds(all_routes: list[Route], copies: Copies, for_the_signed_in: Copies, te
 
 
 # ---- The matrix. -----------------------------------------------------------------------------------------------------
-
-
-def test_of_every_route_it_is_said_who_may_use_it(all_routes: list[Route]) -> None:
-    assert {str(route) for route in all_routes if not route.is_scim} == set(declared())
-    assert sum(route.is_scim for route in all_routes) > 10
 
 
 def test_nobody(holds: Hold) -> None:

@@ -24,10 +24,11 @@ from tests.support.away import Away, Fault, Parts
 from tests.support.browser import Browser, session_key
 from tests.support.copies import Copies, Copy
 from tests.support.directory import Directory
+from tests.support.document import Operation
 from tests.support.doing import Doing
 from tests.support.operations import Operations
 from tests.support.problems import problem
-from tests.support.routes import Route, routes
+from tests.support.routes import routes
 from tests.support.scim import new_token
 from tests.support.waiting import wait_until
 from tests.support.who import Who, who_may_use
@@ -51,14 +52,14 @@ COPIES = 24
 BY_SESSION = frozenset(("SESSIONS_TABLE", "issuer"))
 
 # Whom it is not asked who they are, or by another token.
-WITHOUT_SIGN_IN = (Who.ANYONE, Who.READER, Who.PROVIDER)
+WITHOUT_SIGN_IN = (Who.EVERYONE, Who.READER, Who.PROVIDER)
 
 
 @dataclass(frozen=True)
 class Question:
     """A route, and how whoever asks shows who they are."""
 
-    route: Route
+    route: Operation
     by_session: bool = False
 
     def __str__(self) -> str:
@@ -249,7 +250,7 @@ def test_whatever_is_away_is_told_within_five_seconds_and_is_back_without_a_rest
     assert not wrong, "\n".join(wrong)
 
 
-def by_session(all_routes: list[Route], whole: bool) -> list[Question]:
+def by_session(all_routes: list[Operation], whole: bool) -> list[Question]:
     """The routes that are asked by a session as well: all, or one of each kind, since who asks is told in one place."""
     taken = [it for it in all_routes if who_may_use(it) not in WITHOUT_SIGN_IN]
     kinds = {(who_may_use(it), it.changes): it for it in taken}

@@ -18,6 +18,7 @@ use crate::{
 ///
 /// A person is one by the issuer's word, never by a name: someone who is called Rollcall is still told from Rollcall.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, strum::EnumDiscriminants)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum_discriminants(name(ActorKind), vis(), derive(strum::EnumString), strum(serialize_all = "snake_case"))]
 pub enum Actor {
@@ -145,14 +146,19 @@ impl Vocabulary for Actor {
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = AuditEntry, bound = ""))]
 #[serde(bound = "")]
 pub struct AuditEntry<W: Words = Exact> {
     #[serde(deserialize_with = "time::read")]
     pub at: Timestamp,
+    #[cfg_attr(feature = "openapi", schema(value_type = Actor))]
     pub who: W::Word<Actor>,
     /// By what means it was asked for; not known of what was written before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Means>))]
     pub how: Option<W::Word<Means>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = AuditAction))]
     pub action: W::Word<AuditAction>,
     /// What it was about: an employee's id, a revision's number, a relaunch's id, a schedule's name, an instance's id; of what
     /// was refused, the method and the address.
@@ -166,6 +172,7 @@ pub struct AuditEntry<W: Words = Exact> {
 
 /// By what means something is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Means {
@@ -184,6 +191,7 @@ pub enum Means {
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum AuditAction {
@@ -227,8 +235,11 @@ pub enum AuditAction {
 
 /// One page of `GET /api/operations/audit`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = AuditPage, bound = ""))]
 #[serde(bound = "")]
 pub struct AuditPage<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<AuditEntry>))]
     pub entries: Vec<AuditEntry<W>>,
     /// The ids of those that can't be read, such as what a newer Rollcall wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -239,6 +250,7 @@ pub struct AuditPage<W: Words = Exact> {
 
 /// What one attribute of an employee was before, and what it was afterwards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AttributeChange {
     /// The attribute, as the table has it: a field's name, `badges`, `object_key` of a photo.
     pub name: String,
@@ -251,16 +263,22 @@ pub struct AttributeChange {
 
 /// What was done to an employee, once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = HistoryEntry, bound = ""))]
 #[serde(bound = "")]
 pub struct HistoryEntry<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = AuditEntry))]
     pub entry: AuditEntry<W>,
     pub changes: Vec<AttributeChange>,
 }
 
 /// One page of `GET /api/employees/{id}/history`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = HistoryPage, bound = ""))]
 #[serde(bound = "")]
 pub struct HistoryPage<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<HistoryEntry>))]
     pub entries: Vec<HistoryEntry<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,

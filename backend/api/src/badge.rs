@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Badge {
@@ -80,6 +81,7 @@ impl Badge {
 
 /// One entry of `GET /api/badges`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BadgeDescription {
     /// The id to send and store.
     pub id: Badge,
@@ -89,6 +91,7 @@ pub struct BadgeDescription {
 
 /// The answer of `GET /api/badges`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BadgeList {
     /// The badges in display order.
     pub badges: Vec<BadgeDescription>,

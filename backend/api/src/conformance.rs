@@ -10,12 +10,15 @@ use crate::{
 
 /// The answer of `GET /api/operations/conformance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Conformance, bound = ""))]
 #[serde(bound = "")]
 pub struct Conformance<W: Words = Exact> {
     /// When the account was looked at.
     #[serde(deserialize_with = "time::read")]
     pub checked_at: Timestamp,
     /// Every fact that was looked for, findings included.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Fact>))]
     pub facts: Vec<Fact<W>>,
     /// What stands where, for a picture.
     pub topology: Topology,
@@ -23,14 +26,18 @@ pub struct Conformance<W: Words = Exact> {
 
 /// One fact, as it should be and as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Fact, bound = ""))]
 #[serde(bound = "")]
 pub struct Fact<W: Words = Exact> {
     /// What it is about; stays the same whatever is found, such as `subnet-10.1.1.0/24`.
     pub id: String,
     /// The part of the deployment it belongs to.
+    #[cfg_attr(feature = "openapi", schema(value_type = Area))]
     pub area: W::Word<Area>,
     /// What is looked at, for people.
     pub name: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = FactOutcome))]
     pub outcome: W::Word<FactOutcome>,
     /// What the templates declare.
     pub expected: String,
@@ -43,6 +50,7 @@ pub struct Fact<W: Words = Exact> {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::EnumString,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Area {
@@ -59,6 +67,7 @@ pub enum Area {
 
 /// Whether a fact is as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum FactOutcome {
@@ -71,6 +80,7 @@ pub enum FactOutcome {
 
 /// What stands where.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Topology {
     /// The VPC; none when it is gone.
     pub vpc: Option<TopologyVpc>,
@@ -78,6 +88,7 @@ pub struct Topology {
 
 /// The VPC with what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TopologyVpc {
     /// `vpc-…`.
     pub id: String,
@@ -93,6 +104,7 @@ pub struct TopologyVpc {
 
 /// An availability zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TopologyZone {
     /// Its name, such as `us-east-1a`.
     pub name: String,
@@ -101,6 +113,7 @@ pub struct TopologyZone {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TopologySubnet {
     /// `subnet-…`.
     pub id: String,

@@ -8,6 +8,7 @@ use crate::employee::Employee;
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Same {
@@ -28,6 +29,7 @@ pub const DEFAULT_PAGE_DUPLICATES: u32 = 20;
 
 /// One page of `GET /api/duplicates?same=…`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DuplicatePage {
     /// In the order of lists, by the first of each. A page may be empty though there is a next one.
     pub groups: Vec<DuplicateGroup>,
@@ -37,6 +39,7 @@ pub struct DuplicatePage {
 
 /// People who may be one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DuplicateGroup {
     /// Two to [`MAX_ALIKE`], in the order of lists. Whoever was told apart from all others is not among them.
     pub employees: Vec<Employee>,
@@ -44,6 +47,7 @@ pub struct DuplicateGroup {
 
 /// What is sent to tell people apart who only share something, for good: `PUT /api/duplicates/different`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Different {
     /// Each is another person than each other one. Two to [`MAX_ALIKE`].
@@ -56,6 +60,7 @@ pub struct Different {
 
 /// What is sent to merge someone into the employee of the address: `POST /api/employees/{id}/merge`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Merge {
     /// The id of who is merged, and is a former employee then.

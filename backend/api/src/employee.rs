@@ -54,6 +54,7 @@ pub struct Employee {
 
 /// Something in an employee's record that is not what its field holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NotUnderstood {
     /// The field, or `badges`.
     pub field: String,
@@ -181,6 +182,7 @@ impl<'de> Deserialize<'de> for KnownValues {
 
 /// One page of `GET /api/employees`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmployeePage {
     pub employees: Vec<Employee>,
     /// How many there are in all, on other pages too; none when that is not known.
@@ -205,6 +207,7 @@ pub struct EmployeePage {
 /// How many of those who match there are of each kind. Each kind is counted as if nothing of that kind had been chosen, so
 /// that one sees what choosing more of it would bring. In the order of lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmployeeFacets {
     pub locations: Vec<FacetCount>,
     pub job_titles: Vec<FacetCount>,
@@ -214,6 +217,7 @@ pub struct EmployeeFacets {
 
 /// How many there are of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FacetCount {
     pub value: String,
     pub count: u64,

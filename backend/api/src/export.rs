@@ -11,6 +11,7 @@ pub const MAX_EXPORT_CARDS: u32 = 50;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
     /// A table, one row for each.
@@ -33,6 +34,7 @@ impl ExportFormat {
 /// The body of `POST /api/employees/export`: people by their ids. More than one answer holds are asked for in parts, which
 /// after each other are the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExportInput {
     pub format: ExportFormat,

@@ -13,6 +13,7 @@ pub const DEFAULT_PAGE_FORMER: u32 = 50;
 
 /// How someone left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum How {
@@ -26,6 +27,7 @@ pub enum How {
 
 /// Who deleted someone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct By {
     /// The name people know.
     pub name: String,
@@ -35,6 +37,7 @@ pub struct By {
 
 /// A former employee.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FormerEmployee {
     /// As they were shown, but for the photo: that is kept, and shown to nobody.
     pub employee: Employee,
@@ -51,6 +54,7 @@ pub struct FormerEmployee {
 
 /// One page of `GET /api/former-employees`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FormerPage {
     pub former: Vec<FormerEmployee>,
     /// Pass this as `cursor` for the next page; none on the last one.
@@ -82,6 +86,7 @@ pub struct FormerTextPage {
 
 /// What is sent to erase a former employee for good.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Erasure {
     /// The full name as it is shown, typed once more; the id of someone who has no name.

@@ -10,19 +10,25 @@ use crate::{
 
 /// The answer of `GET /api/operations/host`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = HostAnswer, bound = ""))]
 #[serde(bound = "")]
 pub struct HostAnswer<W: Words = Exact> {
     /// The host as EC2 sees it now; none before the first launch.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Host>))]
     pub host: Option<Host<W>>,
 }
 
 /// The host as EC2 sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Host, bound = ""))]
 #[serde(bound = "")]
 pub struct Host<W: Words = Exact> {
     /// The instance id, `i-…`.
     pub instance_id: String,
     /// The instance's state.
+    #[cfg_attr(feature = "openapi", schema(value_type = InstanceState))]
     pub state: W::Word<InstanceState>,
     /// The availability zone, such as `us-east-1a`.
     pub availability_zone: Option<String>,
@@ -47,6 +53,7 @@ pub struct Host<W: Words = Exact> {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum InstanceState {

@@ -12,6 +12,7 @@ pub const MAX_IMPORT_ROWS: usize = 500;
 
 /// The answer of `POST /api/employees/import`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportReport {
     /// What each column was taken for, in the file's order.
     pub columns: Vec<ImportColumn>,
@@ -21,6 +22,7 @@ pub struct ImportReport {
 
 /// A column of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportColumn {
     pub title: String,
     /// `id`, `badges` or the name of a field; none for a column that is left out.
@@ -29,6 +31,7 @@ pub struct ImportColumn {
 
 /// A row of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportRow {
     /// The line on which the row begins, the first one of the piece being 1.
     pub line: u64,
@@ -45,6 +48,7 @@ pub struct ImportRow {
 
 /// What came of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ImportOutcome {
     /// Someone new.

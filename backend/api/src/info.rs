@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The answer of `GET /api/info`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Info {
     /// Rollcall's version.
     pub version: String,
@@ -14,6 +15,7 @@ pub struct Info {
 
 /// Where the directory runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "runs_on", rename_all = "kebab-case")]
 pub enum RunsOn {
     Lambda,

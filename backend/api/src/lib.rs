@@ -22,6 +22,8 @@ pub mod former;
 pub mod host;
 pub mod import;
 pub mod info;
+#[cfg(feature = "openapi")]
+mod openapi;
 pub mod plan;
 pub mod problem;
 pub mod relaunch;

@@ -10,6 +10,7 @@ use crate::{
 
 /// What a caller sends to see a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanInput {
     /// The revision to plan for; the newest when absent.
@@ -19,9 +20,12 @@ pub struct PlanInput {
 
 /// What a relaunch would do now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Plan, bound = ""))]
 #[serde(bound = "")]
 pub struct Plan<W: Words = Exact> {
     /// What sort of replacement it would be.
+    #[cfg_attr(feature = "openapi", schema(value_type = RelaunchKind))]
     pub kind: W::Word<RelaunchKind>,
     /// The host that would be replaced; none before the first launch.
     pub host: Option<String>,
@@ -32,6 +36,7 @@ pub struct Plan<W: Words = Exact> {
     /// Whether anything but the instance itself would be another: when not, a relaunch needs `force`.
     pub changes: bool,
     /// Where the user data of the host and that of the revision differ, from the top; empty when they are the same.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<DiffHunk>))]
     pub user_data_diff: Vec<DiffHunk<W>>,
     /// Where the host is not as the newest relaunch that succeeded has left it, or what it stands on has changed since.
     #[serde(default)]
@@ -45,13 +50,17 @@ pub struct Plan<W: Words = Exact> {
     /// Every other setting of the host against the revision's.
     pub settings: Vec<SettingChange>,
     /// The preflight checks as they would end now.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Check>))]
     pub preflight: Vec<Check<W>>,
     /// What would be done, step by step.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<PlannedStep>))]
     pub steps: Vec<PlannedStep<W>>,
 }
 
 /// Lines that differ, with a few around them that do not: a hunk of a unified diff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = DiffHunk, bound = ""))]
 #[serde(bound = "")]
 pub struct DiffHunk<W: Words = Exact> {
     /// The number, from 1, of the first line before. Where the hunk has no line before, the number such a line would have.
@@ -59,14 +68,18 @@ pub struct DiffHunk<W: Words = Exact> {
     /// The same for the first line after.
     pub after: u32,
     /// The lines in order: at each place first those removed, then those added.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<DiffLine>))]
     pub lines: Vec<DiffLine<W>>,
 }
 
 /// One line of a hunk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = DiffLine, bound = ""))]
 #[serde(bound = "")]
 pub struct DiffLine<W: Words = Exact> {
     /// On which sides the line is.
+    #[cfg_attr(feature = "openapi", schema(value_type = LineChange))]
     pub change: W::Word<LineChange>,
     /// The line without the line feed that ends it. A carriage return before that is part of the text.
     pub text: String,
@@ -77,6 +90,7 @@ pub struct DiffLine<W: Words = Exact> {
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum LineChange {
@@ -89,6 +103,7 @@ pub enum LineChange {
 
 /// One thing that is not as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Drift {
     /// Which thing: `host`, `state`, `address`, `service`, `image`, `instance_type`, `subnet`, `user_data`, `revision` or
     /// `launch_template`.
@@ -104,6 +119,7 @@ pub struct Drift {
 
 /// One setting before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SettingChange {
     /// Which setting: `recipe`, `variables.region`, `image`, `instance_type`.
     pub name: String,
@@ -126,11 +142,14 @@ impl SettingChange {
 
 /// One preflight check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Check, bound = ""))]
 #[serde(bound = "")]
 pub struct Check<W: Words = Exact> {
     /// What is checked, for people.
     pub name: String,
     /// How it ended.
+    #[cfg_attr(feature = "openapi", schema(value_type = CheckOutcome))]
     pub outcome: W::Word<CheckOutcome>,
     /// What was found, or what to do about it.
     pub detail: String,
@@ -138,6 +157,7 @@ pub struct Check<W: Words = Exact> {
 
 /// How a preflight check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum CheckOutcome {
@@ -150,8 +170,11 @@ pub enum CheckOutcome {
 
 /// One step that would be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = PlannedStep, bound = ""))]
 #[serde(bound = "")]
 pub struct PlannedStep<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = StepName))]
     pub name: W::Word<StepName>,
     /// What it would do.
     pub what: String,

@@ -10,6 +10,7 @@ pub const SIGN_IN_AGAIN: &str = "urn:rollcall:problem:sign-in-again";
 
 /// What went wrong with a request, for people and programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// A URI that names the kind of problem, such as `urn:rollcall:problem:invalid-input`.
     #[serde(rename = "type")]
@@ -34,6 +35,7 @@ pub(crate) const EMPTY: &str = "is empty; enter at least one character";
 
 /// One input that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The path of the field: `full_name`, `badges[2]`, `variables.region`.
     pub field: String,

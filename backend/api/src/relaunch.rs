@@ -11,6 +11,7 @@ use crate::{
 
 /// What a caller sends to start a relaunch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RelaunchInput {
     /// The revision to launch; the newest when absent.
@@ -26,6 +27,7 @@ pub struct RelaunchInput {
 
 /// What may be said when the host is to be terminated: the query of `DELETE /api/operations/host`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
 pub struct TerminationInput {
     /// Why, for whoever reads the history.
@@ -38,45 +40,56 @@ pub const MAX_REASON_CHARACTERS: usize = 500;
 
 /// One recorded attempt to replace the host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Relaunch, bound = ""))]
 #[serde(bound = "")]
 pub struct Relaunch<W: Words = Exact> {
     /// The relaunch's id, a UUID of version 7 (RFC 9562), so that ids sort by time.
     pub id: String,
     /// What sort of replacement it is.
+    #[cfg_attr(feature = "openapi", schema(value_type = RelaunchKind))]
     pub kind: W::Word<RelaunchKind>,
     /// The revision of the host it replaces; none for a first launch.
     pub from_revision: Option<u32>,
     /// The revision it launches; none when the host is terminated without a successor.
     pub to_revision: Option<u32>,
     /// What came of it; none while it is in progress.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<RelaunchOutcome>))]
     pub outcome: Option<W::Word<RelaunchOutcome>>,
     #[serde(deserialize_with = "time::read")]
     pub started_at: Timestamp,
     #[serde(default, deserialize_with = "time::read_option")]
     pub ended_at: Option<Timestamp>,
     /// Who asked for it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Actor))]
     pub requested_by: W::Word<Actor>,
     /// Why they did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The approval that its revision asks for; none when it asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Approval>))]
     pub approval: Option<Approval<W>>,
     /// Who stopped it; none when nobody did.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Actor>))]
     pub cancelled_by: Option<W::Word<Actor>>,
     /// What was seen of the old host once all was undone; none while it is not, or where there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<OldHost>))]
     pub old_host: Option<W::Word<OldHost>>,
     /// Whether it can still be stopped: until the address begins to move.
     pub cancellable: bool,
     /// Whether what was done is being undone, after a step that failed or after it was stopped.
     pub undoing: bool,
     /// The steps in the order they are taken, those to come included.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Step>))]
     pub steps: Vec<Step<W>>,
 }
 
 /// A person's look at the new host before the address moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Approval, bound = ""))]
 #[serde(bound = "")]
 pub struct Approval<W: Words = Exact> {
     /// How many hours it is waited for.
@@ -87,11 +100,13 @@ pub struct Approval<W: Words = Exact> {
     /// Where the new host can be looked at meanwhile, under its own address.
     pub look_at: Option<String>,
     /// Who gave it; none before.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Actor>))]
     pub given_by: Option<W::Word<Actor>>,
 }
 
 /// What sort of replacement a relaunch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RelaunchKind {
@@ -107,6 +122,7 @@ pub enum RelaunchKind {
 
 /// What was seen of the old host once a relaunch was undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum OldHost {
@@ -124,6 +140,7 @@ pub enum OldHost {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString, strum::IntoStaticStr,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum RelaunchOutcome {
@@ -162,6 +179,7 @@ impl RelaunchOutcome {
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum StepName {
@@ -198,6 +216,7 @@ impl StepName {
 
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum StepOutcome {
@@ -210,10 +229,14 @@ pub enum StepOutcome {
 
 /// One step of a relaunch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Step, bound = ""))]
 #[serde(bound = "")]
 pub struct Step<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = StepName))]
     pub name: W::Word<StepName>,
     /// What came of it; none while it is to come or under way.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<StepOutcome>))]
     pub outcome: Option<W::Word<StepOutcome>>,
     /// When it began; none while it is to come.
     #[serde(default, deserialize_with = "time::read_option")]
@@ -228,8 +251,11 @@ pub struct Step<W: Words = Exact> {
 
 /// One page of `GET /api/operations/relaunches`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = RelaunchPage, bound = ""))]
 #[serde(bound = "")]
 pub struct RelaunchPage<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Relaunch>))]
     pub relaunches: Vec<Relaunch<W>>,
     /// The ids of those that can't be read, such as what a newer Rollcall wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -240,9 +266,12 @@ pub struct RelaunchPage<W: Words = Exact> {
 
 /// How a host's start went, as the host itself reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = BootReport, bound = ""))]
 #[serde(bound = "")]
 pub struct BootReport<W: Words = Exact> {
     /// What became of the recipe's script and the app.
+    #[cfg_attr(feature = "openapi", schema(value_type = BootOutcome))]
     pub outcome: W::Word<BootOutcome>,
     /// The script's exit code; none while it runs, as one that ends in a server does.
     pub exit_code: Option<i32>,
@@ -252,6 +281,7 @@ pub struct BootReport<W: Words = Exact> {
 
 /// What became of a recipe's script, and of the app it starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum BootOutcome {
@@ -267,9 +297,12 @@ pub enum BootOutcome {
 
 /// The answer of `GET /api/operations/relaunches/{id}/boot-log`: what is kept of a new host's start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = BootLog, bound = ""))]
 #[serde(bound = "")]
 pub struct BootLog<W: Words = Exact> {
     /// The host's own report; none when none arrived.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<BootReport>))]
     pub report: Option<BootReport<W>>,
     /// The end of cloud-init's log, as the host sent it with its report.
     pub cloud_init_log: Option<String>,
@@ -282,6 +315,8 @@ pub struct BootLog<W: Words = Exact> {
 
 /// An answer of a new host that was not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = ProbeAnswer))]
 pub struct HostAnswer {
     #[serde(deserialize_with = "time::read")]
     pub asked_at: Timestamp,

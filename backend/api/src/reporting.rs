@@ -6,6 +6,7 @@ use crate::employee::Employee;
 
 /// The answer of `GET /api/employees/{id}/chain`: whom someone reports to, and whom those do, up to the top.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EmployeeChain {
     /// The nearest first; empty for who reports to nobody.
     pub chain: Vec<Employee>,
@@ -14,6 +15,7 @@ pub struct EmployeeChain {
 
 /// How the way up ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ChainEnd {
     /// The last one reports to nobody.
@@ -28,6 +30,7 @@ pub enum ChainEnd {
 
 /// One page of those who report to someone, or to nobody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportPage {
     /// In the order of lists.
     pub reports: Vec<Report>,
@@ -39,6 +42,7 @@ pub struct ReportPage {
 
 /// Someone, and how many are below them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Report {
     pub employee: Employee,
     /// How many report to them.

@@ -27,6 +27,7 @@ use crate::{
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum RecipeName {
@@ -53,15 +54,21 @@ impl RecipeName {
 
 /// The answer of `GET /api/operations/recipes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = RecipeList, bound = ""))]
 #[serde(bound = "")]
 pub struct RecipeList<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Recipe>))]
     pub recipes: Vec<Recipe<W>>,
 }
 
 /// A recipe as the panel offers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Recipe, bound = ""))]
 #[serde(bound = "")]
 pub struct Recipe<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = RecipeName))]
     pub name: W::Word<RecipeName>,
     /// What people read.
     pub title: String,
@@ -82,6 +89,7 @@ pub struct Recipe<W: Words = Exact> {
 
 /// A question that a new host is asked over HTTP, in the steps probe and bake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HealthCheck {
     pub path: String,
     /// The status that it must answer with.
@@ -94,6 +102,7 @@ pub struct HealthCheck {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeVariable {
     /// The key in `variables`.
     pub name: String,
@@ -106,6 +115,7 @@ pub struct RecipeVariable {
 
 /// What a caller sends to create a revision; not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RevisionInput {
     /// A recipe's name.
@@ -133,10 +143,13 @@ pub struct RevisionInput {
 
 /// An immutable, numbered set of recipe, variables, image and instance type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Revision, bound = ""))]
 #[serde(bound = "")]
 pub struct Revision<W: Words = Exact> {
     /// 1 for the first revision, then one more each.
     pub number: u32,
+    #[cfg_attr(feature = "openapi", schema(value_type = RecipeName))]
     pub recipe: W::Word<RecipeName>,
     /// The value of each variable.
     pub variables: BTreeMap<String, String>,
@@ -153,6 +166,7 @@ pub struct Revision<W: Words = Exact> {
     #[serde(deserialize_with = "time::read")]
     pub created_at: Timestamp,
     /// Who made it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Actor))]
     pub created_by: W::Word<Actor>,
     /// How many hours a relaunch to it waits for a person to look at the new host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -164,8 +178,11 @@ pub struct Revision<W: Words = Exact> {
 
 /// One page of `GET /api/operations/revisions`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = RevisionPage, bound = ""))]
 #[serde(bound = "")]
 pub struct RevisionPage<W: Words = Exact> {
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Revision>))]
     pub revisions: Vec<Revision<W>>,
     /// Pass this as `cursor` for the next page; none on the last one.
     pub next_cursor: Option<String>,

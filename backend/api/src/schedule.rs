@@ -7,6 +7,7 @@ use crate::{audit::Actor, time};
 
 /// What a caller sends to make or change a schedule; not checked yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleInput {
     /// Its name: letters, digits, `-` and `_`. A changed schedule keeps its own when this is absent.
@@ -27,6 +28,7 @@ pub struct ScheduleInput {
 
 /// A recurring relaunch, kept in EventBridge Scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
     pub name: String,
     pub expression: String,
@@ -52,6 +54,7 @@ pub struct Schedule {
 
 /// A rollback that the runs of a schedule would undo.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hold {
     /// The id of the relaunch that rolled back.
     pub rollback: String,
@@ -62,6 +65,7 @@ pub struct Hold {
 
 /// The answer of `GET /api/operations/schedules`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleList {
     /// The schedules, by name.
     pub schedules: Vec<Schedule>,

@@ -13,6 +13,7 @@ pub const DEFAULT_PAGE_TOKENS: u32 = 20;
 
 /// A token as it is listed: nobody can use it by what is told here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScimToken {
     /// By what it can be revoked.
     pub id: String,
@@ -28,6 +29,7 @@ pub struct ScimToken {
 
 /// What is sent to make one: `POST /api/scim-tokens`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewScimToken {
     /// What it is for, such as the name of the provider.
@@ -36,6 +38,7 @@ pub struct NewScimToken {
 
 /// A token that was just made: the only time that it is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeScimToken {
     /// What the provider is given.
     pub token: String,
@@ -47,6 +50,7 @@ pub struct MadeScimToken {
 
 /// One page of `GET /api/scim-tokens`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScimTokenPage {
     pub tokens: Vec<ScimToken>,
     /// Pass this as `cursor` for the next page; none on the last one.

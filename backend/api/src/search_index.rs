@@ -7,6 +7,7 @@ use crate::time;
 
 /// The answer to `GET /api/search-index`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchIndexState {
     /// How many people the segment that serves knows; none before the first segment was made.
     pub people: Option<u64>,

@@ -6,11 +6,14 @@ use crate::word::{Exact, Words};
 
 /// The answer of `GET /api/session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Session, bound = ""))]
 #[serde(bound = "")]
 pub struct Session<W: Words = Exact> {
     /// Whom the request's session or token names; none without one.
     pub user: Option<User>,
     /// Who may read the directory.
+    #[cfg_attr(feature = "openapi", schema(value_type = Reading))]
     pub reading: W::Word<Reading>,
     /// Whether a browser can sign in here, at `/auth/sign-in`.
     pub can_sign_in: bool,
@@ -21,6 +24,7 @@ pub struct Session<W: Words = Exact> {
 
 /// Who may read the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::EnumString)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Reading {
@@ -30,6 +34,7 @@ pub enum Reading {
 
 /// A signed-in person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     /// The name to show: user name or e-mail address.
     pub name: String,
@@ -59,6 +64,7 @@ pub enum SignInProblem {
 
 /// What is sent to sign out: `POST /auth/sign-out`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignOut {
     /// Whether to end every session of the person, on other machines too.
@@ -68,6 +74,7 @@ pub struct SignOut {
 
 /// What signing out answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SignedOut {
     /// Where the issuer forgets the person as well, and sends the browser back; none where it has no such page.
     pub go_to: Option<String>,
@@ -81,6 +88,7 @@ pub const DEFAULT_PAGE_SESSIONS: u32 = 20;
 
 /// One page of `GET /api/sessions`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionPage {
     pub sessions: Vec<OpenSession>,
     /// Pass this as `cursor` for the next page; none on the last one.
@@ -89,6 +97,7 @@ pub struct SessionPage {
 
 /// A session that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpenSession {
     /// By what it can be ended; nobody can be someone with it.
     pub id: String,

@@ -10,8 +10,9 @@ use rollcall_directory::{Directory, DirectorySettings, Erasing, Follower, IndexK
 use rollcall_error::source_chain;
 use rollcall_operations::{Operations, OperationsSettings, invocation::Invocation as Wakeup};
 use rollcall_web::{
+    Routes,
     access::{Access, AccessSettings},
-    safe_headers,
+    openapi, safe_headers,
     sessions::Sessions,
 };
 use serde::Serialize;
@@ -19,6 +20,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{
     deadline,
+    document::DOCUMENT,
     event::{Event, UnknownEvent},
     http,
     run::{self, Failure, Invocation},
@@ -61,11 +63,7 @@ impl Function {
             tokio::time::sleep(ASKED_WITHIN).await;
             connecting.warm_up().await;
         });
-        let routes = rollcall_directory::routes(&directory, &access, RunsOn::Lambda)
-            .merge(rollcall_operations::routes(&operations, &access))
-            .merge(rollcall_web::sign_in::routes(&access, Some(&operations.audit)))
-            .merge(rollcall_web::scim_tokens::routes(&access, Records::new(&config, audit_table)))
-            .merge(rollcall_web::session::routes(access.clone()));
+        let routes = routes(&directory, &operations, &access, Records::new(&config, audit_table));
         let app =
             rollcall_web::app_with(routes.into_router(&access), http::REQUEST, safe_headers::add_over_tls);
         let router = rollcall_web::audited(app, operations.audit.clone());
@@ -121,6 +119,21 @@ fn wake_to_keep_index(operations: &Operations) -> Wake {
         let waker = waker.clone();
         Box::pin(async move { waker.wake(&Wakeup::KeepIndex {}).await })
     })
+}
+
+/// Every route that the function answers.
+pub(crate) fn routes(
+    directory: &Directory,
+    operations: &Operations,
+    access: &Access,
+    audit_table: Records,
+) -> Routes {
+    rollcall_directory::routes(directory, access, RunsOn::Lambda)
+        .merge(rollcall_operations::routes(operations, access))
+        .merge(rollcall_web::sign_in::routes(access, Some(&operations.audit)))
+        .merge(rollcall_web::scim_tokens::routes(access, audit_table))
+        .merge(rollcall_web::session::routes(access.clone()))
+        .merge(openapi::routes(DOCUMENT))
 }
 
 fn no_index() -> Diagnostic {

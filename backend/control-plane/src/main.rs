@@ -1,6 +1,7 @@
 //! The control plane: one Lambda function for every kind of event.
 
 mod deadline;
+mod document;
 mod event;
 mod function;
 mod http;

@@ -1,16 +1,22 @@
 //! Adding an employee: `POST /api/employees`.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use axum::{Router, extract::State, response::IntoResponse, routing};
+use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use jiff::Timestamp;
-use rollcall_api::{audit::AuditAction, employee::EmployeeInput, employee_details::EmployeeDetails};
+use rollcall_api::{
+    audit::AuditAction,
+    employee::{Employee, EmployeeInput},
+    employee_details::EmployeeDetails,
+};
 use rollcall_error::{Error, source_chain};
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
+use serde_json::json;
 
 use crate::{
     deed::Deed,
@@ -24,8 +30,16 @@ use crate::{
     view::tagged,
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/api/employees", routing::post(add)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::post("/api/employees", add)
+        .says(|it| {
+            it.does("Add an employee")
+                .answers::<Employee>(StatusCode::CREATED, "Who was added.")
+                .tagged(StatusCode::CREATED)
+                .located(StatusCode::CREATED)
+                .for_example(json!({"full_name": "Ada Lovelace", "job_title": "Analyst", "location": "London", "badges": ["coffee"]}))
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 async fn add(

@@ -1,7 +1,8 @@
 //! Changing an employee: `PUT /api/employees/{id}`.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::{
     audit::AuditAction,
     employee::{Employee, EmployeeInput},
@@ -11,11 +12,13 @@ use rollcall_api::{
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     path::Path,
     precondition::{Expected, Tagged},
     problem::ApiError,
 };
+use serde_json::json;
 
 use crate::{
     attribute::{attribute, written},
@@ -30,9 +33,15 @@ use crate::{
     view::{Seen, changed_meanwhile, tag, tagged},
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}", routing::put(change))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::put("/api/employees/{id}", change)
+        .says(|it| {
+            it.does("Change an employee")
+                .answers::<Employee>(StatusCode::OK, "As they are now.")
+                .tagged(StatusCode::OK)
+                .refuses(StatusCode::CONFLICT)
+                .for_example(json!({"full_name": "Ada King", "job_title": "Analyst", "location": "London", "badges": []}))
+        })
         .with_state(Guarded::new(directory, access))
 }
 

@@ -3,7 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use rollcall_api::employee_address::{MAX_ID_BYTES, from_segment, to_segment};
+use rollcall_web::declared::{self, formatted};
 use serde::Deserialize;
+use utoipa::openapi::Object;
 use uuid::Uuid;
 
 /// An employee's id. Ours are UUIDs; any key the table can hold is accepted, so that no row another program
@@ -35,6 +37,12 @@ impl EmployeeId {
     /// Where the API has the employee.
     pub(crate) fn url(&self) -> String {
         format!("/api/employees/{}", to_segment(&self.0))
+    }
+}
+
+impl declared::Segment for EmployeeId {
+    fn schema() -> Object {
+        formatted("employee-address")
     }
 }
 

@@ -3,11 +3,13 @@
 //! For editors: it tells what stood in a record before someone took it out. It goes on for those who left, until they are
 //! erased.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::audit::HistoryPage;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery},
     path::Path,
@@ -20,9 +22,13 @@ use crate::{directory::Directory, employee_id::EmployeeId};
 
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/history", routing::get(history))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/employees/{id}/history", history)
+        .says(|it| {
+            it.does("What was done to an employee, newest first")
+                .answers::<HistoryPage>(StatusCode::OK, "A page.")
+                .in_pages(LIMITS)
+        })
         .with_state(Guarded::new(directory, access))
 }
 

@@ -39,9 +39,12 @@ mod unique;
 mod unmerge;
 mod view;
 
-use axum::Router;
 use rollcall_api::info::RunsOn;
-use rollcall_web::{Routes, access::Access};
+use rollcall_web::{
+    Routes,
+    access::{Access, Guarded},
+    declared::Route,
+};
 
 pub use directory::Directory;
 pub use erasing::{Erasing, Wake};
@@ -54,7 +57,7 @@ pub use settings::{DirectorySettings, SearchSettings, SettingsError};
 
 /// The directory's routes; `runs_on` is what `GET /api/info` answers.
 pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Routes {
-    let of = |route: fn(Directory, Access) -> Router| route(directory.clone(), access.clone());
+    let of = |route: fn(Directory, Access) -> Route| route(directory.clone(), access.clone());
     Routes::default()
         .without_query([
             of(add::route),
@@ -81,12 +84,12 @@ pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Routes
             of(former::list::route),
             of(history::route),
             of(list::route),
-            of(reporting::level::route),
             of(transfer::export::route),
             of(transfer::import::route),
         ])
+        .with_query(reporting::level::routes(directory, access))
         // Parameters that are not known are to be ignored: https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
-        .by_other_rules([of(scim::route)])
+        .by_other_rules(Guarded::new(directory.clone(), access.clone()), scim::routes(), scim::beside)
 }
 
 #[cfg(test)]

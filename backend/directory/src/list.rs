@@ -1,19 +1,21 @@
 //! Listing and finding employees:
 //! `GET /api/employees?q&location&job_title&badge&sort&facets&limit&cursor`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::employee::{Employee, EmployeeFacets, EmployeePage, FacetCount};
 use rollcall_error::Error;
 use rollcall_search::{Facets, Finder, Found, Place, Position, Reach, Search, spelled_as};
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::Route,
     json::Json,
     page,
     problem::ApiError,
     query::Pairs,
 };
 
-use self::query::{LIMITS, ListQuery, Start, not_our_cursor};
+use self::query::{LIMITS, ListQuery, Start, asked, not_our_cursor};
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
@@ -30,8 +32,13 @@ const MAX_TABLE_PAGES: u32 = 8;
 /// How many are told who come close, where nobody matches.
 const MAX_CLOSE: usize = 10;
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/api/employees", routing::get(list)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/employees", list)
+        .says(|it| {
+            asked(it.does("The employees who match"), LIMITS)
+                .answers::<EmployeePage>(StatusCode::OK, "A page.")
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 async fn list(

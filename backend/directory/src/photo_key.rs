@@ -1,7 +1,12 @@
 //! The key of a photo: 16 hex digits, never used twice; and of its two pictures.
 
 use rollcall_api::former::How;
+use rollcall_web::declared;
 use serde::Deserialize;
+use utoipa::openapi::{
+    Object,
+    schema::{ObjectBuilder, Type},
+};
 use uuid::Uuid;
 
 /// Where the original app keeps photos in the bucket.
@@ -144,6 +149,13 @@ impl PictureKey {
     fn parse(name: &str) -> Option<Self> {
         let mut sizes = Size::BOTH.into_iter();
         sizes.find_map(|size| Some(Self { photo: PhotoKey::parse(name, size)?, size }))
+    }
+}
+
+impl declared::Segment for PictureKey {
+    fn schema() -> Object {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        text.pattern(Some("^[0-9a-f]{16}\\.(png|webp)$")).build()
     }
 }
 

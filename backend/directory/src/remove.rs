@@ -1,12 +1,13 @@
 //! Removing an employee: `DELETE /api/employees/{id}`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::former::How;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     path::Path,
     precondition::Expected,
     problem::ApiError,
@@ -27,9 +28,13 @@ use crate::{
     view::{Seen, changed_meanwhile, tag},
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}", routing::delete(remove))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::delete("/api/employees/{id}", remove)
+        .says(|it| {
+            it.does("Delete an employee, who can be restored")
+                .answers_nothing(StatusCode::NO_CONTENT, "They are a former employee.")
+                .refuses(StatusCode::CONFLICT)
+        })
         .with_state(Guarded::new(directory, access))
 }
 

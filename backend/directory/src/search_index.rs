@@ -1,20 +1,26 @@
 //! How the search index is: `GET /api/search-index`, for operators.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::search_index::SearchIndexState;
 use rollcall_error::Error;
 use rollcall_search::{Pointer, Store};
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
 
 use crate::directory::Directory;
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/api/search-index", routing::get(show)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/search-index", show)
+        .says(|it| {
+            it.does("How the search index is").answers::<SearchIndexState>(StatusCode::OK, "Its state.")
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 async fn show(

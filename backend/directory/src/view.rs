@@ -1,10 +1,12 @@
 //! Looking one employee up: `GET /api/employees/{id}`, and how one is answered.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::employee::Employee;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::Route,
     path::Path,
     precondition::{EntityTag, Tagged},
     problem::ApiError,
@@ -16,8 +18,12 @@ use crate::{
     record::Record,
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/api/employees/{id}", routing::get(view)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/employees/{id}", view)
+        .says(|it| {
+            it.does("One employee").answers::<Employee>(StatusCode::OK, "As they are.").tagged(StatusCode::OK)
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 async fn view(

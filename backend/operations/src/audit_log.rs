@@ -2,28 +2,28 @@
 //! `format=csv`, the newest of these entries as a file.
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::get,
 };
 use csv::{Terminator, WriterBuilder};
-use http::header;
+use http::{StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::{
-    audit::{Actor, AuditEntry, AuditPage},
+    audit::{Actor, AuditAction, AuditEntry, AuditPage},
     problem::FieldError,
 };
 use rollcall_audit::{AuditLog, Filter};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
     query::Query,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// How many entries one file has at the most: no answer of a function is larger than 6 MB
 /// ([quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)). Whoever wants older ones says until
@@ -33,7 +33,7 @@ const FILE_ENTRIES: u32 = 5_000;
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
 /// Which entries are asked for; all that is said has to fit.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct AuditQuery {
     limit: Option<String>,
@@ -42,16 +42,20 @@ struct AuditQuery {
     thing: Option<String>,
     /// The issuer's id of who did it, or the name of a schedule or an identity provider.
     who: Option<String>,
+    #[param(value_type = Option<AuditAction>, inline)]
     action: Option<String>,
     /// From this time on, in RFC 3339.
+    #[param(value_type = Option<Timestamp>)]
     from: Option<String>,
     /// Before this time.
+    #[param(value_type = Option<Timestamp>)]
     until: Option<String>,
+    #[param(inline)]
     format: Option<Format>,
 }
 
 /// In what form the entries are wanted.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Format {
     #[default]
@@ -86,8 +90,15 @@ fn read<T: std::str::FromStr>(
     read.map_err(|error| errors.push(error)).ok()
 }
 
-pub(crate) fn route(audit: AuditLog, access: Access) -> Router {
-    Router::new().route("/api/operations/audit", get(list)).with_state(Guarded::new(audit, access))
+pub(crate) fn route(audit: AuditLog, access: Access) -> Route {
+    Route::get("/api/operations/audit", list)
+        .says(|it| {
+            it.does("Who asked for what, when, how, and what came of it, newest first")
+                .answers::<AuditPage>(StatusCode::OK, "A page.")
+                .answers_file("A page, or the newest 5,000 as a file.", "text/csv")
+                .in_pages(LIMITS)
+        })
+        .with_state(Guarded::new(audit, access))
 }
 
 async fn list(

@@ -51,7 +51,11 @@ impl OperationsSettings {
         Self::from_lookup(|name| env::var(name).ok().filter(|value| !value.is_empty()))
     }
 
-    fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, SettingsError> {
+    /// The settings as `lookup` has them.
+    ///
+    /// # Errors
+    /// The first variable that is missing or not valid.
+    pub fn from_lookup(lookup: impl Fn(&'static str) -> Option<String>) -> Result<Self, SettingsError> {
         let required = |name| lookup(name).ok_or(SettingsError::Missing(name));
         Ok(Self {
             operations_table: required("OPERATIONS_TABLE")?,

@@ -14,7 +14,7 @@ pub use crate::{
     person::Person,
 };
 pub use decision::Access;
-pub use extract::{Editor, FreshOperator, Operator, Reader, SignedIn};
+pub use extract::{Editor, Everyone, FreshOperator, Operator, Reader, SignedIn};
 pub use guarded::Guarded;
 pub use provider::Provider;
 pub(crate) use session::changes;

@@ -20,7 +20,7 @@ pub struct PageLimits {
 }
 
 /// The query parameters of a list, not checked yet.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct PageQuery {
     limit: Option<String>,

@@ -1,6 +1,6 @@
 //! Errors a client sees, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
 
-use std::{error::Error, fmt};
+use std::{collections::BTreeMap, error::Error, fmt};
 
 use axum::{
     body::Body,
@@ -56,7 +56,7 @@ struct Answered {
 }
 
 /// The kinds of problem there are; each has one status, one name and one title.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::VariantArray)]
 enum Kind {
     BadRequest,
     Unauthorized,
@@ -269,6 +269,19 @@ impl ApiError {
             tracing::info!(error = chain, "{}", self.0.kind.title());
         }
     }
+}
+
+/// Of each status by which something is refused, a problem of each kind.
+pub(crate) fn examples() -> BTreeMap<StatusCode, Vec<Problem>> {
+    let mut examples: BTreeMap<StatusCode, Vec<Problem>> = BTreeMap::new();
+    for kind in <Kind as strum::VariantArray>::VARIANTS {
+        let mut problem = ApiError::plain(*kind, "What is wrong, and what to do about it.").problem();
+        if *kind == Kind::InvalidInput {
+            problem.errors = vec![FieldError::new("full_name", "is empty; enter at least one character")];
+        }
+        examples.entry(kind.status()).or_default().push(problem);
+    }
+    examples
 }
 
 impl From<rollcall_error::Error> for ApiError {

@@ -2,10 +2,8 @@
 //! `GET /api/scim-tokens?limit&cursor`, `POST /api/scim-tokens`, `DELETE /api/scim-tokens/{id}`: for operators.
 
 use axum::{
-    Router,
     extract::{FromRef, State},
     response::IntoResponse,
-    routing,
 };
 use http::{StatusCode, header};
 use jiff::Timestamp;
@@ -20,11 +18,13 @@ use rollcall_api::{
 use rollcall_audit::Entry;
 use rollcall_aws::records::{Records, Write};
 use rollcall_error::Error;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     Routes,
     access::{Access, FreshOperator, Operator},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery},
     path::Path,
@@ -45,13 +45,25 @@ struct Keeping {
 /// The routes of tokens; what is done with them is told to the audit log in this table.
 pub fn routes(access: &Access, log: Records) -> Routes {
     let keeping = Keeping { access: access.clone(), log };
-    let all = Router::new().route("/api/scim-tokens", routing::get(list));
-    let others = Router::new()
-        .route("/api/scim-tokens", routing::post(make))
-        .route("/api/scim-tokens/{id}", routing::delete(revoke));
-    Routes::default()
-        .without_query([others.with_state(keeping.clone())])
-        .with_query([all.with_state(keeping)])
+    let list = Route::get("/api/scim-tokens", list).says(|it| {
+        it.does("Tokens by which identity providers keep the directory")
+            .answers::<ScimTokenPage>(StatusCode::OK, "A page.")
+            .in_pages(LIMITS)
+            .refuses(StatusCode::NOT_FOUND)
+    });
+    let make = Route::post("/api/scim-tokens", make).says(|it| {
+        it.does("Make a token for SCIM, which is shown once")
+            .answers::<MadeScimToken>(StatusCode::CREATED, "The token.")
+            .located(StatusCode::CREATED)
+            .refuses(StatusCode::NOT_FOUND)
+            .for_example(json!({"name": "Okta"}))
+    });
+    let revoke = Route::delete("/api/scim-tokens/{id}", revoke).says(|it| {
+        it.does("Revoke a token for SCIM")
+            .answers_nothing(StatusCode::NO_CONTENT, "It opens nothing any more.")
+    });
+    let others = [make, revoke].map(|route| route.with_state(keeping.clone()));
+    Routes::default().without_query(others).with_query([list.with_state(keeping)])
 }
 
 impl Keeping {

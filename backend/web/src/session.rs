@@ -1,22 +1,33 @@
 //! `GET /api/session`: who is signed in, and what they may do.
 
 use axum::{
-    Router,
     extract::State,
     response::{AppendHeaders, IntoResponse},
-    routing::get,
 };
 use http::{HeaderMap, Method, StatusCode, header};
 use rollcall_api::session::{Reading, Session};
 
-use crate::{Routes, access::Access, json::Json, problem::ApiError};
+use crate::{
+    Routes,
+    access::{Access, Everyone},
+    declared::Route,
+    json::Json,
+    problem::ApiError,
+};
 
 /// The route of the session.
 pub fn routes(access: Access) -> Routes {
-    Routes::default().without_query([Router::new().route("/api/session", get(session)).with_state(access)])
+    let route = Route::get("/api/session", session).says(|it| {
+        it.does("Who is signed in, and what they may do").answers::<Session>(StatusCode::OK, "The session.")
+    });
+    Routes::default().without_query([route.with_state(access)])
 }
 
-async fn session(State(access): State<Access>, headers: HeaderMap) -> Result<impl IntoResponse, ApiError> {
+async fn session(
+    _: Everyone,
+    State(access): State<Access>,
+    headers: HeaderMap,
+) -> Result<impl IntoResponse, ApiError> {
     let is_open = access.reading() == Reading::Open;
     let (mut is_over, mut user_not_known) = (false, false);
     let named = match access.person(&Method::GET, &headers).await {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
 use http::StatusCode;
 use rollcall_api::{
     audit::AuditAction,
@@ -11,15 +11,21 @@ use rollcall_api::{
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
+use serde_json::json;
 
 use crate::{directory::Directory, employee_id::EmployeeId, people::different::Pair};
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/duplicates/different", routing::put(tell))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::put("/api/duplicates/different", tell)
+        .says(|it| {
+            it.does("Tell people apart for good, or take that back")
+                .answers_nothing(StatusCode::NO_CONTENT, "It is so.")
+                .for_example(json!({"ids": ["1", "2"], "different": true}))
+        })
         .with_state(Guarded::new(directory, access))
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::{
     duplicate::{
         DEFAULT_PAGE_DUPLICATES, DuplicateGroup, DuplicatePage, MAX_ALIKE, MAX_PAGE_DUPLICATES, Same,
@@ -16,6 +17,7 @@ use rollcall_error::Error;
 use rollcall_search::{self as search, AlikePage, Position, fold};
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     page::{self, PageLimits},
     problem::ApiError,
@@ -24,6 +26,7 @@ use rollcall_web::{
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use tracing::Instrument;
+use utoipa::IntoParams;
 
 use crate::{
     directory::Directory,
@@ -40,16 +43,25 @@ const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_DUPLICATES, max: M
 const MAX_INDEX_PAGES: u32 = 8;
 
 /// Which page is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct DuplicatesQuery {
+    /// What they share.
+    #[param(value_type = Same, inline)]
     same: Option<String>,
     limit: Option<String>,
     cursor: Option<String>,
 }
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/api/duplicates", routing::get(list)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/duplicates", list)
+        .says(|it| {
+            it.does("Who may be there twice")
+                .answers::<DuplicatePage>(StatusCode::OK, "Groups of people.")
+                .in_pages(LIMITS)
+                .refuses(StatusCode::CONFLICT)
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 async fn list(

@@ -4,16 +4,19 @@
 //! undo all that (`former::restore`).
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{duplicate::Merge, employee::Employee, field::MANAGER, former::How, reporting::ChainEnd};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     path::Path,
     problem::ApiError,
 };
+use serde_json::json;
 
 use super::merged::Choice;
 use crate::{
@@ -37,9 +40,14 @@ use crate::{
 /// ([quotas](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-api)).
 const MAX_BESIDE: usize = 91;
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/merge", routing::post(merge))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::post("/api/employees/{id}/merge", merge)
+        .says(|it| {
+            it.does("Merge another employee into this one")
+                .answers::<Employee>(StatusCode::OK, "Who is left.")
+                .refuses(StatusCode::CONFLICT)
+                .for_example(json!({"other": "2", "take": ["phone"], "join": ["badges"]}))
+        })
         .with_state(Guarded::new(directory, access))
 }
 

@@ -1,6 +1,6 @@
 //! Erasing what is kept of a former employee, for good: `POST /api/former-employees/{id}/erase`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{audit::AuditAction, field::EMAIL, field_rules::same_email, former::Erasure};
@@ -8,10 +8,12 @@ use rollcall_error::Error;
 use rollcall_scim::mapping;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     path::Path,
     problem::ApiError,
 };
+use serde_json::json;
 
 use super::not_former;
 use crate::{
@@ -28,9 +30,14 @@ use crate::{
     unique::UNIQUE,
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/former-employees/{id}/erase", routing::post(erase))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::post("/api/former-employees/{id}/erase", erase)
+        .says(|it| {
+            it.does("Erase a former employee for good")
+                .answers_nothing(StatusCode::NO_CONTENT, "Nothing is kept of them.")
+                .refuses(StatusCode::CONFLICT)
+                .for_example(json!({"confirm": "Ada Lovelace"}))
+        })
         .with_state(Guarded::new(directory, access))
 }
 

@@ -1,6 +1,7 @@
 //! Listing former employees, newest first: `GET /api/former-employees?limit&cursor`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{
     employee::Employee,
@@ -8,6 +9,7 @@ use rollcall_api::{
 };
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
@@ -19,9 +21,13 @@ use crate::{directory::Directory, people::trail::Former};
 
 const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_FORMER, max: MAX_PAGE_FORMER };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/former-employees", routing::get(list))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/former-employees", list)
+        .says(|it| {
+            it.does("Former employees, newest first")
+                .answers::<FormerPage>(StatusCode::OK, "A page.")
+                .in_pages(LIMITS)
+        })
         .with_state(Guarded::new(directory, access))
 }
 

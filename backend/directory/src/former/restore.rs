@@ -1,12 +1,14 @@
 //! Bringing a former employee back: `POST /api/employees/{id}/restore`.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{audit::AuditAction, employee::Employee, reporting::ChainEnd};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::Json,
     path::Path,
     problem::ApiError,
@@ -29,9 +31,13 @@ use crate::{
     view::Seen,
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/restore", routing::post(restore))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::post("/api/employees/{id}/restore", restore)
+        .says(|it| {
+            it.does("Bring a former employee back")
+                .answers::<Employee>(StatusCode::OK, "Who is back.")
+                .refuses(StatusCode::CONFLICT)
+        })
         .with_state(Guarded::new(directory, access))
 }
 

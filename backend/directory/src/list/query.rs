@@ -9,9 +9,17 @@ use rollcall_api::{
 };
 use rollcall_search::{Order, Query, Reach, Search};
 use rollcall_web::{
+    declared::Operation,
     page::{self, PageLimits},
     problem::ApiError,
     query::{repeated, unknown},
+};
+use utoipa::{
+    ToSchema,
+    openapi::{
+        Ref, RefOr, Schema,
+        schema::{ArrayBuilder, ObjectBuilder, Type},
+    },
 };
 
 use crate::{employee_id::EmployeeId, search::cursor::is_of_a_search};
@@ -92,6 +100,22 @@ impl ListQuery {
         let Search { locations, job_titles, badges, order, .. } = &self.search;
         format!("{:?}{locations:?}{job_titles:?}{badges:?}{order:?}", self.typed)
     }
+}
+
+/// The parameters of the address, as a route says them of which a page has so many employees.
+pub(crate) fn asked(it: Operation, limits: PageLimits) -> Operation {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let several = |items: RefOr<Schema>| ArrayBuilder::new().items(items).max_items(Some(MAX_VALUES)).build();
+    let badge = Ref::from_schema_name(Badge::name());
+    let orders = text().enum_values(Some(["relevance", "name", "-name"]));
+    let facets = ObjectBuilder::new().schema_type(Type::Boolean);
+    it.query("q", "What is typed to find someone.", text().build())
+        .query("location", "Who work at one of these.", several(text().into()))
+        .query("job_title", "Who do one of these.", several(text().into()))
+        .query("badge", "Who wear one of these.", several(badge.into()))
+        .query("sort", "In which order; by relevance if something is typed, else by name.", orders.build())
+        .query("facets", "Whether it is counted how many there are of each kind.", facets.build())
+        .in_pages(limits)
 }
 
 #[derive(Default)]

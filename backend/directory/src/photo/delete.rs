@@ -1,11 +1,12 @@
 //! Removing a photo: `DELETE /api/employees/{id}/photo`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
 use http::StatusCode;
 use rollcall_api::audit::AuditAction;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     path::Path,
     precondition::Expected,
     problem::ApiError,
@@ -23,9 +24,13 @@ use crate::{
     view::{Seen, changed_meanwhile, tag},
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/photo", routing::delete(delete))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::delete("/api/employees/{id}/photo", delete)
+        .says(|it| {
+            it.does("Take the photo away")
+                .answers_nothing(StatusCode::NO_CONTENT, "There is none.")
+                .refuses(StatusCode::CONFLICT)
+        })
         .with_state(Guarded::new(directory, access))
 }
 

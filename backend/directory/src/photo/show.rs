@@ -3,10 +3,8 @@
 //! For those who may read the directory: where that takes a sign-in, a browser's `<img>` sends the session's cookie along.
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing,
 };
 use headers::{HeaderMapExt, IfNoneMatch};
 use http::{HeaderMap, StatusCode, header};
@@ -14,6 +12,7 @@ use rollcall_api::session::Reading;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::Route,
     path::Path,
     problem::ApiError,
 };
@@ -30,8 +29,18 @@ const FOR_A_WHILE: &str = "public, max-age=300";
 /// The same where a picture is for whoever signed in: no cache on the way asks who that is.
 const FOR_A_WHILE_BY_ONE: &str = "private, max-age=300";
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/photos/{key}", routing::get(show)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/photos/{key}", show)
+        .says(|it| {
+            it.does("A picture of a photo")
+                .answers_file("The picture.", "image/png")
+                .answers_file("The picture.", "image/webp")
+                .with_header(StatusCode::OK, "etag", "What tells this picture from all others.")
+                .answers_nothing(StatusCode::NOT_MODIFIED, "It is known already.")
+                .answers_nothing(StatusCode::FOUND, "There is a small picture alone.")
+                .with_header(StatusCode::FOUND, "location", "Where that is.")
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 async fn show(

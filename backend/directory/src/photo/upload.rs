@@ -1,10 +1,7 @@
 //! Uploading a photo: `PUT /api/employees/{id}/photo`.
 
-use axum::{
-    Router,
-    extract::{DefaultBodyLimit, Request, State},
-    routing,
-};
+use axum::extract::{Request, State};
+use http::StatusCode;
 use rollcall_api::{
     audit::AuditAction,
     employee::{Employee, MAX_PHOTO_BYTES},
@@ -12,6 +9,7 @@ use rollcall_api::{
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json,
     path::Path,
     precondition::{Expected, Tagged},
@@ -32,12 +30,18 @@ use crate::{
     view::{Seen, changed_meanwhile, tag, tagged},
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route(
-            "/api/employees/{id}/photo",
-            routing::put(upload).layer(DefaultBodyLimit::max(MAX_PHOTO_BYTES)),
-        )
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::put("/api/employees/{id}/photo", upload)
+        .says(|it| {
+            it.does("Set the photo")
+                .takes_file("image/png")
+                .takes_file("image/jpeg")
+                .takes_file("image/webp")
+                .answers::<Employee>(StatusCode::OK, "With the new photo.")
+                .tagged(StatusCode::OK)
+                .refuses(StatusCode::CONFLICT)
+        })
+        .up_to(MAX_PHOTO_BYTES)
         .with_state(Guarded::new(directory, access))
 }
 

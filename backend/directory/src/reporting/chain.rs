@@ -1,10 +1,12 @@
 //! The way up from an employee: `GET /api/employees/{id}/chain`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::reporting::{ChainEnd, EmployeeChain};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::Route,
     json::Json,
     path::Path,
     problem::ApiError,
@@ -22,9 +24,11 @@ use crate::{
 /// manager is written in one with everyone above, the audit log, and claims of what is theirs alone.
 pub(crate) const MAX_LEVELS: usize = 90;
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/chain", routing::get(chain))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/employees/{id}/chain", chain)
+        .says(|it| {
+            it.does("Those above, up to the top").answers::<EmployeeChain>(StatusCode::OK, "The chain.")
+        })
         .with_state(Guarded::new(directory, access))
 }
 

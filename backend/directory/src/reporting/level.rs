@@ -1,11 +1,13 @@
 //! A level of the chart: `GET /api/employees/{id}/reports`, `GET /api/chart/top` and `GET /api/chart/lost`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::reporting::{Report, ReportPage};
 use rollcall_error::Error;
 use rollcall_search::{Below, Branch, Level, Position};
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::Route,
     json::Json,
     page,
     path::Path,
@@ -13,6 +15,7 @@ use rollcall_web::{
     query::Query,
 };
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{
     directory::Directory,
@@ -24,19 +27,25 @@ use crate::{
 };
 
 /// Which page of a level is asked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct LevelQuery {
     limit: Option<String>,
     cursor: Option<String>,
 }
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/reports", routing::get(reports))
-        .route("/api/chart/top", routing::get(top))
-        .route("/api/chart/lost", routing::get(lost))
-        .with_state(Guarded::new(directory, access))
+/// The routes of each level that a chart shows.
+pub(crate) fn routes(directory: &Directory, access: &Access) -> [Route; 3] {
+    let level = |route: Route<_>, does| {
+        let route =
+            route.says(|it| it.does(does).answers::<ReportPage>(StatusCode::OK, "A page.").in_pages(LIMITS));
+        route.with_state(Guarded::new(directory.clone(), access.clone()))
+    };
+    [
+        level(Route::get("/api/employees/{id}/reports", reports), "Those who report to one"),
+        level(Route::get("/api/chart/top", top), "Those at the top"),
+        level(Route::get("/api/chart/lost", lost), "Those whose manager left, or who are in a circle"),
+    ]
 }
 
 async fn reports(

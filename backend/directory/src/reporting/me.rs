@@ -1,23 +1,31 @@
 //! Who one is in the chart: `GET /api/chart/me`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::employee::Employee;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, SignedIn},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
 
 use crate::{directory::Directory, unique::EMAIL_ADDRESS};
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new().route("/api/chart/me", routing::get(me)).with_state(Guarded::new(directory, access))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/chart/me", me)
+        .says(|it| {
+            it.does("The employee who has the e-mail address of one's sign-in")
+                .answers::<Employee>(StatusCode::OK, "Oneself.")
+                .refuses(StatusCode::NOT_FOUND)
+        })
+        .with_state(Guarded::new(directory, access))
 }
 
 /// Whoever is signed in, by the e-mail address that the issuer has verified.
 async fn me(
-    SignedIn(person): SignedIn,
+    SignedIn(person, _): SignedIn,
     State(directory): State<Guarded<Directory>>,
 ) -> Result<Json<Employee>, ApiError> {
     let employee = match &person.email {

@@ -7,6 +7,10 @@ use rollcall_error::{Error, Kind};
 use rollcall_scim::{Mistake, Refusal};
 use rollcall_web::problem::ApiError;
 use serde_json::{Value, json};
+use utoipa::openapi::{
+    RefOr, Schema,
+    schema::{ObjectBuilder, Type},
+};
 
 use crate::unique::UNIQUE;
 
@@ -114,6 +118,11 @@ impl IntoResponse for Scim {
         let kind = [(header::CONTENT_TYPE, SCIM_JSON)];
         (kind, self.0.to_string()).into_response()
     }
+}
+
+/// What a resource is in the API's document: SCIM's own schemas say what is in it (`GET /scim/v2/Schemas`).
+pub(super) fn any_resource() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Object).into()
 }
 
 /// A list of resources ([RFC 7644, section 3.4.2](https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2)).

@@ -4,22 +4,22 @@
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use rollcall_scim::{Resource, described, operations, user::ACTIVE};
-use rollcall_web::{access::Guarded, path::Path, query::Pairs};
+use rollcall_web::{access::Guarded, query::Pairs};
 
 use super::{
     answer::ScimError,
     changing::{Changing, Wish},
     person::Person,
     query::projection,
-    request::{Body, Caller, may_change},
+    request::{Body, Caller, Someone, may_change},
     view::shown,
 };
-use crate::{directory::Directory, employee_id::EmployeeId, outlive::outlive_request};
+use crate::{directory::Directory, outlive::outlive_request};
 
 pub(super) async fn put(
     caller: Caller,
     state: State<Guarded<Directory>>,
-    id: Path<EmployeeId>,
+    id: Someone,
     pairs: Pairs,
     headers: HeaderMap,
     Body(body): Body,
@@ -38,7 +38,7 @@ pub(super) async fn put(
 pub(super) async fn patch(
     caller: Caller,
     state: State<Guarded<Directory>>,
-    id: Path<EmployeeId>,
+    id: Someone,
     pairs: Pairs,
     headers: HeaderMap,
     Body(body): Body,
@@ -54,7 +54,7 @@ pub(super) async fn patch(
 async fn answer(
     Caller(provider): Caller,
     State(directory): State<Guarded<Directory>>,
-    Path(id): Path<EmployeeId>,
+    Someone(id): Someone,
     Pairs(pairs): Pairs,
     headers: HeaderMap,
     wish: Box<Wish>,

@@ -6,17 +6,16 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use rollcall_api::former::How;
 use rollcall_error::{Error, Kind};
-use rollcall_web::{access::Guarded, path::Path};
+use rollcall_web::access::Guarded;
 
 use super::{
     answer::ScimError,
     person::Person,
-    request::{Caller, may_change},
+    request::{Caller, Someone, may_change},
 };
 use crate::{
     deed::Deed,
     directory::Directory,
-    employee_id::EmployeeId,
     outlive::outlive_request,
     overtaken::{MAX_ATTEMPTS, overtaken},
     people::{
@@ -32,7 +31,7 @@ use crate::{
 pub(super) async fn remove(
     Caller(provider): Caller,
     State(directory): State<Guarded<Directory>>,
-    Path(id): Path<EmployeeId>,
+    Someone(id): Someone,
     headers: HeaderMap,
 ) -> Result<StatusCode, ScimError> {
     let directory = (*directory).clone();

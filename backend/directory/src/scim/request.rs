@@ -8,6 +8,7 @@ use rollcall_json::JsonError;
 use rollcall_scim::{Mistake, Refusal};
 use rollcall_web::{
     access::{Access, Guarded, Provider},
+    declared::{Guard, Input, Operation, Who},
     json,
     path::Path,
     query::Pairs,
@@ -15,7 +16,7 @@ use rollcall_web::{
 use serde_json::Value;
 
 use super::{
-    answer::{SCIM_JSON, ScimError},
+    answer::{SCIM_JSON, ScimError, any_resource},
     query::pair,
 };
 use crate::{directory::Directory, employee_id::EmployeeId};
@@ -33,18 +34,15 @@ impl FromRequestParts<Guarded<Directory>> for Caller {
     }
 }
 
-/// An address of someone. What no id can be is nobody's, which is told in words of SCIM, and only to whoever has a token.
-pub(super) struct OfSomeone;
+/// Someone, by their address. What no id can be is nobody's, which is told in words of SCIM.
+pub(super) struct Someone(pub(super) EmployeeId);
 
-impl FromRequestParts<Guarded<Directory>> for OfSomeone {
+impl<S: Send + Sync> FromRequestParts<S> for Someone {
     type Rejection = ScimError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Guarded<Directory>) -> Result<Self, ScimError> {
-        if Path::<EmployeeId>::from_request_parts(parts, state).await.is_ok() {
-            return Ok(Self);
-        }
-        Caller::from_request_parts(parts, state).await?;
-        Err(ScimError::nobody())
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ScimError> {
+        let Path(id) = Path::from_request_parts(parts, state).await.map_err(|_| ScimError::nobody())?;
+        Ok(Self(id))
     }
 }
 
@@ -85,6 +83,30 @@ impl<S: Send + Sync> FromRequest<S> for Body {
             Refusal::new(Mistake::InvalidSyntax, format!("The body is not JSON: {error}."))
         };
         Ok(Self(rollcall_json::from_slice(&body).map_err(syntax)?))
+    }
+}
+
+impl Input for Caller {}
+
+impl Guard for Caller {
+    const WHO: Who = Who::Provider;
+}
+
+impl Input for Someone {
+    fn describe(operation: Operation) -> Operation {
+        Path::<EmployeeId>::describe(operation)
+    }
+}
+
+impl Input for Unfiltered {
+    fn describe(operation: Operation) -> Operation {
+        operation.refuses(StatusCode::FORBIDDEN)
+    }
+}
+
+impl Input for Body {
+    fn describe(operation: Operation) -> Operation {
+        operation.body((SCIM_JSON, any_resource()), true).body(("application/json", any_resource()), true)
     }
 }
 

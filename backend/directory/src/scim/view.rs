@@ -7,21 +7,21 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use rollcall_scim::Projection;
-use rollcall_web::{access::Guarded, path::Path, query::Pairs};
+use rollcall_web::{access::Guarded, query::Pairs};
 use serde_json::Value;
 
 use super::{
     answer::{Scim, ScimError, headers_of},
     person::Person,
     query::projection,
-    request::{Caller, has},
+    request::{Caller, Someone, has},
 };
-use crate::{directory::Directory, employee_id::EmployeeId};
+use crate::directory::Directory;
 
 pub(super) async fn view(
     Caller(provider): Caller,
     State(directory): State<Guarded<Directory>>,
-    Path(id): Path<EmployeeId>,
+    Someone(id): Someone,
     Pairs(pairs): Pairs,
     headers: HeaderMap,
 ) -> Result<Response, ScimError> {

@@ -3,14 +3,13 @@
 use std::slice;
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing,
 };
 use http::header;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::Route,
     path::Path,
     problem::ApiError,
 };
@@ -21,9 +20,9 @@ use crate::{
     employee_id::EmployeeId,
 };
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/{id}/vcard", routing::get(card))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/employees/{id}/vcard", card)
+        .says(|it| it.does("An employee for an address book").answers_file("The card.", "text/vcard"))
         .with_state(Guarded::new(directory, access))
 }
 

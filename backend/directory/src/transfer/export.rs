@@ -7,13 +7,11 @@
 //! same memory however many there are. Whoever names people parts them as well.
 
 use axum::{
-    Router,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     response::{IntoResponse, Response},
-    routing,
 };
 use csv::{Terminator, WriterBuilder};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rollcall_api::{
     employee::Employee,
     employee_address::MAX_ID_BYTES,
@@ -23,17 +21,23 @@ use rollcall_api::{
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Reader},
+    declared::{Route, required},
     json::Json,
     page::PageLimits,
     problem::ApiError,
     query::Pairs,
 };
+use serde_json::json;
+use utoipa::PartialSchema;
 
 use super::{cell, columns::Column, vcard};
 use crate::{
     directory::Directory,
     employee_id::EmployeeId,
-    list::{page_of, query::ListQuery},
+    list::{
+        page_of,
+        query::{ListQuery, asked},
+    },
     record::Record,
 };
 
@@ -52,17 +56,36 @@ const fn media_type(format: ExportFormat) -> (&'static str, &'static str) {
 }
 
 /// The route of those who match.
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/export", routing::get(export))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::get("/api/employees/export", export)
+        .says(|it| {
+            let format = "What is made: rows of a table, or cards of an address book.";
+            asked(
+                it.does("Those who match as a file"),
+                PageLimits { default: MAX_EXPORT_ROWS, max: MAX_EXPORT_ROWS },
+            )
+            .takes(required("format", format, ExportFormat::schema()))
+            .answers_file(FILE, "text/csv")
+            .answers_file(FILE, "text/vcard")
+            .with_header(StatusCode::OK, "link", "Where the file goes on, if it does.")
+        })
         .with_state(Guarded::new(directory, access))
 }
 
 /// The route of those who were picked.
-pub(crate) fn route_of_picked(directory: Directory, access: Access) -> Router {
-    let picked = routing::post(export_picked).layer(DefaultBodyLimit::max(MAX_IDS_BYTES));
-    Router::new().route("/api/employees/export", picked).with_state(Guarded::new(directory, access))
+pub(crate) fn route_of_picked(directory: Directory, access: Access) -> Route {
+    Route::post("/api/employees/export", export_picked)
+        .says(|it| {
+            it.does("People by their ids as a file, in that order")
+                .answers_file(FILE, "text/csv")
+                .answers_file(FILE, "text/vcard")
+                .for_example(json!({"format": "csv", "ids": ["1", "2"]}))
+        })
+        .up_to(MAX_IDS_BYTES)
+        .with_state(Guarded::new(directory, access))
 }
+
+const FILE: &str = "A part of the file, or all of it.";
 
 async fn export(
     _: Reader,

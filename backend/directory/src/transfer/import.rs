@@ -6,11 +6,10 @@
 use std::collections::HashMap;
 
 use axum::{
-    Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Request, State},
-    routing,
+    extract::{Request, State},
 };
+use http::StatusCode;
 use rollcall_api::{
     badge::Badge,
     employee::EmployeeInput,
@@ -24,6 +23,7 @@ use rollcall_api::{
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Editor, Guarded},
+    declared::Route,
     json::{self, Json},
     problem::ApiError,
     query::Query,
@@ -31,6 +31,7 @@ use rollcall_web::{
 use serde::Deserialize;
 use tokio::task::JoinSet;
 use tracing::Instrument;
+use utoipa::IntoParams;
 
 use super::{
     cell,
@@ -44,7 +45,7 @@ use crate::{deed::Deed, directory::Directory, employee_id::EmployeeId, record::R
 const AT_ONCE: usize = 16;
 
 /// How a file is to be taken in.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct ImportQuery {
     /// Whether only to say what would come of it.
@@ -54,9 +55,14 @@ struct ImportQuery {
     columns: Option<String>,
 }
 
-pub(crate) fn route(directory: Directory, access: Access) -> Router {
-    Router::new()
-        .route("/api/employees/import", routing::post(import).layer(DefaultBodyLimit::max(MAX_IMPORT_BYTES)))
+pub(crate) fn route(directory: Directory, access: Access) -> Route {
+    Route::post("/api/employees/import", import)
+        .says(|it| {
+            it.does("Take people in from a CSV file, or say what would come of each row")
+                .takes_file("text/csv")
+                .answers::<ImportReport>(StatusCode::OK, "What came of each row.")
+        })
+        .up_to(MAX_IMPORT_BYTES)
         .with_state(Guarded::new(directory, access))
 }
 

@@ -3,8 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
+use rollcall_web::declared::{self, formatted};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::openapi::Object;
 use uuid::{NoContext, Uuid};
 
 /// A relaunch's id: a UUID of version 7 ([RFC 9562](https://www.rfc-editor.org/rfc/rfc9562#section-5.7)),
@@ -26,6 +28,12 @@ impl RelaunchId {
 impl fmt::Display for RelaunchId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.hyphenated().fmt(formatter)
+    }
+}
+
+impl declared::Segment for RelaunchId {
+    fn schema() -> Object {
+        formatted("uuid")
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
+use rollcall_web::declared;
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{
+    Object,
+    schema::{ObjectBuilder, Type},
+};
 
 /// A revision's number: 1 for the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,6 +17,13 @@ pub struct RevisionNumber(pub u32);
 impl fmt::Display for RevisionNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
+    }
+}
+
+impl declared::Segment for RevisionNumber {
+    fn schema() -> Object {
+        let number = ObjectBuilder::new().schema_type(Type::Integer);
+        number.minimum(Some(1)).maximum(Some(u32::MAX)).build()
     }
 }
 

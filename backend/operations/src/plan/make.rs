@@ -1,19 +1,30 @@
 //! Making a plan: `POST /api/operations/plans`. It changes nothing.
 
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::plan::{Plan, PlanInput};
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
+use serde_json::json;
 
 use super::Plans;
 use crate::ids::RevisionNumber;
 
-pub(crate) fn route(plans: Plans, access: Access) -> Router {
-    Router::new().route("/api/operations/plans", post(make)).with_state(Guarded::new(plans, access))
+pub(crate) fn route(plans: Plans, access: Access) -> Route {
+    Route::post("/api/operations/plans", make)
+        .says(|it| {
+            it.does("What a relaunch would do now; changes nothing")
+                .answers::<Plan>(StatusCode::OK, "The plan.")
+                .refuses(StatusCode::NOT_FOUND)
+                .refuses(StatusCode::CONFLICT)
+                .for_example(json!({"revision": 4}))
+        })
+        .with_state(Guarded::new(plans, access))
 }
 
 /// The body may be left out: a plan for the newest revision.

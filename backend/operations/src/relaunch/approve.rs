@@ -1,13 +1,18 @@
 //! Approving the new host that a person was to look at: `POST /api/operations/relaunches/{id}/approval`. Who finds it bad
 //! cancels the relaunch.
 
-use axum::{Router, extract::State, response::IntoResponse, routing::post};
+use axum::{extract::State, response::IntoResponse};
+use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_api::audit::{Actor, AuditAction};
+use rollcall_api::{
+    audit::{Actor, AuditAction},
+    relaunch::Relaunch,
+};
 use rollcall_audit::Caller;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     path::Path,
     problem::ApiError,
 };
@@ -15,9 +20,13 @@ use rollcall_web::{
 use super::{Record, Relaunches, apply::apply, decide::Event, record::Stage};
 use crate::ids::RelaunchId;
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/relaunches/{id}/approval", post(approve))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::post("/api/operations/relaunches/{id}/approval", approve)
+        .says(|it| {
+            it.does("Let a relaunch go on whose new host was looked at")
+                .answers::<Relaunch>(StatusCode::ACCEPTED, "It goes on.")
+                .located(StatusCode::ACCEPTED)
+        })
         .with_state(Guarded::new(relaunches, access))
 }
 

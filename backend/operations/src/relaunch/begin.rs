@@ -2,20 +2,23 @@
 //!
 //! Finds what is replaced and stores the record. Nothing is launched yet.
 
-use axum::{Router, extract::State, response::IntoResponse, routing::post};
+use axum::{extract::State, response::IntoResponse};
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{
     audit::{Actor, AuditAction},
-    relaunch::{MAX_REASON_CHARACTERS, RelaunchInput},
+    relaunch::{MAX_REASON_CHARACTERS, Relaunch, RelaunchInput},
 };
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::RecordsError;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, FreshOperator, Guarded},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
+use serde_json::json;
 
 use super::{
     Record, Relaunches,
@@ -34,9 +37,15 @@ use crate::{
     revision::StoredRevision,
 };
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/relaunches", post(begin))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::post("/api/operations/relaunches", begin)
+        .says(|it| {
+            it.does("Begin a relaunch, of the newest revision unless told otherwise")
+                .answers::<Relaunch>(StatusCode::ACCEPTED, "It has begun.")
+                .located(StatusCode::ACCEPTED)
+                .refuses(StatusCode::NOT_FOUND)
+                .for_example(json!({"revision": 4, "reason": "the new index"}))
+        })
         .with_state(Guarded::new(relaunches, access))
 }
 

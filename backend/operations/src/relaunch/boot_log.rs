@@ -1,10 +1,12 @@
 //! Reading what is kept of a new host's start: `GET /api/operations/relaunches/{id}/boot-log`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::relaunch::BootLog;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     path::Path,
     problem::ApiError,
@@ -13,9 +15,12 @@ use rollcall_web::{
 use super::{Relaunches, no_such_relaunch, store::Journal};
 use crate::{boot_report::StoredBootLog, ids::RelaunchId};
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/relaunches/{id}/boot-log", get(boot_log))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::get("/api/operations/relaunches/{id}/boot-log", boot_log)
+        .says(|it| {
+            it.does("What the new host of a relaunch reported and printed")
+                .answers::<BootLog>(StatusCode::OK, "All that is kept.")
+        })
         .with_state(Guarded::new(relaunches, access))
 }
 

@@ -3,14 +3,19 @@
 //! Whoever stops it takes the record over with a new epoch, so that the driver there was can change nothing any more,
 //! and leaves the lease free for one that undoes what was done.
 
-use axum::{Router, extract::State, response::IntoResponse, routing::post};
+use axum::{extract::State, response::IntoResponse};
+use http::StatusCode;
 use jiff::Timestamp;
-use rollcall_api::audit::{Actor, AuditAction};
+use rollcall_api::{
+    audit::{Actor, AuditAction},
+    relaunch::Relaunch,
+};
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::{Expected, RecordsError};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     path::Path,
     problem::ApiError,
 };
@@ -21,9 +26,13 @@ use crate::ids::RelaunchId;
 /// How often it is tried while a driver writes at the same time; one writes a few times a second at most.
 const ATTEMPTS: usize = 8;
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/relaunches/{id}/cancel", post(cancel))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::post("/api/operations/relaunches/{id}/cancel", cancel)
+        .says(|it| {
+            it.does("Stop a relaunch")
+                .answers::<Relaunch>(StatusCode::ACCEPTED, "It is being undone.")
+                .located(StatusCode::ACCEPTED)
+        })
         .with_state(Guarded::new(relaunches, access))
 }
 

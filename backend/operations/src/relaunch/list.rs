@@ -1,9 +1,11 @@
 //! Listing relaunches, newest first: `GET /api/operations/relaunches?limit&cursor`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::relaunch::{Relaunch, RelaunchPage};
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
@@ -15,8 +17,14 @@ use super::Relaunches;
 /// A relaunch has a few KB of steps and messages.
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new().route("/api/operations/relaunches", get(list)).with_state(Guarded::new(relaunches, access))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::get("/api/operations/relaunches", list)
+        .says(|it| {
+            it.does("Relaunches, newest first")
+                .answers::<RelaunchPage>(StatusCode::OK, "A page.")
+                .in_pages(LIMITS)
+        })
+        .with_state(Guarded::new(relaunches, access))
 }
 
 async fn list(

@@ -1,9 +1,11 @@
 //! Looking at a relaunch: `GET /api/operations/relaunches/{id}`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::relaunch::Relaunch;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     path::Path,
     problem::ApiError,
@@ -12,9 +14,11 @@ use rollcall_web::{
 use super::Relaunches;
 use crate::ids::RelaunchId;
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/relaunches/{id}", get(show))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::get("/api/operations/relaunches/{id}", show)
+        .says(|it| {
+            it.does("One relaunch, with its steps").answers::<Relaunch>(StatusCode::OK, "As it stands.")
+        })
         .with_state(Guarded::new(relaunches, access))
 }
 

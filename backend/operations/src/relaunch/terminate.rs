@@ -1,15 +1,17 @@
 //! Terminating the host with no other to take its place: `DELETE /api/operations/host`.
 
-use axum::{Router, extract::State, response::IntoResponse, routing::delete};
+use axum::{extract::State, response::IntoResponse};
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{
     audit::Actor,
-    relaunch::{RelaunchKind, TerminationInput},
+    relaunch::{Relaunch, RelaunchKind, TerminationInput},
 };
 use rollcall_audit::Caller;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, FreshOperator, Guarded},
+    declared::Route,
     problem::ApiError,
     query::Query,
 };
@@ -21,9 +23,15 @@ use super::{
 };
 use crate::{ec2::Instance, host::recorded::RecordedHost};
 
-pub(crate) fn route(relaunches: Relaunches, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/host", delete(terminate))
+pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
+    Route::delete("/api/operations/host", terminate)
+        .says(|it| {
+            it.does("Terminate the host")
+                .answers::<Relaunch>(StatusCode::ACCEPTED, "It has begun.")
+                .located(StatusCode::ACCEPTED)
+                .refuses(StatusCode::CONFLICT)
+                .refuses(StatusCode::NOT_FOUND)
+        })
         .with_state(Guarded::new(relaunches, access))
 }
 

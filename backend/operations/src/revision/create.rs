@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
-use axum::{Router, extract::State, response::IntoResponse, routing::post};
+use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use jiff::Timestamp;
-use rollcall_api::{audit::AuditAction, problem::FieldError, revision::RevisionInput};
+use rollcall_api::{
+    audit::AuditAction,
+    problem::FieldError,
+    revision::{Revision, RevisionInput},
+};
 use rollcall_audit::{Caller, Entry};
 use rollcall_aws::records::{RecordsError, Write};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -33,8 +39,16 @@ const NUMBER_ATTEMPTS: u32 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
-pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
-    Router::new().route("/api/operations/revisions", post(create)).with_state(Guarded::new(revisions, access))
+pub(crate) fn route(revisions: Revisions, access: Access) -> Route {
+    Route::post("/api/operations/revisions", create)
+        .says(|it| {
+            it.does("Make a revision")
+                .answers::<Revision>(StatusCode::CREATED, "The revision.")
+                .tagged(StatusCode::CREATED)
+                .located(StatusCode::CREATED)
+                .for_example(json!({"recipe": "al2023-rollcall", "variables": {}, "note": "the first one"}))
+        })
+        .with_state(Guarded::new(revisions, access))
 }
 
 async fn create(

@@ -1,10 +1,12 @@
 //! Listing revisions, newest first: `GET /api/operations/revisions?limit&cursor`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::revision::{Revision, RevisionPage};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery},
     problem::ApiError,
@@ -17,8 +19,14 @@ use super::Revisions;
 /// ([Lambda quotas](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)).
 const LIMITS: PageLimits = PageLimits { default: 20, max: 100 };
 
-pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
-    Router::new().route("/api/operations/revisions", get(list)).with_state(Guarded::new(revisions, access))
+pub(crate) fn route(revisions: Revisions, access: Access) -> Route {
+    Route::get("/api/operations/revisions", list)
+        .says(|it| {
+            it.does("Revisions, newest first")
+                .answers::<RevisionPage>(StatusCode::OK, "A page.")
+                .in_pages(LIMITS)
+        })
+        .with_state(Guarded::new(revisions, access))
 }
 
 async fn list(

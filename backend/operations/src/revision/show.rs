@@ -1,10 +1,12 @@
 //! Looking at a revision: `GET /api/operations/revisions/{number}`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use rollcall_api::revision::Revision;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     path::Path,
     precondition::Tagged,
     problem::ApiError,
@@ -13,9 +15,13 @@ use rollcall_web::{
 use super::Revisions;
 use crate::ids::RevisionNumber;
 
-pub(crate) fn route(revisions: Revisions, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/revisions/{number}", get(show))
+pub(crate) fn route(revisions: Revisions, access: Access) -> Route {
+    Route::get("/api/operations/revisions/{number}", show)
+        .says(|it| {
+            it.does("One revision")
+                .answers::<Revision>(StatusCode::OK, "As it was made.")
+                .tagged(StatusCode::OK)
+        })
         .with_state(Guarded::new(revisions, access))
 }
 

@@ -1,6 +1,7 @@
 //! Changing a schedule: `PUT /api/operations/schedules/{name}`.
 
-use axum::{Router, extract::State, routing::put};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{
     audit::AuditAction,
@@ -11,11 +12,13 @@ use rollcall_audit::{Caller, Entry};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     path::Path,
     precondition::{Expected, Tagged},
     problem::ApiError,
 };
+use serde_json::json;
 
 use super::{
     Schedules,
@@ -24,9 +27,16 @@ use super::{
     store::Save,
 };
 
-pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/schedules/{name}", put(change))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Route {
+    Route::put("/api/operations/schedules/{name}", change)
+        .says(|it| {
+            it.does("Change a recurring relaunch")
+                .answers::<Schedule>(StatusCode::OK, "As it is now.")
+                .tagged(StatusCode::OK)
+                .refuses(StatusCode::NOT_FOUND)
+                .refuses(StatusCode::CONFLICT)
+                .for_example(json!({"expression": "rate(7 days)", "enabled": false}))
+        })
         .with_state(Guarded::new(schedules, access))
 }
 

@@ -1,6 +1,6 @@
 //! Making a schedule: `POST /api/operations/schedules`.
 
-use axum::{Router, extract::State, response::IntoResponse, routing::post};
+use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::{
@@ -12,10 +12,12 @@ use rollcall_audit::{Caller, Entry};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     precondition::Tagged,
     problem::ApiError,
 };
+use serde_json::json;
 
 use super::{
     Schedules,
@@ -25,8 +27,18 @@ use super::{
 };
 use crate::ids::ScheduleName;
 
-pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
-    Router::new().route("/api/operations/schedules", post(create)).with_state(Guarded::new(schedules, access))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Route {
+    Route::post("/api/operations/schedules", create)
+        .says(|it| {
+            it.does("Make a recurring relaunch")
+                .answers::<Schedule>(StatusCode::CREATED, "The schedule.")
+                .tagged(StatusCode::CREATED)
+                .located(StatusCode::CREATED)
+                .for_example(
+                    json!({"name": "nightly", "expression": "cron(0 3 * * ? *)", "time_zone": "Europe/Oslo"}),
+                )
+        })
+        .with_state(Guarded::new(schedules, access))
 }
 
 async fn create(

@@ -1,6 +1,6 @@
 //! Removing a schedule: `DELETE /api/operations/schedules/{name}`.
 
-use axum::{Router, extract::State, routing};
+use axum::extract::State;
 use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::audit::AuditAction;
@@ -8,6 +8,7 @@ use rollcall_audit::{Caller, Entry};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     path::Path,
     precondition::Expected,
     problem::ApiError,
@@ -16,9 +17,13 @@ use rollcall_web::{
 use super::{Schedules, name_in_address};
 use crate::ids::ScheduleName;
 
-pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/schedules/{name}", routing::delete(delete))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Route {
+    Route::delete("/api/operations/schedules/{name}", delete)
+        .says(|it| {
+            it.does("Delete a recurring relaunch")
+                .answers_nothing(StatusCode::NO_CONTENT, "It is gone.")
+                .refuses(StatusCode::CONFLICT)
+        })
         .with_state(Guarded::new(schedules, access))
 }
 

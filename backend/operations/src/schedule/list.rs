@@ -1,19 +1,26 @@
 //! Listing schedules, by name: `GET /api/operations/schedules`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::schedule::ScheduleList;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     json::Json,
     problem::ApiError,
 };
 
 use super::Schedules;
 
-pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
-    Router::new().route("/api/operations/schedules", get(list)).with_state(Guarded::new(schedules, access))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Route {
+    Route::get("/api/operations/schedules", list)
+        .says(|it| {
+            it.does("Recurring relaunches, with their next runs")
+                .answers::<ScheduleList>(StatusCode::OK, "All of them.")
+        })
+        .with_state(Guarded::new(schedules, access))
 }
 
 async fn list(

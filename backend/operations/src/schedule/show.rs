@@ -1,11 +1,13 @@
 //! Looking at a schedule: `GET /api/operations/schedules/{name}`.
 
-use axum::{Router, extract::State, routing::get};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::schedule::Schedule;
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     path::Path,
     precondition::Tagged,
     problem::ApiError,
@@ -14,9 +16,13 @@ use rollcall_web::{
 use super::{Schedules, name_in_address};
 use crate::ids::ScheduleName;
 
-pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/schedules/{name}", get(show))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Route {
+    Route::get("/api/operations/schedules/{name}", show)
+        .says(|it| {
+            it.does("One recurring relaunch")
+                .answers::<Schedule>(StatusCode::OK, "As it is.")
+                .tagged(StatusCode::OK)
+        })
         .with_state(Guarded::new(schedules, access))
 }
 

@@ -1,12 +1,14 @@
 //! Taking a schedule up again whose runs a person's rollback holds: `POST /api/operations/schedules/{name}/take-up`.
 
-use axum::{Router, extract::State, routing::post};
+use axum::extract::State;
+use http::StatusCode;
 use jiff::Timestamp;
 use rollcall_api::{audit::AuditAction, schedule::Schedule};
 use rollcall_audit::{Caller, Entry};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
+    declared::Route,
     path::Path,
     precondition::{Expected, Tagged},
     problem::ApiError,
@@ -14,9 +16,13 @@ use rollcall_web::{
 
 use super::{Schedules, Standing, draft::StoredSchedule, name_in_address, store::Save};
 
-pub(crate) fn route(schedules: Schedules, access: Access) -> Router {
-    Router::new()
-        .route("/api/operations/schedules/{name}/take-up", post(take_up))
+pub(crate) fn route(schedules: Schedules, access: Access) -> Route {
+    Route::post("/api/operations/schedules/{name}/take-up", take_up)
+        .says(|it| {
+            it.does("Let a recurring relaunch go on that a rollback holds")
+                .answers::<Schedule>(StatusCode::OK, "As it is now.")
+                .tagged(StatusCode::OK)
+        })
         .with_state(Guarded::new(schedules, access))
 }
 

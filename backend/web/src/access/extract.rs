@@ -1,6 +1,6 @@
 //! Extractors: a handler that takes one is only reached by who may.
 
-use std::ops::Deref;
+use std::{convert::Infallible, ops::Deref};
 
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
@@ -11,13 +11,17 @@ use rollcall_audit::Caller;
 use super::Access;
 use crate::{issuer::Named, person::Person, problem::ApiError};
 
+/// Whoever asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Everyone;
+
 /// Someone who may read the directory: where everyone may, nobody is asked who they are.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader;
 
 /// Someone who is signed in.
 #[derive(Debug, Clone)]
-pub struct SignedIn(pub Person);
+pub struct SignedIn(pub Person, pub Means);
 
 /// Someone who may change employees.
 #[derive(Debug, Clone)]
@@ -61,6 +65,14 @@ impl Deref for Operator {
     }
 }
 
+impl<S: Sync> FromRequestParts<S> for Everyone {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self)
+    }
+}
+
 impl<S> FromRequestParts<S> for Reader
 where
     Access: FromRef<S>,
@@ -82,7 +94,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let named = Access::from_ref(state).signed_in(&parts.method, &parts.headers).await?;
-        Ok(Self(named.person))
+        Ok(Self(named.person, named.means))
     }
 }
 

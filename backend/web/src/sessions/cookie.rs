@@ -25,7 +25,7 @@ impl Cookies {
         Self { plain }
     }
 
-    const fn session_name(self) -> &'static str {
+    pub(crate) const fn session_name(self) -> &'static str {
         if self.plain { "rollcall" } else { "__Host-rollcall" }
     }
 

@@ -1,10 +1,8 @@
 //! Beginning to sign in: `GET /auth/sign-in?return_to&again`.
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
-    routing::get,
 };
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
@@ -14,7 +12,8 @@ use serde::Deserialize;
 
 use super::problem::{own_page, told};
 use crate::{
-    access::Access,
+    access::{Access, Everyone},
+    declared::Route,
     problem::ApiError,
     query::Query,
     sessions::{
@@ -26,7 +25,7 @@ use crate::{
 /// The longest address that is come back to, in bytes.
 const MAX_RETURN_BYTES: usize = 2_000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 struct SignInQuery {
     /// Where on this site to go on afterwards.
@@ -37,12 +36,24 @@ struct SignInQuery {
     again: bool,
 }
 
-pub(super) fn route(access: Access) -> Router {
-    Router::new().route("/auth/sign-in", get(begin)).with_state(access)
+pub(super) fn route(access: Access) -> Route {
+    Route::get("/auth/sign-in", begin)
+        .says(|it| {
+            it.does("Sign a browser in")
+                .answers_nothing(
+                    StatusCode::SEE_OTHER,
+                    "On to the issuer, or to a page that says what is wrong.",
+                )
+                .with_header(StatusCode::SEE_OTHER, "location", "Where to go on.")
+                .with_header(StatusCode::SEE_OTHER, "set-cookie", "What binds this sign-in to this browser.")
+                .refuses(StatusCode::NOT_FOUND)
+        })
+        .with_state(access)
 }
 
 /// What tells this browser from others is kept for all its tabs: each may sign in on its own.
 async fn begin(
+    _: Everyone,
     State(access): State<Access>,
     headers: HeaderMap,
     Query(SignInQuery { return_to, again }): Query<SignInQuery>,

@@ -1,26 +1,41 @@
 //! Ending to sign in: `GET /auth/callback`, where the issuer sends the browser back to.
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
-    routing::get,
 };
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::session::SignInProblem;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::problem::{own_page, told};
 use crate::{
-    access::Access,
+    access::{Access, Everyone},
+    declared::Route,
     issuer::{Granted, Issuer, Named, NotGranted},
     problem::ApiError,
     query::Pairs,
     sessions::{Sessions, id::hash, store::Arrival, transaction::Transaction},
 };
 
-pub(super) fn route(access: Access) -> Router {
-    Router::new().route("/auth/callback", get(end)).with_state(access)
+pub(super) fn route(access: Access) -> Route {
+    Route::get("/auth/callback", end)
+        .says(|it| {
+            let text = || ObjectBuilder::new().schema_type(Type::String).build();
+            it.does("End to sign in, where the issuer sends the browser back to")
+                .query("state", "What the issuer was given.", text())
+                .query("code", "What the issuer gives for a token.", text())
+                .query("error", "Why the issuer gives none.", text())
+                .answers_nothing(
+                    StatusCode::SEE_OTHER,
+                    "On to where the browser came from, or to a page that says why not.",
+                )
+                .with_header(StatusCode::SEE_OTHER, "location", "Where to go on.")
+                .with_header(StatusCode::SEE_OTHER, "set-cookie", "The session.")
+                .refuses(StatusCode::NOT_FOUND)
+        })
+        .with_state(access)
 }
 
 /// What the issuer sent the browser back with. It may add what it likes.
@@ -48,6 +63,7 @@ impl Answer {
 }
 
 async fn end(
+    _: Everyone,
     State(access): State<Access>,
     headers: HeaderMap,
     Pairs(pairs): Pairs,

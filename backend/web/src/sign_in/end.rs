@@ -1,28 +1,38 @@
 //! Signing out: `POST /auth/sign-out`.
 
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::post,
 };
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use reqwest::Url;
 use rollcall_api::session::{SignOut, SignedOut};
+use serde_json::json;
 
 use crate::{
-    access::Access,
+    access::{Access, Everyone},
+    declared::Route,
     json::Json,
     problem::ApiError,
     sessions::{Sessions, id::SessionId},
 };
 
-pub(super) fn route(access: Access) -> Router {
-    Router::new().route("/auth/sign-out", post(end)).with_state(access)
+pub(super) fn route(access: Access) -> Route {
+    Route::post("/auth/sign-out", end)
+        .says(|it| {
+            it.does("End this browser's session, or all of one's own")
+                .answers::<SignedOut>(StatusCode::OK, "Nobody is signed in here any more.")
+                .with_header(StatusCode::OK, "set-cookie", "Has the browser forget the session.")
+                .refuses(StatusCode::FORBIDDEN)
+                .refuses(StatusCode::NOT_FOUND)
+                .for_example(json!({"everywhere": true}))
+        })
+        .with_state(access)
 }
 
 /// Ends the session of this browser, or all of the person's, and answers where the issuer forgets them too.
 async fn end(
+    _: Everyone,
     State(access): State<Access>,
     headers: HeaderMap,
     Json(SignOut { everywhere }): Json<SignOut>,
@@ -32,7 +42,7 @@ async fn end(
     };
     let named = match access.person(&Method::POST, &headers).await {
         // A session that is over already is what was asked for.
-        Err(error) if error.status() == http::StatusCode::UNAUTHORIZED => None,
+        Err(error) if error.status() == StatusCode::UNAUTHORIZED => None,
         other => other?,
     };
     if let Some(id) = sessions.cookies.session(&headers).and_then(SessionId::parse) {

@@ -1,7 +1,7 @@
 //! Whose sessions there are: `GET /api/sessions?everyone&limit&cursor`, `DELETE /api/sessions/{place}`.
 
-use axum::{Router, extract::State, routing};
-use http::{HeaderMap, Method, StatusCode};
+use axum::extract::{FromRef, State};
+use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use rollcall_api::{
     audit::AuditAction,
@@ -12,8 +12,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    access::Access,
-    issuer::Named,
+    access::{Access, SignedIn},
+    declared::Route,
     json::Json,
     page::{self, PageLimits, PageQuery, PageRequest},
     path::Path,
@@ -24,7 +24,7 @@ use crate::{
 
 const LIMITS: PageLimits = PageLimits { default: DEFAULT_PAGE_SESSIONS, max: MAX_PAGE_SESSIONS };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 struct SessionsQuery {
     /// Everyone's, for operators; one's own otherwise.
@@ -35,33 +35,48 @@ struct SessionsQuery {
 }
 
 /// The route of all of them.
-pub(super) fn route(access: Access) -> Router {
-    Router::new().route("/api/sessions", routing::get(list)).with_state(access)
+pub(super) fn route(access: Access) -> Route {
+    Route::get("/api/sessions", list)
+        .says(|it| {
+            it.does("One's own sessions, or everyone's")
+                .note("Everyone's are for members of the group `EC2Admins`.")
+                .answers::<SessionPage>(StatusCode::OK, "A page.")
+                .in_pages(LIMITS)
+                .refuses(StatusCode::NOT_FOUND)
+        })
+        .with_state(access)
 }
 
 /// The route of one.
-pub(super) fn route_of_one(access: Access, log: Option<AuditLog>) -> Router {
-    Router::new().route("/api/sessions/{place}", routing::delete(end)).with_state(Ending { access, log })
+pub(super) fn route_of_one(access: Access, log: Option<AuditLog>) -> Route {
+    Route::delete("/api/sessions/{place}", end)
+        .says(|it| {
+            it.does("End a session")
+                .note("Somebody else's is there for members of the group `EC2Admins` alone.")
+                .answers_nothing(StatusCode::NO_CONTENT, "It is over.")
+        })
+        .with_state(Ending { access, log })
 }
 
 /// Whose sessions may be ended, and the log that is told of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, FromRef)]
 struct Ending {
     access: Access,
     log: Option<AuditLog>,
 }
 
 async fn list(
+    SignedIn(person, _): SignedIn,
     State(access): State<Access>,
     headers: HeaderMap,
     Query(SessionsQuery { everyone, limit, cursor }): Query<SessionsQuery>,
 ) -> Result<Json<SessionPage>, ApiError> {
-    let (named, sessions) = signed_in(&access, &Method::GET, &headers).await?;
-    if everyone && !named.person.may_operate() {
+    let (_, sessions) = access.set_up_for_sessions()?;
+    if everyone && !person.may_operate() {
         return Err(ApiError::forbidden("Everyone's sessions are for members of the group EC2Admins."));
     }
     let PageRequest { limit, after } = PageQuery::new(limit, cursor).parse::<Uuid>(LIMITS)?;
-    let whose = (!everyone).then_some(&named.person);
+    let whose = (!everyone).then_some(&person);
     let found = sessions.of(whose, limit, after.map(|place| place.to_string())).await?;
     let this = sessions.cookies.session(&headers).and_then(SessionId::parse).map(|id| id.hash());
     let mut open = Vec::new();
@@ -91,31 +106,20 @@ async fn shown(
 }
 
 async fn end(
+    SignedIn(person, means): SignedIn,
     State(Ending { access, log }): State<Ending>,
-    headers: HeaderMap,
     Path(place): Path<Uuid>,
 ) -> Result<StatusCode, ApiError> {
-    let (named, sessions) = signed_in(&access, &Method::DELETE, &headers).await?;
-    let whose = (!named.person.may_operate()).then_some(&named.person);
+    let (_, sessions) = access.set_up_for_sessions()?;
+    let whose = (!person.may_operate()).then_some(&person);
     let listed = sessions.at(whose, &place.to_string()).await?;
     let listed =
         listed.ok_or_else(|| ApiError::not_found("There is no such session; perhaps it has ended."))?;
     sessions.end(&listed.hash).await?;
     if let Some(log) = log {
-        let outcome =
-            if listed.person.subject == named.person.subject { "their own" } else { "somebody else's" };
-        let caller = named.person.caller(named.means);
+        let outcome = if listed.person.subject == person.subject { "their own" } else { "somebody else's" };
+        let caller = person.caller(means);
         log.add(Entry::new(Timestamp::now(), caller, AuditAction::EndSession, place, outcome)).await;
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn signed_in<'a>(
-    access: &'a Access,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<(Named, &'a Sessions), ApiError> {
-    let (_, sessions) = access.set_up_for_sessions()?;
-    let named = access.person(method, headers).await?;
-    Ok((named.ok_or_else(|| ApiError::unauthorized("Sign in first."))?, sessions))
 }
