@@ -14,11 +14,10 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 /// before and after the call takes its part.
 const OPERATION: Duration = Duration::from_millis(3_500);
 
-/// The same for a launch, which nobody waits for: EC2 may take seconds to find room, and a launch that is given up is asked
-/// for once more. A driver of a relaunch has to be over with it when its lease is, which is short so that the next one comes
-/// soon after it has died.
-const LAUNCH_ATTEMPT: Duration = Duration::from_secs(6);
-const LAUNCH: Duration = Duration::from_secs(9);
+/// The same where nobody waits for an answer: EC2 may take seconds to find room for a host. A driver of a relaunch has to be
+/// over with a call when its lease is, which is short so that the next one comes soon after it has died.
+const PATIENT_ATTEMPT: Duration = Duration::from_secs(6);
+const PATIENT_OPERATION: Duration = Duration::from_secs(9);
 
 /// The first try and two more.
 const ATTEMPTS: u32 = 3;
@@ -32,10 +31,10 @@ pub async fn config() -> SdkConfig {
         .await
 }
 
-/// The timeouts of a launch.
+/// The same for calls that nobody waits for.
 #[must_use]
-pub fn timeouts_of_a_launch() -> TimeoutConfig {
-    timeouts(LAUNCH_ATTEMPT, LAUNCH)
+pub fn patient(config: &SdkConfig) -> SdkConfig {
+    config.clone().into_builder().timeout_config(timeouts(PATIENT_ATTEMPT, PATIENT_OPERATION)).build()
 }
 
 fn timeouts(attempt: Duration, operation: Duration) -> TimeoutConfig {

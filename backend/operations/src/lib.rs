@@ -93,6 +93,7 @@ impl Operations {
             photos_bucket: variable_defaults.photos_bucket.clone(),
             employees_table: variable_defaults.employees_table.clone(),
         };
+        let patient = Ec2::new(&rollcall_aws::config::patient(config), host.clone());
         let ec2 = Ec2::new(config, host);
         let reporting = Reporting { place: reports.clone(), within: timeouts.report };
         let revisions = Revisions::new(records.clone(), Images::new(config), reporting);
@@ -106,7 +107,7 @@ impl Operations {
         let schedules =
             Schedules::new(config, scheduling, records, revisions.clone(), store.clone(), audit.clone());
         let cloud = AwsCloud {
-            ec2: ec2.clone(),
+            ec2: patient.clone(),
             boot_reports: BootReports::new(config, reports),
             prober,
             preflight: preflight.clone(),
@@ -119,7 +120,7 @@ impl Operations {
             plans: Plans::new(revisions.clone(), hosts.clone(), preflight, store.clone(), timeouts),
             relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker.clone()),
             schedules,
-            sweeper: Sweeper::new(store, ec2, hosts.clone()),
+            sweeper: Sweeper::new(store, patient, hosts.clone()),
             audit,
             hosts,
             revisions,

@@ -8,7 +8,6 @@ pub mod network;
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
-    config::Config,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
         Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, StateReason, SummaryStatus,
@@ -18,7 +17,7 @@ use aws_sdk_ec2::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use rollcall_api::host::InstanceState;
-use rollcall_aws::{AwsError, Meaning, config::timeouts_of_a_launch, pages};
+use rollcall_aws::{AwsError, Meaning, pages};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
@@ -328,8 +327,6 @@ impl Ec2 {
         let reply = self
             .run_instances(request, user_data)
             .client_token(token.as_str())
-            .customize()
-            .config_override(Config::builder().timeout_config(timeouts_of_a_launch()))
             .send()
             .await
             .map_err(|error| AwsError::read("RunInstances", error))?;
