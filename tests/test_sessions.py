@@ -11,7 +11,7 @@ import requests
 
 from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE, Person, invite
-from tests.support.browser import Browser
+from tests.support.browser import Browser, session_key
 from tests.support.directory import Directory, employee
 from tests.support.problems import problem
 from tests.support.waiting import wait_until
@@ -223,6 +223,27 @@ def test_an_operator_ends_anyones_session_and_others_do_not(cloud: LocalCloud, s
     assert theirs.user() is not None
     assert operators.ask("DELETE", f"/api/sessions/{found['id']}").status_code == 204
     assert theirs.user() is None
+
+
+def test_to_end_somebody_elses_session_takes_a_sign_in_of_a_moment_ago(
+    cloud: LocalCloud, aws: Aws, someone: Person
+) -> None:
+    theirs, operators, operators_other = (Browser(cloud.url) for _ in range(3))
+    theirs.sign_in(someone)
+    for one in (operators, operators_other):
+        one.sign_in(OPERATOR)
+    aws("dynamodb").update_item(
+        TableName=cloud.outputs["storage"]["SessionsTableName"],
+        Key=session_key(operators.cookies[SESSION]),
+        UpdateExpression="SET signed_in_at = :then",
+        ExpressionAttributeValues={":then": {"S": "2020-01-01T00:00:00Z"}},
+    )
+    found = next(it for it in sessions(operators, everyone="true") if it["name"] == someone.name)
+    problem(operators.ask("DELETE", f"/api/sessions/{found['id']}"), 401, "sign-in-again")
+    assert theirs.user() is not None
+    # One's own are ended all the same.
+    other = next(it for it in sessions(operators) if not it["this"])
+    assert operators.ask("DELETE", f"/api/sessions/{other['id']}").status_code == 204
 
 
 def test_the_table_of_sessions_gives_nobody_a_session_or_a_token(

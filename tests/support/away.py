@@ -110,6 +110,15 @@ class Parts(Proxy):
         with self._lock:
             return self._asked.pop(copy, set())
 
+    async def _open(self) -> None:
+        self._over = self._loop.create_future()
+        await super()._open()
+
+    async def _close(self) -> None:
+        # Nobody goes on waiting.
+        self._over.set_result(None)
+        await super()._close()
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         issuer = _ISSUER.fullmatch(request.path)
         service, token = credentials(request)
@@ -129,7 +138,7 @@ class Parts(Proxy):
                     case Away.REFUSING:
                         return _response(refusal(service, _REFUSES))
                     case Away.SLOW:
-                        await asyncio.sleep(SLOW)
+                        await asyncio.wait((self._over,), timeout=SLOW)
                         if request.transport is None or request.transport.is_closing():
                             # Nobody waits for it, and what it would do is not wanted any more.
                             return cut(request)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
+from urllib.parse import parse_qs
 
 from tests.support.tokens import own_key, public, signed
 
@@ -210,7 +211,10 @@ class _TableHandler(_Handler):
 
 
 class Issuer(_Server):
-    """Who says who people are: an OpenID Connect issuer with a key of its own."""
+    """Who says who people are: an OpenID Connect issuer with a key of its own.
+
+    Whoever comes with a code of `codes` gets an ID token with those claims.
+    """
 
     CLIENT = "rollcall"
     KEY = "1"
@@ -218,6 +222,7 @@ class Issuer(_Server):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _IssuerHandler)
         self.key = own_key()
+        self.codes: dict[str, dict[str, Any]] = {}
 
     @property
     def name(self) -> str:
@@ -234,8 +239,12 @@ class Issuer(_Server):
         now = int(time.time())
         times = {"iat": now, "auth_time": now, "exp": now + 24 * 60 * 60}
         whom = {"sub": "7-e", "username": "Edith", "cognito:groups": list(groups)}
-        claims = {"iss": self.name, "client_id": self.CLIENT, "token_use": "access"} | whom | times
-        return {"authorization": f"Bearer {signed({'alg': 'RS256', 'kid': self.KEY}, claims, self.key)}"}
+        claims = {"client_id": self.CLIENT, "token_use": "access"} | whom | times
+        return {"authorization": f"Bearer {self.sign(claims)}"}
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """A token of its own with these claims."""
+        return signed({"alg": "RS256", "kid": self.KEY}, {"iss": self.name} | dict(claims), self.key)
 
 
 class _IssuerHandler(_Handler):
@@ -249,8 +258,18 @@ class _IssuerHandler(_Handler):
             | {name: f"{issuer.name}/{page}" for name, page in pages.items()},
             "/keys": {"keys": [public(issuer.key, issuer.KEY)]},
         }
-        found = documents.get(self.path)
-        self.answer(404 if found is None else 200, {"Content-Type": "application/json"}, json.dumps(found).encode())
+        self.tell(documents.get(self.path))
+
+    def do_POST(self) -> None:
+        code = parse_qs(self.body().decode()).get("code", [""])[0]
+        claims = self.server.codes.get(code)
+        now = int(time.time())
+        usual = {"aud": self.server.CLIENT, "iat": now, "exp": now + 60}
+        token = {"access_token": "none", "token_type": "Bearer"}
+        self.tell(claims and token | {"id_token": self.server.sign(usual | claims)})
+
+    def tell(self, found: Any) -> None:
+        self.answer(200 if found else 404, {"Content-Type": "application/json"}, json.dumps(found).encode())
 
 
 @contextmanager

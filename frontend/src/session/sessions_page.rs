@@ -129,6 +129,7 @@ fn Item(sessions: Sessions, session: OpenSession) -> impl IntoView {
                     // The button that was pressed is gone with it.
                     focus_heading();
                 }
+                Err(error) if error.asks_for_fresh_sign_in() => sessions.signed_in.sign_in_again(),
                 Err(error) => toasts.refused("The session was not ended.", &error),
             }
             busy.try_set(false);

@@ -125,6 +125,11 @@ impl SignedIn {
         }
     }
 
+    /// Leaves for a fresh sign-in, to come back to this page.
+    pub(crate) fn sign_in_again(self) {
+        location().assign(&page::sign_in_again(&here())).ok();
+    }
+
     /// Ends the session, and leaves for the issuer's page, so that it forgets the person too.
     pub(crate) fn sign_out(self) {
         self.leave(false);

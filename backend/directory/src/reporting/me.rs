@@ -25,7 +25,7 @@ pub(crate) fn route(directory: Directory, access: Access) -> Route {
 
 /// Whoever is signed in, by the e-mail address that the issuer has verified.
 async fn me(
-    SignedIn(person, _): SignedIn,
+    person: SignedIn,
     State(directory): State<Guarded<Directory>>,
 ) -> Result<Json<Employee>, ApiError> {
     let employee = match &person.email {

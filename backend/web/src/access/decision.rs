@@ -13,7 +13,7 @@ use crate::{
     asking,
     issuer::{AccessSettings, Issuer, Named, Refresh},
     problem::ApiError,
-    sessions::{Sessions, id::SessionId},
+    sessions::{Sessions, id::SessionId, record::Session},
 };
 
 /// The longest token looked at, in bytes; a Cognito token of a member of a hundred groups has about 6 KB.
@@ -105,8 +105,8 @@ impl Access {
             }
             let Some(id) = SessionId::parse(cookie) else { return Err(over()) };
             let session = counting(sessions, issuer, &id, changes(method)).await?.ok_or_else(over)?;
-            let signed_in_at = Some(session.signed_in_at);
-            let named = Named { person: session.person, signed_in_at, means: Means::Browser };
+            let Session { person, signed_in_at, .. } = session;
+            let named = Named { person, signed_in_at, means: Means::Browser };
             return Ok(Some(noted(named)));
         }
         match bearer(headers)? {
@@ -146,7 +146,7 @@ impl Access {
     ///
     /// # Errors
     /// 401, with a way to do better.
-    pub(super) fn is_fresh(&self, named: &Named, now: Timestamp) -> Result<(), ApiError> {
+    pub(crate) fn is_fresh(&self, named: &Named, now: Timestamp) -> Result<(), ApiError> {
         let limit = self.0.operator_sign_in;
         let age = named.signed_in_at.map(|then| now.duration_since(then).unsigned_abs());
         if age.is_some_and(|age| age < limit) {

@@ -21,7 +21,7 @@ pub struct Reader;
 
 /// Someone who is signed in.
 #[derive(Debug, Clone)]
-pub struct SignedIn(pub Person, pub Means);
+pub struct SignedIn(pub(crate) Named);
 
 /// Someone who may change employees.
 #[derive(Debug, Clone)]
@@ -48,6 +48,13 @@ impl Operator {
     #[must_use]
     pub fn caller(&self) -> Caller {
         self.0.caller(self.1)
+    }
+}
+
+impl Deref for SignedIn {
+    type Target = Person;
+    fn deref(&self) -> &Person {
+        &self.0.person
     }
 }
 
@@ -93,8 +100,7 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let named = Access::from_ref(state).signed_in(&parts.method, &parts.headers).await?;
-        Ok(Self(named.person, named.means))
+        Access::from_ref(state).signed_in(&parts.method, &parts.headers).await.map(Self)
     }
 }
 

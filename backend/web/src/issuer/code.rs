@@ -103,11 +103,13 @@ impl From<Unread> for CallError {
 }
 
 impl Issuer {
-    /// What a browser is sent to the issuer with. `again` asks for a proof of who they are, though they may have given one.
+    /// What a browser is sent to the issuer with. Who proved who they are longer than `max_age` ago proves it once more; an
+    /// issuer that is asked so has to tell when that was
+    /// ([OpenID Connect Core, section 3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
     ///
     /// # Errors
     /// 503 while the issuer does not answer.
-    pub(crate) async fn question(&self, callback: &Url, again: bool) -> Result<Question, ApiError> {
+    pub(crate) async fn question(&self, callback: &Url, max_age: Duration) -> Result<Question, ApiError> {
         let endpoints = self.endpoints().await?;
         let client = self.token_client(&endpoints, callback)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -117,8 +119,9 @@ impl Issuer {
         let scopes = SCOPES.into_iter().map(|scope| Scope::new(scope.to_owned()));
         request = request.add_scopes(scopes).set_pkce_challenge(challenge);
         request = request.add_extra_param("nonce", nonce.clone());
-        if again {
-            request = request.add_extra_param("prompt", "login").add_extra_param("max_age", "0");
+        request = request.add_extra_param("max_age", max_age.as_secs().to_string());
+        if max_age.is_zero() {
+            request = request.add_extra_param("prompt", "login");
         }
         let (address, state) = request.url();
         let (address, state) = (address.to_string(), state.secret().clone());

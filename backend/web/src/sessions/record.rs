@@ -33,6 +33,10 @@ const VOUCHED_FOR_READING: Duration = Duration::from_secs(60);
 /// For how long a session goes on while the issuer does not answer.
 const WITHOUT_ISSUER: Duration = Duration::from_secs(5 * 60);
 
+/// How long nobody asks the issuer for a session again after it did not answer: whoever goes on working must not wait for it
+/// at each change.
+const SILENT_FOR: Duration = Duration::from_secs(15);
+
 /// How often it is noted that a session is in use.
 const NOTED_EVERY: Duration = Duration::from_secs(60);
 
@@ -40,8 +44,8 @@ const NOTED_EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) person: Person,
-    /// When they proved who they are.
-    pub(crate) signed_in_at: Timestamp,
+    /// When they proved who they are; none where the issuer does not tell.
+    pub(crate) signed_in_at: Option<Timestamp>,
     pub(crate) began_at: Timestamp,
     /// When something was last done in it, to a minute.
     pub(crate) seen_at: Timestamp,
@@ -50,6 +54,9 @@ pub(crate) struct Session {
     /// Until when somebody asks the issuer at this moment.
     #[serde(default)]
     pub(crate) asking_until: Option<Timestamp>,
+    /// When the issuer was last asked in vain; none once it has answered.
+    #[serde(default)]
+    pub(crate) silent_at: Option<Timestamp>,
     /// What the issuer gives its next word for, sealed by the session's id; none where it gave none.
     #[serde(default)]
     pub(crate) refresh: Option<String>,
@@ -83,7 +90,9 @@ impl Session {
             return Step::End;
         }
         let good_for = if changes { VOUCHED_FOR_CHANGES } else { VOUCHED_FOR_READING };
-        if self.refresh.is_none() || age(self.vouched_at) < good_for {
+        let is_silent =
+            self.silent_at.is_some_and(|since| age(since) < SILENT_FOR) && self.bears_silence(now);
+        if self.refresh.is_none() || age(self.vouched_at) < good_for || is_silent {
             return Step::Count { note: age(self.seen_at) >= NOTED_EVERY };
         }
         match self.asking_until {
@@ -119,11 +128,12 @@ mod tests {
                 groups: Vec::new(),
                 email: None,
             },
-            signed_in_at: at(0),
+            signed_in_at: Some(at(0)),
             began_at: at(0),
             seen_at: at(0),
             vouched_at: at(0),
             asking_until: None,
+            silent_at: None,
             refresh: Some("sealed".to_owned()),
             browser: String::new(),
             place: String::new(),
@@ -155,6 +165,17 @@ mod tests {
         assert_eq!(asked.step(LIMITS, true, at(100)), Step::Wait);
         assert_eq!(asked.step(LIMITS, false, at(100)), Step::Count { note: false });
         assert_eq!(asked.step(LIMITS, true, at(110)), Step::Ask);
+    }
+
+    #[test]
+    fn an_issuer_that_did_not_answer_a_moment_ago_is_waited_for_by_nobody() {
+        let silent = Session { silent_at: Some(at(100)), ..session() };
+        assert_eq!(silent.step(LIMITS, true, at(114)), Step::Count { note: true });
+        assert_eq!(silent.step(LIMITS, true, at(115)), Step::Ask);
+        // As long as it is borne, and no longer.
+        let long_silent = Session { silent_at: Some(at(299)), ..session() };
+        assert_eq!(long_silent.step(LIMITS, true, at(299)), Step::Count { note: true });
+        assert_eq!(long_silent.step(LIMITS, true, at(300)), Step::Ask);
     }
 
     #[test]

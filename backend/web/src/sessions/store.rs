@@ -52,7 +52,8 @@ pub(crate) struct Listed {
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
     pub(crate) person: Person,
-    pub(crate) signed_in_at: Timestamp,
+    /// None where the issuer does not tell.
+    pub(crate) signed_in_at: Option<Timestamp>,
     pub(crate) refresh: Option<String>,
     pub(crate) browser: String,
 }
@@ -85,6 +86,7 @@ impl Sessions {
             seen_at: now,
             vouched_at: now,
             asking_until: None,
+            silent_at: None,
             refresh,
             browser: arrival.browser.chars().take(BROWSER_CHARACTERS).collect(),
             place: Uuid::now_v7().to_string(),
@@ -141,7 +143,8 @@ impl Sessions {
         said: Option<(Option<Person>, Option<String>)>,
         now: Timestamp,
     ) -> Result<Option<Session>, Error> {
-        let mut session = Session { asking_until: None, seen_at: now, ..asking.clone() };
+        let silent_at = said.is_none().then_some(now);
+        let mut session = Session { asking_until: None, silent_at, seen_at: now, ..asking.clone() };
         if let Some((person, refresh)) = said {
             session.vouched_at = now;
             // By the address with which it began, it stands in a list.

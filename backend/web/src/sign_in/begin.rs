@@ -1,5 +1,7 @@
 //! Beginning to sign in: `GET /auth/sign-in?return_to&again`.
 
+use std::time::Duration;
+
 use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
@@ -59,7 +61,8 @@ async fn begin(
     Query(SignInQuery { return_to, again }): Query<SignInQuery>,
 ) -> Result<Response, ApiError> {
     let (issuer, sessions) = access.set_up_for_sessions()?;
-    let question = match issuer.question(&sessions.callback(), again).await {
+    let max_age = if again { Duration::ZERO } else { sessions.limits.lifetime };
+    let question = match issuer.question(&sessions.callback(), max_age).await {
         Ok(question) => question,
         Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
             return Ok(told(SignInProblem::IssuerAway));

@@ -131,6 +131,7 @@ async fn arrive(
         Err(error) => return Err(error),
     };
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-    let signed_in_at = signed_in_at.unwrap_or(now).min(now);
+    // An issuer that does not tell may have let someone in who proved long ago who they are.
+    let signed_in_at = signed_in_at.map(|then| then.min(now));
     Ok(Ok((Arrival { person, signed_in_at, refresh, browser: agent.to_owned() }, return_to)))
 }

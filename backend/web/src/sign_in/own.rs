@@ -66,7 +66,7 @@ struct Ending {
 }
 
 async fn list(
-    SignedIn(person, _): SignedIn,
+    person: SignedIn,
     State(access): State<Access>,
     headers: HeaderMap,
     Query(SessionsQuery { everyone, limit, cursor }): Query<SessionsQuery>,
@@ -99,26 +99,31 @@ async fn shown(
         id: listed.place,
         name: session.person.name,
         browser: session.browser,
-        signed_in_at: session.signed_in_at.to_string(),
+        signed_in_at: session.signed_in_at.unwrap_or(session.began_at).to_string(),
         seen_at: session.seen_at.to_string(),
         this: this == Some(listed.hash.as_str()),
     }))
 }
 
 async fn end(
-    SignedIn(person, means): SignedIn,
+    SignedIn(named): SignedIn,
     State(Ending { access, log }): State<Ending>,
     Path(place): Path<Uuid>,
 ) -> Result<StatusCode, ApiError> {
     let (_, sessions) = access.set_up_for_sessions()?;
-    let whose = (!person.may_operate()).then_some(&person);
+    let whose = (!named.person.may_operate()).then_some(&named.person);
     let listed = sessions.at(whose, &place.to_string()).await?;
     let listed =
         listed.ok_or_else(|| ApiError::not_found("There is no such session; perhaps it has ended."))?;
+    let is_own =
+        (&listed.person.issuer, &listed.person.subject) == (&named.person.issuer, &named.person.subject);
+    if !is_own {
+        access.is_fresh(&named, Timestamp::now())?;
+    }
     sessions.end(&listed.hash).await?;
     if let Some(log) = log {
-        let outcome = if listed.person.subject == person.subject { "their own" } else { "somebody else's" };
-        let caller = person.caller(means);
+        let outcome = if is_own { "their own" } else { "somebody else's" };
+        let caller = named.person.caller(named.means);
         log.add(Entry::new(Timestamp::now(), caller, AuditAction::EndSession, place, outcome)).await;
     }
     Ok(StatusCode::NO_CONTENT)
