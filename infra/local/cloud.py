@@ -164,7 +164,7 @@ class LocalCloud:
             {
                 "Architecture": _ARCHITECTURES[platform.machine()],
                 "Reading": "open",
-                # The emulator's sign-in page knows of no codes.
+                # The demo users sign in by their passwords alone; who has an authenticator is asked for its code.
                 "Mfa": "OPTIONAL",
                 "SiteUrl": self.url,
                 "SignInOrigin": self.endpoints.ministack,
