@@ -6,19 +6,21 @@ the time that a visitor waits for. As soon as the part is back the same process 
 """
 
 import itertools
+import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import requests
 
 from infra.local.cloud import LocalCloud
 from infra.local.people import PEOPLE
-from infra.local.ports import listen_at_free_port
+from infra.local.ports import LOOPBACK, ReservedPort, listen_at_free_port
 from tests.support.api import Api
 from tests.support.away import Away, Fault, Parts
 from tests.support.browser import Browser, session_key
@@ -46,7 +48,7 @@ TABLE = "a part is away: what the routes answer that ask it"
 COLUMNS = "{:22} {:12} {:>7} {:>9} {:>6} {:>6} {:>12} {:>10}"
 
 # They wait most of the time.
-COPIES = 24
+COPIES = 32
 
 # Which parts a session asks.
 BY_SESSION = frozenset(("SESSIONS_TABLE", "issuer"))
@@ -111,14 +113,20 @@ def behind(own_cloud: LocalCloud, parts: Parts) -> Iterator[Copies]:
 
 
 @pytest.fixture(scope="module")
-def doing(own_cloud: LocalCloud, operator: Api) -> Doing:
+def doing(own_cloud: LocalCloud, operator: Api) -> Iterator[Doing]:
     storage, aws = own_cloud.outputs["storage"], own_cloud.client
     directory = Directory(
         operator, aws("dynamodb"), aws("s3"), storage["EmployeesTableName"], storage["PhotosBucketName"]
     )
     operations = Operations(operator, aws, own_cloud.outputs)
     operations.revise()
-    return Doing(directory, operations.revision_input())
+    shown = {"authorization": f"Bearer {own_cloud.token(OPERATOR)}", "content-type": "application/json"}
+    with Copies(own_cloud.function_environment()) as copies:
+
+        def prepare(method: str, address: str, body: Mapping[str, Any]) -> requests.Response:
+            return copies.ask(method, address, shown, json.dumps(body))
+
+        yield Doing(directory, operations.revision_input(), prepare)
 
 
 Ask = Callable[[Copy, Question], requests.Response]
@@ -248,6 +256,27 @@ def test_whatever_is_away_is_told_within_five_seconds_and_is_back_without_a_rest
     tell_all(tell, known, came)
     wrong = [f"{it.fault.part} {it.fault.how.value}: {it.asked}: {it.wrong}" for it in came if it.wrong]
     assert not wrong, "\n".join(wrong)
+
+
+def test_where_nothing_listens_whoever_asks_is_told_all_the_same(
+    own_cloud: LocalCloud, behind: Copies, ask: Ask, operator: Api
+) -> None:
+    scim = {"authorization": f"Bearer {new_token(operator, 'What there was')['token']}"}
+    all_routes = list(routes(lambda method, address: behind.ask(method, address, scim)))
+    known = own_cloud.function_environment()
+    nowhere = ReservedPort()
+    gone = {name: f"http://{LOOPBACK}:{nowhere.number}" for name in known if name.startswith("AWS_ENDPOINT_URL")}
+
+    def asked(route: Operation) -> str:
+        with copies.one() as copy:
+            answer = ask(copy, Question(route))
+        # What needs nothing of AWS's is answered, and what was sent wrongly is told.
+        return wrong(Question(route), answer, answer.status_code if answer.status_code < 500 else 503)
+
+    with Copies({**known, **gone}, COPIES) as copies, ThreadPoolExecutor(COPIES) as pool:
+        found = dict(zip(all_routes, pool.map(asked, all_routes), strict=True))
+    nowhere.close()
+    assert not {str(route): it for route, it in found.items() if it}
 
 
 def by_session(all_routes: list[Operation], whole: bool) -> list[Question]:

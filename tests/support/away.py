@@ -1,7 +1,7 @@
 """AWS and the issuer with one part away, for one copy of the function at a time.
 
 Each copy names itself in its session's token and in its issuer's address, so that as many meet as many faults at once.
-Behind it is the gate: what the function's role may not do is refused as on AWS.
+Behind it are the emulators themselves, since the gate would take as long as they do.
 """
 
 import asyncio
@@ -23,8 +23,8 @@ from yarl import URL
 from infra.local.cloud import LocalCloud
 from infra.local.faults import answer as ec2
 from infra.local.faults.answer import Answer
-from infra.local.iam import tokens
-from infra.local.iam.gate import credentials
+from infra.local.iam import s3, tokens
+from infra.local.iam.gate import BY_MOTO, credentials
 from infra.local.proxy import Proxy, cut, passed_on, stream
 
 # How long a part that is slow takes, in seconds.
@@ -77,12 +77,9 @@ class Parts(Proxy):
         super().__init__("away", listener)
         host, port = listener.getsockname()
         self._url = f"http://{host}:{port}"
-        self._gate = cloud.gate.url
+        self._endpoints = cloud.endpoints
         self._function = cloud.function_environment()
         self._issuer = self._function["OIDC_DISCOVERY_URL"]
-        name = cloud.outputs["service"]["FunctionName"]
-        role: str = cloud.client("lambda").get_function_configuration(FunctionName=name)["Role"]
-        self._role = role.rpartition("/")[2]
         self._lock = threading.Lock()
         self._faults: dict[str, Fault] = {}
         self._asked: dict[str, set[str]] = defaultdict(set)
@@ -93,7 +90,7 @@ class Parts(Proxy):
         return {
             **self._function,
             **services,
-            "AWS_SESSION_TOKEN": tokens.session_token(self._role, copy),
+            "AWS_SESSION_TOKEN": tokens.session_token("function", copy),
             "OIDC_DISCOVERY_URL": f"{self._url}/issuer/{copy}{URL(self._issuer).path}",
         }
 
@@ -144,7 +141,7 @@ class Parts(Proxy):
                             return cut(request)
             if issuer:
                 return await self._forward_to_issuer(request, issuer["rest"], copy, body)
-            return await self._forward(request, body)
+            return await self._forward(request, service, body)
         except (aiohttp.ClientError, TimeoutError):
             return cut(request)
 
@@ -159,11 +156,15 @@ class Parts(Proxy):
         # By the variable of the function that names it, such as `PHOTOS_BUCKET`.
         return [name for name, value in self._function.items() if value in named and name.endswith(("TABLE", "BUCKET"))]
 
-    async def _forward(self, request: web.Request, body: bytes) -> web.StreamResponse:
+    async def _forward(self, request: web.Request, service: str, body: bytes) -> web.StreamResponse:
+        base = self._endpoints.moto if service in BY_MOTO else self._endpoints.ministack
         headers = passed_on(request.headers)
         headers.popall("Content-Length", None)
-        url = URL(f"{self._gate}{request.rel_url.raw_path_qs}", encoded=True)
+        url = URL(f"{base}{request.rel_url.raw_path_qs}", encoded=True)
         async with self._client.request(request.method, url, headers=headers, data=body or None) as answer:
+            if answer.status == 404 and service == "s3" and s3.place(request.path)[1]:
+                # Who may not list a bucket is not told that something isn't there.
+                return _response(_xml(403, "<Error><Code>AccessDenied</Code></Error>"))
             return await stream(request, answer)
 
     async def _forward_to_issuer(self, request: web.Request, path: str, copy: str, body: bytes) -> web.Response:

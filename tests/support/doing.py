@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import requests
+
 from infra.local.samples import SAMPLES
 from tests.support.directory import Directory, employee
 from tests.support.images import encoded, landscape
 from tests.support.routes import Route
-from tests.support.scim import new_token, patch, user
+from tests.support.scim import patch, user
 
 # Whoever is asked about where a route changes nothing.
 SOMEONE = SAMPLES[0]
@@ -19,6 +21,10 @@ SOMEONE = SAMPLES[0]
 NAME = "Grace"
 
 Body = Mapping[str, Any] | bytes | None
+
+
+# Has something done beforehand, as who may do everything, by method, address and body.
+Prepare = Callable[[str, str, Mapping[str, Any]], requests.Response]
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,8 @@ class Asked:
 class Doing:
     """Makes the requests; each that changes something is about somebody or something new."""
 
-    def __init__(self, directory: Directory, revision: Mapping[str, Any]) -> None:
-        self._directory, self._revision = directory, revision
+    def __init__(self, directory: Directory, revision: Mapping[str, Any], prepare: Prepare) -> None:
+        self._directory, self._revision, self._prepare = directory, revision, prepare
         self._photo = encoded(landscape((40, 40)), "PNG")
         self._bodies: dict[str, Callable[[], Body]] = {
             "POST /api/employees": employee,
@@ -100,16 +106,18 @@ class Doing:
 
     def _new_former(self) -> str:
         gone = self._new()
-        answer = self._directory.api.delete(f"/api/employees/{gone}")
+        answer = self._prepare("DELETE", f"/api/employees/{gone}", {})
         assert answer.status_code == 204, answer.text
         return gone
 
     def _new_schedule(self) -> str:
         name = f"s-{uuid.uuid4()}"
         body = {"name": name, "expression": "rate(7 days)"}
-        answer = self._directory.api.post("/api/operations/schedules", json=body)
+        answer = self._prepare("POST", "/api/operations/schedules", body)
         assert answer.status_code == 201, answer.text
         return name
 
     def _new_token(self) -> str:
-        return new_token(self._directory.api, "For a while")["id"]
+        answer = self._prepare("POST", "/api/scim-tokens", {"name": "For a while"})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]

@@ -175,6 +175,8 @@ fn meaning_of(code: &str, text: &str, status: Option<u16>) -> Meaning {
         "NoSuchBucketPolicy"
         | "NoSuchKey"
         | "NoSuchPublicAccessBlockConfiguration"
+        // Of HeadObject, whose answer has no body that could say more.
+        | "NotFound"
         | "ParameterNotFound"
         | "ResourceNotFoundException"
         | "ServerSideEncryptionConfigurationNotFoundError" => Meaning::NotFound,
@@ -307,6 +309,12 @@ mod tests {
             assert_eq!(of(code), Meaning::Gone, "{code}");
         }
         assert_eq!(of("NoSuchBucketPolicy"), Meaning::NotFound);
+    }
+
+    #[test]
+    fn an_object_that_is_not_there_is_told_alike_with_and_without_a_body() {
+        assert_eq!(of("NoSuchKey"), Meaning::NotFound);
+        assert_eq!(meaning_of("NotFound", "", Some(404)), Meaning::NotFound);
     }
 
     #[test]

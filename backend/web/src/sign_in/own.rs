@@ -76,7 +76,7 @@ async fn list(
         return Err(ApiError::forbidden("Everyone's sessions are for members of the group EC2Admins."));
     }
     let PageRequest { limit, after } = PageQuery::new(limit, cursor).parse::<Uuid>(LIMITS)?;
-    let whose = (!everyone).then_some(&person);
+    let whose = (!everyone).then_some(&*person);
     let found = sessions.of(whose, limit, after.map(|place| place.to_string())).await?;
     let this = sessions.cookies.session(&headers).and_then(SessionId::parse).map(|id| id.hash());
     let mut open = Vec::new();
