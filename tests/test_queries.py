@@ -6,10 +6,9 @@ import pytest
 import requests
 
 from tests.support.api import Api
-from tests.support.copies import Copies
 from tests.support.directory import Directory
+from tests.support.document import OPERATIONS
 from tests.support.problems import faulty_fields, problem
-from tests.support.routes import Route, paths, routes
 from tests.support.scim import Provider
 
 # An issuer may add parameters of its own (https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2).
@@ -21,25 +20,21 @@ def ask(api: Api, method: str, address: str) -> requests.Response:
     return api.request(method, address, **({} if method in ("GET", "DELETE") else {"json": {"no-such-field": 1}}))
 
 
-@pytest.fixture(scope="module")
-def all_of_them(copies: Copies) -> list[Route]:
-    """Every route whose parameters are Rollcall's to say: a photo has none that counts, and SCIM is a standard's."""
-    return list(routes(copies.ask, [path for path in paths() if path.startswith(("/api/", "/auth/"))]))
+# Every route whose parameters are Rollcall's to say: a photo has none that counts, and SCIM is a standard's.
+OWN = [it for it in OPERATIONS if it.path.startswith(("/api/", "/auth/"))]
 
 
-def test_no_route_ignores_a_parameter_that_it_does_not_know(api: Callable[..., Api], all_of_them: list[Route]) -> None:
-    assert len(all_of_them) > 45
-    for route in all_of_them:
+def test_no_route_ignores_a_parameter_that_it_does_not_know(api: Callable[..., Api]) -> None:
+    assert len(OWN) > 45
+    for route in OWN:
         answer = ask(api("operator"), route.method, f"{route.address}?unknown=1")
         if str(route) != FREE:
             assert faulty_fields(answer) == ["unknown"], route
             assert "takes" in problem(answer, 422)["errors"][0]["detail"], route
 
 
-def test_a_parameter_that_can_not_be_decoded_is_refused_by_every_route(
-    api: Callable[..., Api], all_of_them: list[Route]
-) -> None:
-    for route in all_of_them:
+def test_a_parameter_that_can_not_be_decoded_is_refused_by_every_route(api: Callable[..., Api]) -> None:
+    for route in OWN:
         if str(route) != FREE:
             answer = ask(api("operator"), route.method, f"{route.address}?limit=%25%FF")
             assert faulty_fields(answer) == ["limit"], route

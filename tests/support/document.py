@@ -13,6 +13,11 @@ _NOTHING = {"{number}": "1000000", "{key}": "0123456789abcdef.png"}
 _NOBODY = "3f2b0c52-0000-4000-8000-000000000000"
 
 
+def nobody_in(path: str) -> str:
+    """A path with what stands in it for something that there is not."""
+    return re.sub(r"\{\w+\}", lambda it: _NOTHING.get(it[0], _NOBODY), path)
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One method of one address."""
@@ -29,7 +34,7 @@ class Operation:
     @property
     def address(self) -> str:
         """Its path, with what stands in it for something that there is not."""
-        return re.sub(r"\{\w+\}", lambda it: _NOTHING.get(it[0], _NOBODY), self.path)
+        return nobody_in(self.path)
 
     @property
     def changes(self) -> bool:

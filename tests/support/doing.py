@@ -10,8 +10,8 @@ import requests
 
 from infra.local.samples import SAMPLES
 from tests.support.directory import Directory, employee
+from tests.support.document import Operation, nobody_in
 from tests.support.images import encoded, landscape
-from tests.support.routes import Route
 from tests.support.scim import patch, user
 
 # Whoever is asked about where a route changes nothing.
@@ -76,7 +76,7 @@ class Doing:
             "PUT /scim/v2/Users/{id}": user,
         }
 
-    def request(self, route: Route) -> Asked:
+    def request(self, route: Operation) -> Asked:
         """One for a route."""
         address = route.path
         if route.path.endswith("/restore") or "former" in route.path:
@@ -98,7 +98,7 @@ class Doing:
             "PUT /api/employees/{id}/photo": {"content-type": "image/png"},
         }.get(str(route), {"content-type": "application/scim+json"} if route.is_scim else {})
         body = self._bodies.get(str(route), lambda: None)()
-        return Asked(route.method, Route(address, route.method).address, body, headers)
+        return Asked(route.method, nobody_in(address), body, headers)
 
     def _new(self) -> str:
         key = f"employee_pic/{uuid.uuid4().hex[:16]}.png"
