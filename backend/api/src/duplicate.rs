@@ -52,6 +52,7 @@ pub struct DuplicateGroup {
 pub struct Different {
     /// Each is another person than each other one. Two to [`MAX_ALIKE`].
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, schema_with = alike))]
     pub ids: Vec<String>,
     /// Whether they are; `false` takes it back.
     #[serde(default)]
@@ -65,6 +66,7 @@ pub struct Different {
 pub struct Merge {
     /// The id of who is merged, and is a former employee then.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, format = "employee-id"))]
     pub other: String,
     /// The fields, `badges` and `photo` that are taken from the other one; all others stay as they are.
     #[serde(default)]
@@ -72,4 +74,18 @@ pub struct Merge {
     /// The fields that hold several, and `badges`, of which what the other one has is added.
     #[serde(default)]
     pub join: Vec<String>,
+}
+
+/// The ids of those who may be one, in the API's document.
+#[cfg(feature = "openapi")]
+fn alike() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+    use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaFormat, Type};
+
+    use crate::employee_address::MAX_ID_BYTES;
+
+    let id = ObjectBuilder::new().schema_type(Type::String);
+    let id = id.format(Some(SchemaFormat::Custom("employee-id".to_owned())));
+    let id = id.min_length(Some(1)).max_length(Some(MAX_ID_BYTES)).build();
+    let ids = ArrayBuilder::new().items(id).min_items(Some(2)).max_items(Some(MAX_ALIKE));
+    ids.unique_items(true).into()
 }

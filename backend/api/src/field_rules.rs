@@ -43,8 +43,8 @@ fn checked_list(field: &Field, texts: &[String]) -> Result<Vec<String>, Vec<Fiel
             Err(detail) => errors.push(FieldError::new(format!("{}[{index}]", field.name), detail)),
         }
     }
-    if all.len() > MAX_LIST {
-        let detail = format!("has {} entries; at most {MAX_LIST} are allowed", all.len());
+    if texts.len() > MAX_LIST {
+        let detail = format!("has {} entries; at most {MAX_LIST} are allowed", texts.len());
         errors.push(FieldError::new(field.name, detail));
     }
     if errors.is_empty() { Ok(all) } else { Err(errors) }
@@ -199,6 +199,15 @@ mod tests {
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["links[2]"]);
         let many: Vec<String> = (0..=MAX_LIST).map(|n| format!("https://a.example/{n}")).collect();
         assert_eq!(checked(field, &Value::List(many)).expect_err("too many")[0].field, "links");
+    }
+
+    #[test]
+    fn entries_are_counted_as_they_are_sent_though_one_be_another() {
+        let field = Field::named(FIELDS, "other_names").expect("a field");
+        let ada = |times| checked(field, &Value::List(vec!["Ada".to_owned(); times]));
+        assert_eq!(ada(MAX_LIST), Ok(Value::List(vec!["Ada".to_owned()])));
+        let detail = "has 11 entries; at most 10 are allowed";
+        assert_eq!(ada(MAX_LIST + 1), Err(vec![FieldError::new("other_names", detail)]));
     }
 
     proptest! {

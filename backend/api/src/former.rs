@@ -91,6 +91,7 @@ pub struct FormerTextPage {
 pub struct Erasure {
     /// The full name as it is shown, typed once more; the id of someone who has no name.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub confirm: String,
 }
 

@@ -139,27 +139,29 @@ fn as_it_is(field: &Field) -> Schema {
     }
 }
 
-/// What may be sent as a field of an employee. A format that is Rollcall's own says which texts of those are taken.
-fn as_it_is_sent(field: &Field) -> Schema {
+/// What may be sent as a field of an employee. A format that is Rollcall's own says which texts of those are taken. Nothing
+/// is as good as an empty text, but where one is required.
+fn as_it_is_sent(field: &Field) -> RefOr<Schema> {
+    let text = text_of(field.kind, field.required);
+    let about = Some(described(field));
+    let nothing = || ObjectBuilder::new().schema_type(Type::Null).build();
     if field.kind.is_list() {
-        let items = text_of(field.kind, false);
-        let list = ArrayBuilder::new().items(items).max_items(Some(MAX_LIST));
-        list.description(Some(described(field))).build().into()
-    } else {
-        let Object { schema_type, format, max_length, min_length, examples, .. } =
-            text_of(field.kind, field.required);
-        let text = ObjectBuilder::new().schema_type(schema_type).format(format).max_length(max_length);
-        text.min_length(min_length).examples(examples).description(Some(described(field))).build().into()
+        let list = ArrayBuilder::new().items(text.clone()).max_items(Some(MAX_LIST)).build();
+        return OneOfBuilder::new().item(list).item(text).item(nothing()).description(about).into();
     }
+    if field.required {
+        return Object::from(ObjectBuilder::from(text).description(about)).into();
+    }
+    OneOfBuilder::new().item(text).item(nothing()).description(about).into()
 }
 
 fn text_of(kind: Kind, required: bool) -> Object {
     let (format, most, example) = match kind {
         Kind::Line(most) | Kind::Lines(most) => ("line", Some(most), None),
-        Kind::Email => ("e-mail", None, Some("ada@example.org")),
+        Kind::Email => ("e-mail", None, None),
         Kind::Phone => ("phone", None, Some("+49 30 901820")),
-        Kind::Employee => ("employee-id", None, None),
-        Kind::Date => ("date", None, Some("2026-11-26")),
+        Kind::Employee => ("manager", None, None),
+        Kind::Date => ("day", None, Some("2026-11-26")),
         Kind::TimeZone => ("time-zone", None, Some("Europe/Oslo")),
         Kind::Links => ("web-address", None, Some("https://example.org/ada")),
     };

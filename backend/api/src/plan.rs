@@ -15,6 +15,7 @@ use crate::{
 pub struct PlanInput {
     /// The revision to plan for; the newest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub revision: Option<u32>,
 }
 

@@ -16,12 +16,14 @@ use crate::{
 pub struct RelaunchInput {
     /// The revision to launch; the newest when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub revision: Option<u32>,
     /// Relaunch even to what the host runs already, so that only the instance is another one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub force: bool,
     /// Why, for whoever reads the history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "line", max_length = 500))]
     pub reason: Option<String>,
 }
 
@@ -32,6 +34,7 @@ pub struct RelaunchInput {
 pub struct TerminationInput {
     /// Why, for whoever reads the history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", param(format = "line", max_length = 500))]
     pub reason: Option<String>,
 }
 

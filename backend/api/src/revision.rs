@@ -119,25 +119,31 @@ pub struct RecipeVariable {
 #[serde(deny_unknown_fields)]
 pub struct RevisionInput {
     /// A recipe's name.
+    #[cfg_attr(feature = "openapi", schema(value_type = RecipeName))]
     pub recipe: String,
     /// A value for each of the recipe's variables.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
     /// An image id `ami-…` or the path of a public SSM parameter that names one; the recipe's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "image-id"))]
     pub image: Option<String>,
     /// An instance type; the recipe's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "instance-type"))]
     pub instance_type: Option<String>,
     /// The instance types to try next, in this order, when no zone has capacity for the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 5))]
     pub fallback_instance_types: Vec<String>,
     /// How many hours a relaunch to it waits, after the probe, for a person to look at the new host; none when it goes on
     /// by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 96))]
     pub approval_hours: Option<u32>,
     /// Why this revision was made, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "note", max_length = 500))]
     pub note: Option<String>,
 }
 

@@ -12,17 +12,21 @@ use crate::{audit::Actor, time};
 pub struct ScheduleInput {
     /// Its name: letters, digits, `-` and `_`. A changed schedule keeps its own when this is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "schedule-name"))]
     pub name: Option<String>,
     /// When it is due: `cron(0 3 ? * SUN *)` or `rate(7 days)`.
+    #[cfg_attr(feature = "openapi", schema(format = "schedule-expression"))]
     pub expression: String,
     /// The time zone that a cron expression is meant in, such as `Europe/Oslo`; UTC when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "time-zone"))]
     pub time_zone: Option<String>,
     /// Whether it runs; it does when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// The revision to launch; the newest at that time when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub revision: Option<u32>,
 }
 

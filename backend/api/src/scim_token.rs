@@ -33,6 +33,7 @@ pub struct ScimToken {
 #[serde(deny_unknown_fields)]
 pub struct NewScimToken {
     /// What it is for, such as the name of the provider.
+    #[cfg_attr(feature = "openapi", schema(format = "line", min_length = 1, max_length = 100))]
     pub name: String,
 }
 

@@ -9,7 +9,7 @@ use csv::{Terminator, WriterBuilder};
 use http::{StatusCode, header};
 use jiff::Timestamp;
 use rollcall_api::{
-    audit::{Actor, AuditAction, AuditEntry, AuditPage},
+    audit::{Actor, AuditEntry, AuditPage},
     problem::FieldError,
 };
 use rollcall_audit::{AuditLog, Filter};
@@ -42,13 +42,13 @@ struct AuditQuery {
     thing: Option<String>,
     /// The issuer's id of who did it, or the name of a schedule or an identity provider.
     who: Option<String>,
-    #[param(value_type = Option<AuditAction>, inline)]
+    #[param(format = "audit-action-or-empty")]
     action: Option<String>,
     /// From this time on, in RFC 3339.
-    #[param(value_type = Option<Timestamp>)]
+    #[param(format = "time-or-empty")]
     from: Option<String>,
     /// Before this time.
-    #[param(value_type = Option<Timestamp>)]
+    #[param(format = "time-or-empty")]
     until: Option<String>,
     #[param(inline)]
     format: Option<Format>,

@@ -1,19 +1,36 @@
-//! The API's document, for whoever asks: it tells nothing that the code, which is public, does not.
+//! The API's document, and a page to read it, for whoever asks: it tells nothing that the code, which is public, does not.
+//!
+//! The page is made of the document when it is asked for. It needs no script, and nothing of another site.
 
 use std::sync::OnceLock;
 
 use axum::{
     extract::State,
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use headers::{HeaderMapExt, IfNoneMatch};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use minijinja::{Environment, context, value::Serde};
+use serde_json::Value;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use crate::{Routes, access::Everyone, declared::Route, precondition::EntityTag};
+use crate::{
+    Routes,
+    access::Everyone,
+    declared::{Route, document::PARTS},
+    precondition::EntityTag,
+    problem::ApiError,
+};
 
 /// It is asked for anew each time, and sent again only where it is another one.
 const ASK_AGAIN: &str = "no-cache";
+
+/// The page loads its style and nothing else.
+const OWN_STYLE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; style-src 'self'; frame-ancestors 'none'");
+
+const PAGE: &str = include_str!("openapi/reference.html");
+const STYLE: &str = include_str!("openapi/reference.css");
 
 /// The routes by which `document` is read.
 pub fn routes(document: &'static str) -> Routes {
@@ -28,7 +45,15 @@ pub fn routes(document: &'static str) -> Routes {
             .header("if-none-match", "The tag of the document that is known.", "entity-tags")
             .answers_nothing(StatusCode::NOT_MODIFIED, "It is known already.")
     });
-    Routes::default().without_query([whole.with_state(document)])
+    let page = Route::get("/api/reference", page)
+        .says(|it| it.does("This document as a page").answers_file("The page.", "text/html"));
+    let style = Route::get("/api/reference.css", style)
+        .says(|it| it.does("How that page looks").answers_file("The style.", "text/css"));
+    Routes::default().without_query([
+        whole.with_state(document),
+        page.with_state(document),
+        style.with_state(()),
+    ])
 }
 
 async fn show(_: Everyone, State(document): State<&'static str>, headers: HeaderMap) -> Response {
@@ -41,6 +66,31 @@ async fn show(_: Everyone, State(document): State<&'static str>, headers: Header
     (kind, caching, document).into_response()
 }
 
+async fn page(_: Everyone, State(document): State<&'static str>) -> Result<Response, ApiError> {
+    let page = Html(rendered(document).map_err(ApiError::internal)?);
+    Ok(([(header::CONTENT_SECURITY_POLICY, OWN_STYLE)], page).into_response())
+}
+
+async fn style(_: Everyone) -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], STYLE).into_response()
+}
+
+fn rendered(document: &str) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let told: Value = serde_json::from_str(document)?;
+    let mut pages = Environment::new();
+    pages.add_filter("last_segment", last_segment);
+    // By the ending of its name, whatever comes from the document is escaped.
+    pages.add_template("reference.html", PAGE)?;
+    Ok(pages
+        .get_template("reference.html")?
+        .render(context! { parts => PARTS.to_vec(), api => Serde(&told) })?)
+}
+
+/// The name of what a reference leads to.
+fn last_segment(reference: &str) -> String {
+    reference.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
 /// Made when it is first asked for, and once: a process serves one document.
 fn tag(document: &'static str) -> Option<&'static EntityTag> {
     static TAG: OnceLock<Option<EntityTag>> = OnceLock::new();
@@ -51,4 +101,20 @@ fn tag(document: &'static str) -> Option<&'static EntityTag> {
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let known = headers.typed_get::<IfNoneMatch>();
     known.zip(tag.parse().ok()).is_some_and(|(known, tag)| !known.precondition_passes(&tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_tells_all_there_is_and_takes_nothing_for_markup() {
+        let page = rendered(include_str!("../../../docs/openapi.json")).expect("a page");
+        for part in PARTS {
+            assert!(page.contains(&format!("<h2>{part}</h2>")), "{part}");
+        }
+        assert!(page.contains("id=\"put_employees_id\"") && page.contains("id=\"schema-Employee\""));
+        let odd = r#"{"openapi": "3.1.0", "info": {"description": "<script>"}, "paths": {}, "components": {"schemas": {}}}"#;
+        assert!(!rendered(odd).expect("a page").contains("<script>"));
+    }
 }

@@ -49,7 +49,7 @@ impl PageQuery {
     /// 422 with each parameter that is not valid.
     pub fn parse<K: FromStr>(&self, limits: PageLimits) -> Result<PageRequest<K>, ApiError> {
         let limit = limit(self.limit.as_deref(), limits);
-        let after = self.cursor.as_deref().map(decode).transpose();
+        let after = of_a_page(self.cursor.as_deref()).map(decode).transpose();
         match (limit, after) {
             (Ok(limit), Ok(after)) => Ok(PageRequest { limit, after }),
             (limit, after) => {
@@ -57,6 +57,12 @@ impl PageQuery {
             }
         }
     }
+}
+
+/// A cursor that stands for a page; an empty one stands for the first, as none does.
+#[must_use]
+pub fn of_a_page(cursor: Option<&str>) -> Option<&str> {
+    cursor.filter(|cursor| !cursor.is_empty())
 }
 
 /// The cursor of the page that begins after the item with this key. Opaque to clients, who only hand it back.
@@ -129,6 +135,11 @@ mod tests {
     #[test]
     fn a_cursor_handed_back_continues_where_the_page_ended() {
         assert_eq!(parse(None, Some(&cursor("7"))).map(|page| page.after), Ok(Some(7)));
+    }
+
+    #[test]
+    fn an_empty_cursor_is_that_of_the_first_page() {
+        assert_eq!(parse(None, Some("")).map(|page| page.after), Ok(None));
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub(crate) fn route(directory: Directory, access: Access) -> Route {
             it.does("Who may be there twice")
                 .answers::<DuplicatePage>(StatusCode::OK, "Groups of people.")
                 .in_pages(LIMITS)
+                .refuses(StatusCode::BAD_REQUEST)
                 .refuses(StatusCode::CONFLICT)
         })
         .with_state(Guarded::new(directory, access))
@@ -91,7 +92,9 @@ async fn page_of(
     let people = directory.people()?;
     let list = format!("duplicates/{}", <&str>::from(same));
     let key = directory.search.cursor_key().await.map_err(not_now)?;
-    let after = cursor.map(|cursor| key.place(&list, &cursor).ok_or_else(not_our_cursor)).transpose()?;
+    let after = page::of_a_page(cursor.as_deref())
+        .map(|cursor| key.place(&list, cursor).ok_or_else(not_our_cursor))
+        .transpose()?;
     let (position, mut after) =
         after.map_or((Position::default(), None), |(position, place)| (position, Some(place)));
     let Searchable { index, position, .. } = directory.search.current(position).await.map_err(not_now)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use http::StatusCode;
 use rollcall_api::{
     badge::Badge,
     employee::{DEFAULT_PAGE_EMPLOYEES, MAX_PAGE_EMPLOYEES},
@@ -89,10 +90,16 @@ impl ListQuery {
         }
         let start = start(cursor)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let (locations, job_titles, badges) = (location, job_title, badge);
+        let [locations, job_titles, badges] = [location, job_title, badge].map(BTreeSet::from_iter);
         let (after, reach) = (None, Reach::Usual);
         let search = Search { query, locations, job_titles, badges, order, after, limit, facets, reach };
         Ok(Self { search, start, typed })
+    }
+
+    /// The same, with pages of no more than so many.
+    pub(crate) fn of_at_most(mut self, limit: u32) -> Self {
+        self.search.limit = self.search.limit.min(usize::try_from(limit).unwrap_or(usize::MAX));
+        self
     }
 
     /// All that decides who is found and in which order, as one text: a cursor is good for it alone.
@@ -116,14 +123,15 @@ pub(crate) fn asked(it: Operation, limits: PageLimits) -> Operation {
         .query("sort", "In which order; by relevance if something is typed, else by name.", orders.build())
         .query("facets", "Whether it is counted how many there are of each kind.", facets.build())
         .in_pages(limits)
+        .refuses(StatusCode::BAD_REQUEST)
 }
 
 #[derive(Default)]
 struct Parameters {
     q: Option<String>,
-    location: BTreeSet<String>,
-    job_title: BTreeSet<String>,
-    badge: BTreeSet<String>,
+    location: Vec<String>,
+    job_title: Vec<String>,
+    badge: Vec<String>,
     sort: Option<String>,
     facets: Option<String>,
     limit: Option<String>,
@@ -154,8 +162,8 @@ impl Parameters {
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "as the other parameters are taken")]
-fn several(values: &mut BTreeSet<String>, value: String) -> Result<(), FieldError> {
-    values.insert(value);
+fn several(values: &mut Vec<String>, value: String) -> Result<(), FieldError> {
+    values.push(value);
     Ok(())
 }
 
@@ -178,10 +186,10 @@ fn flag(text: Option<&str>) -> Result<bool, FieldError> {
 }
 
 fn start(cursor: Option<String>) -> Result<Start, ApiError> {
-    match cursor {
+    match page::of_a_page(cursor.as_deref()) {
         None => Ok(Start::Beginning),
-        Some(cursor) if is_of_a_search(&cursor) => Ok(Start::Behind(cursor)),
-        Some(cursor) => page::decode(&cursor).map(Start::BehindOfTable).map_err(|_| not_our_cursor()),
+        Some(cursor) if is_of_a_search(cursor) => Ok(Start::Behind(cursor.to_owned())),
+        Some(cursor) => page::decode(cursor).map(Start::BehindOfTable).map_err(|_| not_our_cursor()),
     }
 }
 
@@ -231,6 +239,26 @@ mod tests {
         let query = parse(&[("location", "Oslo"), ("location", "Rome"), ("badge", "bug")]).expect("a query");
         assert_eq!(query.search.locations.into_iter().collect::<Vec<_>>(), ["Oslo", "Rome"]);
         assert_eq!(query.search.badges.into_iter().collect::<Vec<_>>(), ["bug"]);
+    }
+
+    #[test]
+    fn what_is_chosen_is_counted_as_it_is_there_though_one_be_another() {
+        assert!(parse(&vec![("location", "Oslo"); MAX_VALUES]).is_ok());
+        assert_eq!(
+            parse(&vec![("location", "Oslo"); MAX_VALUES + 1]).err(),
+            Some(vec!["location".to_owned()])
+        );
+    }
+
+    #[test]
+    fn an_empty_cursor_is_that_of_the_first_page() {
+        assert_eq!(parse(&[("cursor", "")]).map(|query| query.start), Ok(Start::Beginning));
+    }
+
+    #[test]
+    fn a_part_of_a_file_has_no_more_than_its_kind_takes() {
+        let limit = |query: &[_]| parse(query).map(|query| query.of_at_most(50).search.limit);
+        assert_eq!((limit(&[("limit", "200")]), limit(&[("limit", "7")])), (Ok(50), Ok(7)));
     }
 
     #[test]

@@ -37,8 +37,12 @@ struct LevelQuery {
 /// The routes of each level that a chart shows.
 pub(crate) fn routes(directory: &Directory, access: &Access) -> [Route; 3] {
     let level = |route: Route<_>, does| {
-        let route =
-            route.says(|it| it.does(does).answers::<ReportPage>(StatusCode::OK, "A page.").in_pages(LIMITS));
+        let route = route.says(|it| {
+            it.does(does)
+                .answers::<ReportPage>(StatusCode::OK, "A page.")
+                .in_pages(LIMITS)
+                .refuses(StatusCode::BAD_REQUEST)
+        });
         route.with_state(Guarded::new(directory.clone(), access.clone()))
     };
     [
@@ -82,7 +86,7 @@ async fn level(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let level = format!("{below:?}");
     let key = directory.search.cursor_key().await.map_err(not_now)?;
-    let after = match &page.cursor {
+    let after = match page::of_a_page(page.cursor.as_deref()) {
         Some(cursor) => Some(key.place(&level, cursor).ok_or_else(not_our_cursor)?),
         None => None,
     };

@@ -1,6 +1,8 @@
 //! What is asked of a list: by the parameters of an address, or by a body
 //! ([RFC 7644, section 3.4](https://www.rfc-editor.org/rfc/rfc7644#section-3.4)).
 
+use std::num::IntErrorKind;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use rollcall_scim::{
     AttributePath, Filter, Mistake, Projection, Refusal,
@@ -123,9 +125,13 @@ pub(super) fn not_our_cursor() -> Refusal {
 /// ([RFC 7644, section 3.4.2.4](https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2.4)).
 fn number(text: Option<String>, mistake: Mistake) -> Result<Option<usize>, Refusal> {
     let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    let number: i64 =
-        text.trim().parse().map_err(|_| Refusal::new(mistake, format!("{text:?} is no whole number.")))?;
-    Ok(Some(usize::try_from(number).unwrap_or(0)))
+    let number = text.trim().parse::<i64>().or_else(|error| match error.kind() {
+        // However large it is: there are not so many.
+        IntErrorKind::PosOverflow => Ok(i64::MAX),
+        IntErrorKind::NegOverflow => Ok(i64::MIN),
+        _ => Err(Refusal::new(mistake, format!("{text:?} is no whole number."))),
+    });
+    number.map(|number| Some(usize::try_from(number).unwrap_or(0)))
 }
 
 /// What a parameter says, whose name is written in any case.
@@ -161,6 +167,7 @@ mod tests {
             (vec![("startIndex", "1"), ("count", "2")], 1, 2),
             (vec![("startindex", "-7"), ("count", "-2")], 1, 0),
             (vec![("startIndex", "11"), ("count", "999999")], 11, MAX_PAGE),
+            (vec![("startIndex", "-239277886604761071616"), ("count", "239277886604761071616")], 1, MAX_PAGE),
         ] {
             let query = of(&pairs).expect("a query");
             assert_eq!((query.start, query.count), (Start::Number(start), count), "{pairs:?}");

@@ -82,9 +82,9 @@ fn searched(it: Operation) -> Operation {
 
 /// May ask for a part of what is known.
 fn projected(it: Operation) -> Operation {
-    let text = || ObjectBuilder::new().schema_type(Type::String).build();
-    it.query("attributes", "The attributes that are answered, with commas between.", text())
-        .query("excludedAttributes", "Those that are not.", text())
+    let paths = || formatted("scim-paths");
+    it.query("attributes", "The attributes that are answered, with commas between.", paths())
+        .query("excludedAttributes", "Those that are not.", paths())
         .refuses(StatusCode::BAD_REQUEST)
 }
 

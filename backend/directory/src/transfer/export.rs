@@ -60,14 +60,11 @@ pub(crate) fn route(directory: Directory, access: Access) -> Route {
     Route::get("/api/employees/export", export)
         .says(|it| {
             let format = "What is made: rows of a table, or cards of an address book.";
-            asked(
-                it.does("Those who match as a file"),
-                PageLimits { default: MAX_EXPORT_ROWS, max: MAX_EXPORT_ROWS },
-            )
-            .takes(required("format", format, ExportFormat::schema()))
-            .answers_file(FILE, "text/csv")
-            .answers_file(FILE, "text/vcard")
-            .with_header(StatusCode::OK, "link", "Where the file goes on, if it does.")
+            asked(it.does("Those who match as a file"), LIMITS)
+                .takes(required("format", format, ExportFormat::schema()))
+                .answers_file(FILE, "text/csv")
+                .answers_file(FILE, "text/vcard")
+                .with_header(StatusCode::OK, "link", "Where the file goes on, if it does.")
         })
         .with_state(Guarded::new(directory, access))
 }
@@ -85,6 +82,9 @@ pub(crate) fn route_of_picked(directory: Directory, access: Access) -> Route {
         .with_state(Guarded::new(directory, access))
 }
 
+/// Of cards there are fewer at once, however many are asked for.
+const LIMITS: PageLimits = PageLimits { default: MAX_EXPORT_ROWS, max: MAX_EXPORT_ROWS };
+
 const FILE: &str = "A part of the file, or all of it.";
 
 async fn export(
@@ -95,11 +95,11 @@ async fn export(
     let (formats, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "format");
     let format = format(&formats);
     let asked = pairs.clone();
-    let is_first = !asked.iter().any(|(name, _)| name == "cursor");
-    let at_once = format.as_ref().map_or(MAX_EXPORT_ROWS, |format| format.at_once());
+    let is_first = !asked.iter().any(|(name, cursor)| name == "cursor" && !cursor.is_empty());
     // What is not known is told before what is missing.
-    let query = ListQuery::parse(pairs, PageLimits { default: at_once, max: at_once })?;
+    let query = ListQuery::parse(pairs, LIMITS)?;
     let format = format?;
+    let query = query.of_at_most(format.at_once());
     let page = page_of(&directory, query).await?;
     let mut response = file(&directory, format, &page.employees, is_first).await?;
     if let Some(cursor) = page.next_cursor {

@@ -52,6 +52,7 @@ struct ImportQuery {
     #[serde(default)]
     dry_run: bool,
     /// The field of each column, parted by commas, in place of what their titles say.
+    #[param(format = "import-columns")]
     columns: Option<String>,
 }
 

@@ -33,7 +33,7 @@ impl fmt::Display for RelaunchId {
 
 impl declared::Segment for RelaunchId {
     fn schema() -> Object {
-        formatted("uuid")
+        formatted("relaunch-id")
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn route(plans: Plans, access: Access) -> Route {
                 .answers::<Plan>(StatusCode::OK, "The plan.")
                 .refuses(StatusCode::NOT_FOUND)
                 .refuses(StatusCode::CONFLICT)
-                .for_example(json!({"revision": 4}))
+                .for_example(json!({}))
         })
         .with_state(Guarded::new(plans, access))
 }

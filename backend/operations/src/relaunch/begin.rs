@@ -44,7 +44,7 @@ pub(crate) fn route(relaunches: Relaunches, access: Access) -> Route {
                 .answers::<Relaunch>(StatusCode::ACCEPTED, "It has begun.")
                 .located(StatusCode::ACCEPTED)
                 .refuses(StatusCode::NOT_FOUND)
-                .for_example(json!({"revision": 4, "reason": "the new index"}))
+                .for_example(json!({"reason": "the new index"}))
         })
         .with_state(Guarded::new(relaunches, access))
 }

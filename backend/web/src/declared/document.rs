@@ -30,6 +30,9 @@ it refuses parameters that it does not know. Refusals are problem details (RFC 9
 /// The media type of SCIM ([RFC 7644, section 3.1](https://www.rfc-editor.org/rfc/rfc7644#section-3.1)).
 pub const SCIM_JSON: &str = "application/scim+json";
 
+/// The parts of the API, in the order in which they are told.
+pub(crate) const PARTS: [&str; 5] = ["Directory", "Operations", "Sign-in", "SCIM", "About"];
+
 /// The document of these operations.
 pub(crate) fn document(operations: impl IntoIterator<Item = Operation>) -> OpenApi {
     let mut info = Info::new("Rollcall", env!("CARGO_PKG_VERSION"));
@@ -83,13 +86,14 @@ fn described(operation: Operation) -> Described {
 
 /// The part of the API that an address belongs to.
 fn part(path: &str) -> &'static str {
+    let [directory, operations, sign_in, scim, about] = PARTS;
     match path.split('/').nth(2) {
-        _ if path.starts_with("/scim") => "SCIM",
-        _ if path.starts_with("/auth") => "Sign-in",
-        Some("operations" | "search-index") => "Operations",
-        Some("session" | "sessions" | "scim-tokens") => "Sign-in",
-        Some("info" | "openapi.json" | "reference") => "About",
-        _ => "Directory",
+        _ if path.starts_with("/scim") => scim,
+        _ if path.starts_with("/auth") => sign_in,
+        Some("operations" | "search-index") => operations,
+        Some("session" | "sessions" | "scim-tokens") => sign_in,
+        Some("info" | "openapi.json" | "reference" | "reference.css") => about,
+        _ => directory,
     }
 }
 
