@@ -34,7 +34,8 @@ FORMATS = {
     "employee-id": known("employees"),
     "employee-address": known("employees"),
     "relaunch-id": known("relaunches"),
-    "entity-tags": st.just("*") | st.from_regex(r'"[A-Za-z0-9]{1,20}"', fullmatch=True),
+    # Any other one is told by what is there, and refused with 412 where it is another's: tests/test_preconditions.py.
+    "entity-tags": st.just("*"),
     # What counts is given out by the page before. An empty one is that of the first page.
     "cursor": st.just(""),
     "time-or-empty": st.sampled_from(["", "2026-11-24T06:00:00Z"]),
