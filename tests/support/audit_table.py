@@ -18,6 +18,17 @@ class AuditTable:
         """An item as it stands."""
         return self._dynamodb.get_item(TableName=self._name, Key=_key(pk, sk), ConsistentRead=True)["Item"]
 
+    def count(self, pk: str) -> int:
+        """How many items a partition has."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            Select="COUNT",
+            ConsistentRead=True,
+        )
+        return sum(page["Count"] for page in pages)
+
     def put(self, item: dict[str, Any]) -> None:
         """Writes an item over whatever is there."""
         self._dynamodb.put_item(TableName=self._name, Item=item)
