@@ -12,6 +12,7 @@ from infra.local.cloud import LocalCloud
 from tests.support.audit_table import AuditTable
 from tests.support.directory import Directory
 from tests.support.function import Function
+from tests.support.waiting import wait_until
 
 TICK = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {}}
 
@@ -138,6 +139,8 @@ def test_a_block_that_was_made_to_fit_is_not_the_one_that_was_vouched_for(
 def test_an_end_that_was_cut_off_is_found(table: AuditTable, log: Callable[[], audit.Log]) -> None:
     there = log()
     last = len(there.blocks)
+    # Before that it may as well have been begun and not written. What a function logs is read a moment later.
+    wait_until(lambda: last in {number for number, _ in log().told})
     block = table.get(audit.SEAL, f"{last:020}")
     sealed_last = [there.entries[it[:36]] for it in block["entries"]["S"].splitlines()]
     # Whoever else changed something meanwhile is in the same block, and what is kept apart of it goes, too.

@@ -458,9 +458,15 @@ def test_a_page_that_cannot_be_is_refused_by_naming_why(directory: Directory, qu
     assert faulty_fields(directory.api.get(f"/api/employees?{query}")) == fields
 
 
-@pytest.mark.parametrize("cursor", ["", "nonsense", "%00"])
+@pytest.mark.parametrize("cursor", ["nonsense", "%00"])
 def test_what_is_no_cursor_is_a_bad_request(directory: Directory, cursor: str) -> None:
     problem(directory.api.get(f"/api/employees?cursor={cursor}"), 400)
+
+
+def test_an_empty_cursor_is_the_first_page(directory: Directory) -> None:
+    directory.add()
+    first, same = (directory.api.get(f"/api/employees?limit=1{cursor}").json() for cursor in ("", "&cursor="))
+    assert first["employees"] == same["employees"] != []
 
 
 # ---- The data contract with the original app. ------------------------------------------------------------------------
