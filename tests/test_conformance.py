@@ -68,9 +68,11 @@ class Cloud:
 
     def follow(self, stream: str) -> None:
         """Has the function follow another stream in place of the one there was: a table made anew has its own."""
-        (old,) = listed(self.functions, "list_event_source_mappings", "EventSourceMappings")
+        # There may be several: the emulator keeps the one before when a stack is updated.
+        *older, old = listed(self.functions, "list_event_source_mappings", "EventSourceMappings")
         kept = {name: old[name] for name in ("BatchSize", "StartingPosition") if name in old}
-        self.functions.delete_event_source_mapping(UUID=old["UUID"])
+        for mapping in [*older, old]:
+            self.functions.delete_event_source_mapping(UUID=mapping["UUID"])
         self.functions.create_event_source_mapping(
             **{"StartingPosition": "TRIM_HORIZON"} | kept, FunctionName=old["FunctionArn"], EventSourceArn=stream
         )
