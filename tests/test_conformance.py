@@ -68,8 +68,9 @@ class Cloud:
 
     def follow(self, stream: str) -> None:
         """Has the function follow another stream in place of the one there was: a table made anew has its own."""
-        # There may be several: the emulator keeps the one before when a stack is updated.
-        *older, old = listed(self.functions, "list_event_source_mappings", "EventSourceMappings")
+        # Other stacks of the same cloud follow tables of their own.
+        there = listed(self.functions, "list_event_source_mappings", "EventSourceMappings")
+        *older, old = [it for it in there if f":table/{self.table}/stream/" in it["EventSourceArn"]]
         kept = {name: old[name] for name in ("BatchSize", "StartingPosition") if name in old}
         for mapping in [*older, old]:
             self.functions.delete_event_source_mapping(UUID=mapping["UUID"])
