@@ -164,9 +164,19 @@ impl Directory {
     /// # Errors
     /// When the tables can't be read.
     pub(crate) async fn who_has(&self, unique: Unique, text: &str) -> Result<Option<Record>, Error> {
-        let Some(claimed) = unique.claimed(text) else { return Ok(None) };
-        let Some(holder) = self.people()?.holder(&claimed).await? else { return Ok(None) };
+        let Some(holder) = self.who_claimed(unique, text).await? else { return Ok(None) };
         Ok(self.table.get(&holder).await?.filter(|record| unique.is_of(record, text)))
+    }
+
+    /// Who claimed this text last, whether it is still theirs or not.
+    ///
+    /// # Errors
+    /// When the table can't be read.
+    pub(crate) async fn who_claimed(&self, unique: Unique, text: &str) -> Result<Option<EmployeeId>, Error> {
+        match unique.claimed(text) {
+            Some(claimed) => self.people()?.holder(&claimed).await,
+            None => Ok(None),
+        }
     }
 
     /// Whether a text that someone claimed is still theirs.

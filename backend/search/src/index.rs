@@ -24,6 +24,8 @@ use crate::{
 mod alike;
 mod exact;
 mod levels;
+#[cfg(test)]
+mod made;
 
 /// Someone who changed since the segment was made, with the words they are found by.
 #[derive(Debug)]

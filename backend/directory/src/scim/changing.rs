@@ -12,7 +12,7 @@ use rollcall_api::{
     reporting::ChainEnd,
     values::{Value as Held, Values},
 };
-use rollcall_error::Error;
+use rollcall_error::{Error, source_chain};
 use rollcall_scim::{
     Mistake, Refusal, Resource, mapping,
     user::{self, ACTIVE, ENTERPRISE, EXTERNAL_ID, ID, META, SCHEMAS, USER_NAME},
@@ -89,7 +89,7 @@ impl Changing {
                 _ => self.rewrite(person, asked).await?,
             };
             if let Some(person) = changed {
-                self.directory.people()?.forget_addresses(&given_up, id).await?;
+                self.forget_addresses(&given_up, id).await;
                 return Ok(person);
             }
         }
@@ -156,6 +156,14 @@ impl Changing {
         let (before, now) = (mapping::addresses(&said(record)), mapping::addresses(wanted));
         self.directory.people()?.note_addresses(now.difference(&before), &record.id).await?;
         Ok(before.difference(&now).cloned().collect())
+    }
+
+    /// Forgets whose these addresses were. What was asked is done by then, and a note that stays only says where to look in vain.
+    async fn forget_addresses(&self, given_up: &BTreeSet<String>, whose: &EmployeeId) {
+        let forgets = async { self.directory.people()?.forget_addresses(given_up, whose).await };
+        if let Err(error) = forgets.await {
+            tracing::warn!(error = source_chain(&error), %whose, "it is not forgotten whose an address was");
+        }
     }
 
     /// Whoever has no name from a provider goes by their e-mail address or their id, which nobody else may be called then.

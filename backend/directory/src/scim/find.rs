@@ -85,11 +85,6 @@ impl Directory {
     /// When the tables, or for an address the index, can't be read.
     pub(super) async fn people_by(&self, key: &Key) -> Result<Vec<Person>, Error> {
         let Key::Email(address) = key else { return Ok(self.person_by(key).await?.into_iter().collect()) };
-        let claimed = async {
-            let claimed = EMAIL_ADDRESS.claimed(address);
-            let holder = async |it| self.people()?.holder(&it).await;
-            if let Some(claimed) = claimed { holder(claimed).await } else { Ok(None) }
-        };
         let shown = async {
             let index = self.search.current(Position::default()).await;
             let not_known = |NotSearchable(reason)| {
@@ -98,7 +93,9 @@ impl Directory {
             Ok(ids(index.map_err(not_known)?.index.with_email(email_number(address))))
         };
         let (claimed, shown, said) =
-            tokio::try_join!(claimed, shown, async { self.people()?.said_to_have(address).await })?;
+            tokio::try_join!(self.who_claimed(EMAIL_ADDRESS, address), shown, async {
+                self.people()?.said_to_have(address).await
+            })?;
         let those: BTreeSet<EmployeeId> = claimed.into_iter().chain(shown).chain(said).collect();
         let reads = those.into_iter().map(async |id| self.person(&id).await);
         let people = stream::iter(reads).buffered(AT_ONCE);
@@ -150,8 +147,7 @@ impl Directory {
     }
 
     async fn holder_of(&self, unique: Unique, text: &str) -> Result<Option<Person>, Error> {
-        let Some(claimed) = unique.claimed(text) else { return Ok(None) };
-        let Some(holder) = self.people()?.holder(&claimed).await? else { return Ok(None) };
+        let Some(holder) = self.who_claimed(unique, text).await? else { return Ok(None) };
         let has = |record: &Record| unique.is_of(record, text);
         Ok(self.person(&holder).await?.filter(|person| has(&person.record)))
     }

@@ -126,7 +126,8 @@ impl Directory {
     /// twice.
     async fn not_indexed_yet(&self, named: &Named) -> Result<Match, Error> {
         let Some(id) = named.own_id() else {
-            let holder = self.holder_of_email(named).await?;
+            let Named::Email(email) = named else { return Ok(Match::Nobody(None)) };
+            let holder = self.who_has(EMAIL_ADDRESS, email).await?;
             return Ok(holder.map_or(Match::Nobody(None), |record| Match::Someone(Box::new(record))));
         };
         Ok(match self.table.get(&id).await? {
@@ -135,13 +136,6 @@ impl Directory {
             // They have another name or place by now, and this is someone new.
             Some(_) => Match::Nobody(None),
         })
-    }
-
-    async fn holder_of_email(&self, named: &Named) -> Result<Option<Record>, Error> {
-        let Named::Email(email) = named else { return Ok(None) };
-        let Some(claimed) = EMAIL_ADDRESS.claimed(email) else { return Ok(None) };
-        let Some(holder) = self.people()?.holder(&claimed).await? else { return Ok(None) };
-        Ok(self.table.get(&holder).await?.filter(|record| named.is(record)))
     }
 }
 

@@ -58,16 +58,9 @@ fn folded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, sync::Arc};
-
     use proptest::prelude::*;
 
-    use super::*;
-    use crate::segment::{Segment, SegmentName, build};
-
-    fn open(content: Vec<u8>) -> Index {
-        Index::new(Arc::new(Segment::open(SegmentName::of(&content), content).expect("a segment")))
-    }
+    use super::{super::made::made, *};
 
     const NAMES: [&str; 8] = ["", "!", "Zo\u{eb}", "zoe ", "Zoe Zoe", "ADA", "\u{c1}da", "\u{5c71}\u{7530}"];
     const PLACES: [&str; 4] = ["", "K\u{f6}ln", "koln", "Bonn"];
@@ -89,20 +82,11 @@ mod tests {
             first in prop::collection::vec(someone(), 0..12),
             then in prop::collection::vec((someone(), any::<bool>()), 0..8),
         ) {
-            let changes: Vec<_> =
-                then.iter().map(|(one, stays)| (one.id.clone(), stays.then(|| one.clone()))).collect();
-            let mut now: BTreeMap<String, Person> =
-                first.iter().map(|one| (one.id.clone(), one.clone())).collect();
-            for (id, person) in &changes {
-                now.remove(id);
-                now.extend(person.clone().map(|person| (id.clone(), person)));
-            }
-            let mut index = open(build(first));
-            index.apply(changes);
+            let (indexes, now) = made(first, then);
             let those = |is: &dyn Fn(&Person) -> bool| -> BTreeSet<String> {
                 now.values().filter(|one| is(one)).map(|one| one.id.clone()).collect()
             };
-            for index in [&index, &open(index.merged())] {
+            for index in &indexes {
                 for email in 1..4 {
                     let told = index.with_email(email).into_iter().collect::<BTreeSet<_>>();
                     prop_assert_eq!(told, those(&|one| one.email == email));
