@@ -117,4 +117,10 @@ mod tests {
         let odd = r#"{"openapi": "3.1.0", "info": {"description": "<script>"}, "paths": {}, "components": {"schemas": {}}}"#;
         assert!(!rendered(odd).expect("a page").contains("<script>"));
     }
+
+    #[test]
+    fn what_stands_between_backticks_is_shown_as_code() {
+        let told = r#"{"openapi": "3.1.0", "info": {"description": "In `x-<b>` it is."}, "paths": {}, "components": {"schemas": {}}}"#;
+        assert!(rendered(told).expect("a page").contains("<p>In <code>x-&lt;b&gt;</code> it is.</p>"));
+    }
 }
