@@ -275,6 +275,8 @@ def test_where_nothing_listens_whoever_asks_is_told_all_the_same(
 
     with Copies({**known, **gone}, COPIES) as copies, ThreadPoolExecutor(COPIES) as pool:
         found = dict(zip(all_routes, pool.map(asked, all_routes), strict=True))
+        # Many at once make each other slow here, too.
+        found = {route: it and asked(route) for route, it in found.items()}
     nowhere.close()
     assert not {str(route): it for route, it in found.items() if it}
 
