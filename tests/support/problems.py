@@ -15,6 +15,7 @@ _KINDS = {
     413: "payload-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
+    429: "too-many-requests",
     503: "unavailable",
 }
 

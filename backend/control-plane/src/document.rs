@@ -12,7 +12,7 @@ mod tests {
     use rollcall_aws::records::Records;
     use rollcall_directory::{Directory, DirectorySettings};
     use rollcall_operations::{Operations, OperationsSettings};
-    use rollcall_web::access::{Access, AccessSettings, OPERATOR_SIGN_IN};
+    use rollcall_web::access::{Access, AccessSettings, OPERATOR_SIGN_IN, Rules};
     use serde_json::Value;
 
     use super::*;
@@ -43,8 +43,12 @@ mod tests {
             search: None,
         };
         let directory = Directory::from_settings(&config, settings);
-        let settings =
-            AccessSettings { reading: Reading::Open, operator_sign_in: OPERATOR_SIGN_IN, oidc: None };
+        let settings = AccessSettings {
+            reading: Reading::Open,
+            operator_sign_in: OPERATOR_SIGN_IN,
+            limits: Rules::usual(),
+            oidc: None,
+        };
         let access = Access::new(settings, None);
         let records = Records::new(&config, "operations".to_owned());
         serde_json::to_value(routes(&directory, &operations, &access, records).document()).expect("JSON")

@@ -4,7 +4,7 @@
 //! path tidied as a browser would, so that `..`, `\` or a tab in an id would make it another person's address. The way
 //! back is lambda_http's.
 
-use std::{collections::BTreeMap, future::ready, time::Duration};
+use std::{collections::BTreeMap, future::ready, net::IpAddr, time::Duration};
 
 use axum::{
     Router,
@@ -25,7 +25,7 @@ use lambda_http::{
 use lambda_runtime::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rollcall_directory::scim_refusal;
-use rollcall_web::{problem::ApiError, request_id::RequestId, safe_headers};
+use rollcall_web::{address::ClientAddress, problem::ApiError, request_id::RequestId, safe_headers};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -64,6 +64,9 @@ pub(crate) const REQUEST: Duration = Duration::from_secs(29);
 /// has a slash (infra/service.yaml).
 const EXACT_PATH: &str = "x-exact-path";
 
+/// The header in which the HTTP API and the distribution before it tell who connected to them, each behind what it was told.
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
 /// A request as an HTTP API tells it, in [payload version 2.0][format].
 ///
 /// [format]: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -92,8 +95,12 @@ struct RequestContext {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct HttpDescription {
     method: String,
+    /// Who connected to the HTTP API.
+    #[serde(default)]
+    source_ip: Option<IpAddr>,
 }
 
 /// What can't be made a request of.
@@ -176,11 +183,16 @@ fn refusing(unreadable: Unreadable, is_of_scim: bool) -> Router {
 
 /// The request that the client sent.
 fn request(event: HttpEvent) -> Result<Request<Body>, Unreadable> {
-    let method = event.request_context.http.method;
+    let HttpDescription { method, source_ip } = event.request_context.http;
     let mut request = Request::new(body(event.body.unwrap_or_default(), event.is_base64_encoded)?);
     *request.method_mut() =
         Method::from_bytes(method.as_bytes()).map_err(|_| Unreadable::Method(method.clone()))?;
     *request.headers_mut() = headers(event.headers, &event.cookies)?;
+    if let Some(peer) = source_ip {
+        let forwarded = request.headers().get(FORWARDED_FOR).and_then(|value| value.to_str().ok());
+        let address = ClientAddress::forwarded(peer, forwarded);
+        request.extensions_mut().insert(address);
+    }
     *request.uri_mut() = uri(&event.raw_path, &event.raw_query_string)?;
     if may_be_an_id_with_a_slash(&event.raw_path) && !request.headers().contains_key(EXACT_PATH) {
         return Err(Unreadable::Slash);

@@ -64,7 +64,12 @@ impl Failure {
 /// otherwise, to ask again, or to look into the log.
 const fn name_of(kind: Kind) -> &'static str {
     match kind {
-        Kind::NotFound | Kind::Conflict | Kind::Invalid | Kind::TooLarge | Kind::Unsupported => "Refused",
+        Kind::NotFound
+        | Kind::Conflict
+        | Kind::Invalid
+        | Kind::TooLarge
+        | Kind::Unsupported
+        | Kind::TooMany => "Refused",
         Kind::Away => "Away",
         Kind::Broken => "Internal",
     }

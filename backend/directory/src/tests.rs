@@ -10,7 +10,7 @@ use axum::{
 };
 use http::{Request, StatusCode};
 use rollcall_api::{badge::Badge, info::RunsOn, problem::Problem, session::Reading};
-use rollcall_web::access::{Access, AccessSettings, OPERATOR_SIGN_IN};
+use rollcall_web::access::{Access, AccessSettings, OPERATOR_SIGN_IN, Rules};
 use tower::ServiceExt;
 
 use super::{Directory, DirectorySettings, routes};
@@ -26,7 +26,12 @@ fn server() -> Router {
         search: None,
     };
     let access = Access::new(
-        AccessSettings { reading: Reading::Open, operator_sign_in: OPERATOR_SIGN_IN, oidc: None },
+        AccessSettings {
+            reading: Reading::Open,
+            operator_sign_in: OPERATOR_SIGN_IN,
+            limits: Rules::usual(),
+            oidc: None,
+        },
         None,
     );
     let routes = routes(&Directory::from_settings(&config, settings), &access, RunsOn::Lambda);

@@ -3,7 +3,7 @@
 //! Nothing here knows HTTP or Lambda: what an error means in an answer or in a failed invocation is said once, by each of
 //! those edges.
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, time::Duration};
 
 use rollcall_api::problem::FieldError;
 
@@ -22,6 +22,7 @@ struct Inner {
     detail: String,
     fields: Vec<FieldError>,
     cause: Option<Cause>,
+    retry_after: Option<Duration>,
 }
 
 /// The kinds of error there are.
@@ -37,6 +38,8 @@ pub enum Kind {
     TooLarge,
     /// What was sent is of a kind that is not taken.
     Unsupported,
+    /// Too much was asked for; [`Error::retry_after`] says when there is room for more.
+    TooMany,
     /// Something that this needs does not answer now; trying again later may help.
     Away,
     /// Something inside failed, and nobody who asks can do anything about it.
@@ -81,6 +84,13 @@ impl Error {
         Self::new(Kind::Unsupported, detail)
     }
 
+    /// Too much was asked for, and there is room for more after so long.
+    pub fn too_many(detail: impl Into<String>, retry_after: Duration) -> Self {
+        let mut error = Self::new(Kind::TooMany, detail);
+        error.0.retry_after = Some(retry_after);
+        error
+    }
+
     /// Something that this needs does not answer now.
     pub fn away(detail: impl Into<String>) -> Self {
         Self::new(Kind::Away, detail)
@@ -92,7 +102,8 @@ impl Error {
     }
 
     fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, detail: detail.into(), fields: Vec::new(), cause: None }))
+        let detail = detail.into();
+        Self(Box::new(Inner { kind, detail, fields: Vec::new(), cause: None, retry_after: None }))
     }
 
     /// Adds what led to it, for the log alone.
@@ -114,6 +125,12 @@ impl Error {
         &self.0.detail
     }
 
+    /// After how long it is worth asking again, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
     /// Each input that is not valid.
     #[must_use]
     pub fn fields(&self) -> &[FieldError] {
@@ -123,7 +140,7 @@ impl Error {
     /// The error in parts: kind, detail, the inputs that are not valid, and the cause.
     #[must_use]
     pub fn into_parts(self) -> (Kind, String, Vec<FieldError>, Option<Cause>) {
-        let Inner { kind, detail, fields, cause } = *self.0;
+        let Inner { kind, detail, fields, cause, .. } = *self.0;
         (kind, detail, fields, cause)
     }
 }

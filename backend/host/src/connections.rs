@@ -25,7 +25,7 @@ struct Open {
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    address: IpAddr,
+    pub(crate) address: IpAddr,
     state: Mutex<State>,
     makes_room: Notify,
 }

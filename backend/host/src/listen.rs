@@ -3,7 +3,9 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
+use http::Request;
 use hyper::{
+    body::Incoming,
     server::conn::http1,
     service::{Service, service_fn},
 };
@@ -11,6 +13,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use rollcall_web::address::ClientAddress;
 use tokio::{
     net::{TcpListener, TcpStream},
     pin,
@@ -102,8 +105,9 @@ async fn connection(
 ) {
     let itself = place.connection();
     let routes = TowerToHyperService::new(router);
-    let service = service_fn(|request| {
+    let service = service_fn(|mut request: Request<Incoming>| {
         let work = itself.works();
+        request.extensions_mut().insert(ClientAddress::direct(itself.address));
         let answer = routes.call(request);
         async move {
             let answer = answer.await;

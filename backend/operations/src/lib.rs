@@ -75,6 +75,7 @@ impl Operations {
     /// When no HTTP client can be set up to ask hosts with, for want of a valid proxy.
     pub fn new(config: &SdkConfig, settings: OperationsSettings) -> Result<Self, reqwest::Error> {
         let OperationsSettings {
+            max_relaunches_per_hour,
             operations_table,
             audit_bucket,
             host,
@@ -118,7 +119,13 @@ impl Operations {
             conformance,
             drivers: Drivers::new(store.clone(), cloud, timeouts),
             plans: Plans::new(revisions.clone(), hosts.clone(), preflight, store.clone(), timeouts),
-            relaunches: Relaunches::new(store.clone(), revisions.clone(), hosts.clone(), waker.clone()),
+            relaunches: Relaunches::new(
+                store.clone(),
+                revisions.clone(),
+                hosts.clone(),
+                waker.clone(),
+                max_relaunches_per_hour,
+            ),
             schedules,
             sweeper: Sweeper::new(store, patient, hosts.clone()),
             audit,

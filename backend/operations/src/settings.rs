@@ -1,6 +1,6 @@
 //! The settings of the operations, from the environment that the template gives the function.
 
-use std::env;
+use std::{env, num::NonZeroU32};
 
 use thiserror::Error;
 
@@ -8,6 +8,14 @@ use crate::{
     boot_report::ReportPlace, ec2::HostResources, recipe::VariableDefaults, relaunch::timeouts::Timeouts,
     schedule::SchedulingSettings,
 };
+
+const MAX_RELAUNCHES: &str = "MAX_RELAUNCHES_PER_HOUR";
+
+/// How many hosts may be launched in an hour where nothing is said: one each five minutes, the least that one takes.
+const USUAL_RELAUNCHES: NonZeroU32 = NonZeroU32::MIN.saturating_add(11);
+
+/// The most that can be said: so many are looked at whenever another one is asked for.
+const MOST_RELAUNCHES: u32 = 100;
 
 /// Which resources the operations work on.
 #[derive(Debug, Clone)]
@@ -27,6 +35,9 @@ pub struct OperationsSettings {
     pub reports: ReportPlace,
     /// `RELAUNCH_TIMEOUTS`: how long the parts of a relaunch may take, where not the default.
     pub timeouts: Timeouts,
+    /// `MAX_RELAUNCHES_PER_HOUR`: how many hosts may be launched in an hour, 12 where nothing is said; none is as many as
+    /// one likes, and stands as 0.
+    pub max_relaunches_per_hour: Option<NonZeroU32>,
     /// Where schedules are kept, and what they invoke.
     pub scheduling: SchedulingSettings,
 }
@@ -85,6 +96,7 @@ impl OperationsSettings {
             },
             timeouts: Timeouts::parse(&lookup("RELAUNCH_TIMEOUTS").unwrap_or_default())
                 .map_err(|reason| SettingsError::Invalid { name: "RELAUNCH_TIMEOUTS", reason })?,
+            max_relaunches_per_hour: max_relaunches(lookup(MAX_RELAUNCHES))?,
             scheduling: SchedulingSettings {
                 group: required("SCHEDULE_GROUP")?,
                 role_arn: required("SCHEDULER_ROLE_ARN")?,
@@ -93,6 +105,14 @@ impl OperationsSettings {
             },
         })
     }
+}
+
+fn max_relaunches(value: Option<String>) -> Result<Option<NonZeroU32>, SettingsError> {
+    let Some(value) = value else { return Ok(Some(USUAL_RELAUNCHES)) };
+    let number = value.trim().parse().ok().filter(|number| *number <= MOST_RELAUNCHES);
+    let reason = || format!("{value:?} is no number from 0 to {MOST_RELAUNCHES}");
+    let number = number.ok_or_else(|| SettingsError::Invalid { name: MAX_RELAUNCHES, reason: reason() })?;
+    Ok(NonZeroU32::new(number))
 }
 
 fn id<T: TryFrom<String, Error: std::fmt::Display>>(
@@ -123,6 +143,7 @@ mod tests {
                 "HOST_ADDRESS_ALLOCATION_ID" => "eipalloc-0123456789abcdef0",
                 "RELAUNCH_TIMEOUTS" => "bake=0",
                 "FUNCTION_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:rollcall",
+                "MAX_RELAUNCHES_PER_HOUR" => "5",
                 _ => "rollcall",
             }
             .to_owned(),
@@ -134,6 +155,18 @@ mod tests {
         let settings = OperationsSettings::from_lookup(complete).expect("complete settings");
         let subnets: Vec<_> = settings.host.subnets.iter().map(SubnetId::as_str).collect();
         assert_eq!(subnets, ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]);
+    }
+
+    #[test]
+    fn how_many_hosts_may_be_launched_in_an_hour_is_a_setting_and_twelve_where_it_is_missing() {
+        let read =
+            |value: Option<&str>| max_relaunches(value.map(str::to_owned)).map(|it| it.map(NonZeroU32::get));
+        assert_eq!(read(None).expect("usable"), Some(12));
+        assert_eq!(read(Some("5")).expect("usable"), Some(5));
+        assert_eq!(read(Some("0")).expect("usable"), None);
+        for bad in ["-1", "101", "many"] {
+            assert!(read(Some(bad)).is_err(), "{bad}");
+        }
     }
 
     #[test]

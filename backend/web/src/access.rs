@@ -9,6 +9,7 @@ mod guarded;
 mod provider;
 mod session;
 
+pub use crate::limits::Rules;
 pub use crate::{
     issuer::{AccessSettings, OPERATOR_SIGN_IN, OidcSettings, SettingsError},
     person::Person,

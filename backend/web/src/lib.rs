@@ -2,6 +2,7 @@
 //! sign-in check, pages of lists, request ids and logs.
 
 pub mod access;
+pub mod address;
 pub mod app;
 mod asking;
 pub mod audited;
@@ -10,6 +11,7 @@ mod etag;
 mod idempotency;
 mod issuer;
 pub mod json;
+mod limits;
 pub mod log;
 mod minutes;
 pub mod openapi;

@@ -1,6 +1,6 @@
 //! Errors a client sees, as [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem details.
 
-use std::{collections::BTreeMap, error::Error, fmt};
+use std::{collections::BTreeMap, error::Error, fmt, time::Duration};
 
 use axum::{
     body::Body,
@@ -16,8 +16,8 @@ use crate::{etag::EntityTag, request_id::RequestId};
 /// The most inputs that one answer lists: whoever sends thousands of them is not answered with megabytes.
 const MAX_ERRORS: usize = 50;
 
-/// In how many seconds something may answer again that does not now.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+/// After how long something may answer again that does not now.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What every client reads when something inside failed.
 const INTERNAL_DETAIL: &str =
@@ -38,6 +38,8 @@ struct Inner {
     cause: Option<Box<dyn Error + Send + Sync>>,
     /// What is there, for whoever meant to change something else.
     current: Option<Current>,
+    /// After how long it is worth asking again.
+    retry_after: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ enum Kind {
     PayloadTooLarge,
     UnsupportedMediaType,
     InvalidInput,
+    TooManyRequests,
     Unavailable,
     Internal,
 }
@@ -86,6 +89,7 @@ impl Kind {
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidInput => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -104,6 +108,7 @@ impl Kind {
             Self::PayloadTooLarge => "urn:rollcall:problem:payload-too-large",
             Self::UnsupportedMediaType => "urn:rollcall:problem:unsupported-media-type",
             Self::InvalidInput => "urn:rollcall:problem:invalid-input",
+            Self::TooManyRequests => "urn:rollcall:problem:too-many-requests",
             Self::Unavailable => "urn:rollcall:problem:unavailable",
             Self::Internal => "urn:rollcall:problem:internal",
         }
@@ -132,6 +137,7 @@ impl Kind {
             Self::PayloadTooLarge => "The request is too large",
             Self::UnsupportedMediaType => "Unsupported media type",
             Self::InvalidInput => "Some input is not valid",
+            Self::TooManyRequests => "Too many requests",
             Self::Unavailable => "Not available at the moment",
             Self::Internal => "Internal error",
         }
@@ -146,7 +152,9 @@ impl ApiError {
             [only] => format!("{} {}.", only.field, only.detail),
             several => format!("{} fields are not valid.", several.len()),
         };
-        Self(Box::new(Inner { kind: Kind::InvalidInput, detail, errors, cause: None, current: None }))
+        let mut error = Self::plain(Kind::InvalidInput, detail);
+        error.0.errors = errors;
+        error
     }
 
     /// 400: the request is malformed as a whole.
@@ -205,6 +213,16 @@ impl ApiError {
         error
     }
 
+    /// 429: whoever asks has asked for too much, and may ask again after so long. It is told in whole seconds, none of which is
+    /// too early.
+    pub fn too_many(detail: &str, wait: Duration) -> Self {
+        let wait = in_whole_seconds(wait);
+        let detail = format!("{detail} Try again in {} s.", wait.as_secs());
+        let mut error = Self::plain(Kind::TooManyRequests, detail);
+        error.0.retry_after = Some(wait);
+        error
+    }
+
     /// 503: something this needs does not answer now.
     pub fn unavailable(detail: impl Into<String>) -> Self {
         Self::plain(Kind::Unavailable, detail)
@@ -212,17 +230,19 @@ impl ApiError {
 
     /// 500: `cause` is logged with all its sources; the client reads a constant text and the request id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Box::new(Inner {
-            kind: Kind::Internal,
-            detail: INTERNAL_DETAIL.to_owned(),
-            errors: Vec::new(),
-            cause: Some(cause.into()),
-            current: None,
-        }))
+        Self::plain(Kind::Internal, INTERNAL_DETAIL).caused_by(cause)
     }
 
     fn plain(kind: Kind, detail: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, detail: detail.into(), errors: Vec::new(), cause: None, current: None }))
+        let retry_after = (kind == Kind::Unavailable).then_some(RETRY_AFTER);
+        Self(Box::new(Inner {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            cause: None,
+            current: None,
+            retry_after,
+        }))
     }
 
     /// Adds why, for the log alone: the client still reads only the detail.
@@ -287,6 +307,7 @@ pub(crate) fn examples() -> BTreeMap<StatusCode, Vec<Problem>> {
 impl From<rollcall_error::Error> for ApiError {
     /// What an error of the domain means in HTTP.
     fn from(error: rollcall_error::Error) -> Self {
+        let retry_after = error.retry_after();
         let (kind, detail, errors, cause) = error.into_parts();
         let kind = match kind {
             rollcall_error::Kind::NotFound => Kind::NotFound,
@@ -294,11 +315,16 @@ impl From<rollcall_error::Error> for ApiError {
             rollcall_error::Kind::Invalid => Kind::InvalidInput,
             rollcall_error::Kind::TooLarge => Kind::PayloadTooLarge,
             rollcall_error::Kind::Unsupported => Kind::UnsupportedMediaType,
+            rollcall_error::Kind::TooMany => Kind::TooManyRequests,
             rollcall_error::Kind::Away => Kind::Unavailable,
             rollcall_error::Kind::Broken => Kind::Internal,
         };
         let detail = if kind == Kind::Internal { INTERNAL_DETAIL.to_owned() } else { detail };
-        Self(Box::new(Inner { kind, detail, errors, cause, current: None }))
+        let mut error = Self::plain(kind, detail);
+        error.0.errors = errors;
+        error.0.cause = cause;
+        error.0.retry_after = retry_after.map(in_whole_seconds).or(error.0.retry_after);
+        error
     }
 }
 
@@ -334,14 +360,19 @@ impl IntoResponse for ApiError {
         }
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if self.0.kind == Kind::Unavailable {
-            headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+        if let Some(wait) = self.0.retry_after {
+            headers.insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         if let Some(challenge) = self.0.kind.challenge() {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }
+}
+
+/// So long in whole seconds, none of which is too early.
+fn in_whole_seconds(wait: Duration) -> Duration {
+    Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1))
 }
 
 #[cfg(test)]
@@ -373,6 +404,7 @@ mod tests {
             (Error::invalid_field("a", "is b"), 422),
             (Error::too_large("a"), 413),
             (Error::unsupported("a"), 415),
+            (Error::too_many("a", Duration::from_secs(1)), 429),
             (Error::away("a"), 503),
             (Error::broken("a"), 500),
         ] {
@@ -380,6 +412,16 @@ mod tests {
             let problem = ApiError::from(error).problem();
             assert_eq!(problem.status, status);
             assert_eq!(problem.detail == Some(words), status != 500, "{problem:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_asks_too_much_is_told_when_to_come_again_and_never_too_early() {
+        let wait = Duration::from_millis(1_200);
+        for error in
+            [ApiError::too_many("Too many.", wait), rollcall_error::Error::too_many("Too many.", wait).into()]
+        {
+            assert_eq!(error.into_response().headers()[header::RETRY_AFTER], "2");
         }
     }
 

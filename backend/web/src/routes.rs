@@ -11,7 +11,7 @@ use utoipa::openapi::OpenApi;
 use crate::{
     access::Access,
     declared::{Operation, Route, document::document},
-    idempotency,
+    idempotency, limits,
     problem::ApiError,
     query,
 };
@@ -89,14 +89,19 @@ impl Routes {
         document(self.operations.iter().cloned())
     }
 
-    /// All of them, for a server that knows by `access` whose an idempotency key is.
+    /// All of them, for a server that knows by `access` whose an idempotency key is, and how much anyone may ask for.
     pub fn into_router(self, access: &Access) -> Router {
         let changing = if self.changing.has_routes() {
             self.changing.route_layer(from_fn_with_state(access.clone(), idempotency::once))
         } else {
             self.changing
         };
-        changing.merge(self.others)
+        let all = changing.merge(self.others);
+        if all.has_routes() {
+            all.route_layer(from_fn_with_state(access.limits().clone(), limits::counted))
+        } else {
+            all
+        }
     }
 
     /// Notes what routes say of themselves, with what is true of all that are added in this way.

@@ -18,7 +18,7 @@ use rollcall_api::{
     session::Reading,
 };
 use rollcall_web::{
-    access::{Access, AccessSettings, Editor, OPERATOR_SIGN_IN, Operator, Reader},
+    access::{Access, AccessSettings, Editor, OPERATOR_SIGN_IN, Operator, Reader, Rules},
     app, app_with,
     json::Json,
     path::Path,
@@ -45,8 +45,10 @@ struct PageQuery {
 }
 
 fn server(reading: Reading) -> Router {
-    let access =
-        Access::new(AccessSettings { reading, operator_sign_in: OPERATOR_SIGN_IN, oidc: None }, None);
+    let access = Access::new(
+        AccessSettings { reading, operator_sign_in: OPERATOR_SIGN_IN, limits: Rules::usual(), oidc: None },
+        None,
+    );
     let routes = Router::new()
         .route("/api/things/{number}", get(async |Path(number): Path<u32>| number.to_string()))
         .route("/api/page", get(async |Query(page): Query<PageQuery>| format!("{:?}", page.limit)))

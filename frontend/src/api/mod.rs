@@ -6,6 +6,7 @@ mod once;
 use std::{future::Future, pin::Pin};
 
 use gloo_net::http::{Method, RequestBuilder};
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use rollcall_api::{
     audit::{self, HistoryTextPage},
@@ -64,6 +65,13 @@ const CALL_MS: u32 = 31_000;
 
 /// How long sending a photo may take, in milliseconds: the largest over a slow mobile link.
 const UPLOAD_MS: u32 = 120_000;
+
+/// The status of too many requests.
+const TOO_MANY: u16 = 429;
+
+/// How often it is waited when there were too many requests, and for how many seconds at the most.
+const WAITS: u32 = 5;
+const MAX_WAIT_SECONDS: u32 = 5;
 
 /// How many entries of the audit log are read at once.
 const AUDIT_PAGE: u32 = 50;
@@ -440,11 +448,19 @@ impl Api {
     ) -> Pin<Box<dyn Future<Output = Result<Answer, ApiError>> + 'a>> {
         Box::pin(async move {
             let key = (method == Method::POST).then(once::new_key);
-            let mut answer = ask((tag, key.as_deref()), method.clone(), path, &body).await;
+            let ask = || ask((tag, key.as_deref()), method.clone(), path, &body);
+            let mut answer = ask().await;
             // It is not known whether it was done, and by its key it is done once.
-            if key.is_some() && matches!(answer, Err(ApiError::Unreachable)) {
-                answer = ask((tag, key.as_deref()), method, path, &body).await;
+            if key.is_some() && matches!(answer, Err((ApiError::Unreachable, _))) {
+                answer = ask().await;
             }
+            // Whoever changes many people asks for much, and waits a second rather than be told of it.
+            for _ in 0..WAITS {
+                let Err((_, Some(seconds @ ..=MAX_WAIT_SECONDS))) = answer else { break };
+                TimeoutFuture::new(seconds * 1_000).await;
+                answer = ask().await;
+            }
+            let answer = answer.map_err(|(error, _)| error);
             if answer.as_ref().is_err_and(ApiError::asks_for_sign_in) {
                 self.refusals.update(|refusals| *refusals = refusals.wrapping_add(1));
             }
@@ -453,13 +469,15 @@ impl Api {
     }
 }
 
-/// Asks for what has this tag if there is one, and is to be done once if it has a key.
+/// Asks for what has this tag if there is one, and is to be done once if it has a key. Whoever asked too much is told in how many
+/// seconds to come again.
 async fn ask(
     (tag, key): (Option<&str>, Option<&str>),
     method: Method,
     path: &str,
     body: &Body<'_>,
-) -> Result<Answer, ApiError> {
+) -> Result<Answer, (ApiError, Option<u32>)> {
+    let unreachable = |error| (transport(error), None);
     let time = if matches!(body, Body::File(_)) { UPLOAD_MS } else { CALL_MS };
     let mut builder = RequestBuilder::new(path)
         .method(method)
@@ -477,18 +495,19 @@ async fn ask(
         Body::File(file) => builder.header("content-type", &file.type_()).body(*file),
         Body::Csv(text) => builder.header("content-type", "text/csv; charset=utf-8").body(*text),
     };
-    let response = request.map_err(transport)?.send().await.map_err(transport)?;
+    let response = request.map_err(unreachable)?.send().await.map_err(unreachable)?;
     let next = response
         .headers()
         .get("link")
         .and_then(|link| Some(link.strip_prefix('<')?.strip_suffix(">; rel=\"next\"")?.to_owned()));
     let tag = response.headers().get("etag");
-    let text = response.text().await.map_err(transport)?;
+    let text = response.text().await.map_err(unreachable)?;
     let status = response.status();
     if response.ok() {
         Ok(Answer { status, text, tag, next })
     } else {
-        Err(ApiError::from_answer(status, &text))
+        let wait = response.headers().get("retry-after").filter(|_| status == TOO_MANY);
+        Err((ApiError::from_answer(status, &text), wait.and_then(|wait| wait.parse().ok())))
     }
 }
 

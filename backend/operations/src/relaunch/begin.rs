@@ -2,6 +2,8 @@
 //!
 //! Finds what is replaced and stores the record. Nothing is launched yet.
 
+use std::{num::NonZeroU32, time::Duration};
+
 use axum::{extract::State, response::IntoResponse};
 use http::StatusCode;
 use jiff::Timestamp;
@@ -21,7 +23,7 @@ use rollcall_web::{
 use serde_json::json;
 
 use super::{
-    Record, Relaunches,
+    Record, Relaunches, often,
     record::{Approval, Stage, kind},
     store::Journal,
 };
@@ -103,13 +105,14 @@ impl Relaunches {
     /// Begins a relaunch. A repeated invocation finds the one it began.
     ///
     /// # Errors
-    /// When there is no such revision, when nothing would change, or when another relaunch is in progress and a
-    /// person or a direct invocation asks.
+    /// When there is no such revision, when nothing would change, or, where a person or a direct invocation asks, when another
+    /// relaunch is in progress or too many began in the last hour.
     pub async fn begin(&self, request: RelaunchRequest) -> Result<Begun, Error> {
         let RelaunchRequest { revision, force, reason, taken_up_after, caller, invocation } = request;
         let recorded = async { self.store.recorded_host().await.map_err(Error::from) };
-        let (revision, old_host, recorded) =
-            tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving(), recorded)?;
+        let wait = self.wait_for_room();
+        let (revision, old_host, recorded, wait) =
+            tokio::try_join!(self.revisions.wanted(revision), self.hosts.serving(), recorded, wait)?;
         if let Some(rollback) = holding(&caller.actor, revision.number, taken_up_after, recorded.as_ref()) {
             let reason = format!(
                 "It would undo the rollback to revision {} by {}; take the schedule up again, or relaunch to a later revision, and it goes on.",
@@ -122,6 +125,11 @@ impl Relaunches {
         }
         // Asking EC2 may have taken a while.
         let now = Timestamp::now();
+        if let Some(wait) = wait
+            && self.begun_by(invocation.as_deref()).await?.is_none()
+        {
+            return self.not_so_often(wait, now, caller).await;
+        }
         let record =
             new_record(&revision, old_host.as_ref(), recorded.as_ref(), (caller.actor.clone(), reason), now);
         self.store_new(record, recorded.as_ref(), caller, invocation.as_deref()).await
@@ -192,6 +200,30 @@ impl Relaunches {
         }
         let thing = in_progress.map_or_else(String::new, |id| id.to_string());
         Ok(self.skip(at, caller, thing, reason).await)
+    }
+
+    /// How long to wait until another host may be launched, and how many may be in an hour; none where one may be now.
+    async fn wait_for_room(&self) -> Result<Option<(NonZeroU32, Duration)>, Error> {
+        let Some(most) = self.most_per_hour else { return Ok(None) };
+        // Terminations are among them.
+        let newest = self.store.relaunches(most.get().saturating_mul(2), None).await?.page.records;
+        Ok(often::wait(&newest, most, Timestamp::now()).map(|wait| (most, wait)))
+    }
+
+    async fn not_so_often(
+        &self,
+        (most, wait): (NonZeroU32, Duration),
+        now: Timestamp,
+        caller: Caller,
+    ) -> Result<Begun, Error> {
+        let minutes = wait.as_secs().div_ceil(60);
+        let reason = format!(
+            "Of new hosts there may be {most} in an hour (MaxRelaunchesPerHour); the next one may be launched in {minutes} min."
+        );
+        if matches!(caller.actor, Actor::Schedule { .. }) {
+            return Ok(self.skip(now, caller, String::new(), reason).await);
+        }
+        Err(Error::too_many(reason, wait))
     }
 
     async fn skip(&self, at: Timestamp, caller: Caller, thing: String, reason: String) -> Begun {

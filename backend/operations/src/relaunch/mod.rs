@@ -16,6 +16,7 @@ pub mod drive;
 pub mod lease;
 pub(crate) mod list;
 mod look;
+mod often;
 mod perform;
 pub mod preflight;
 pub mod record;
@@ -35,6 +36,8 @@ pub use record::Record;
 pub(crate) use store::Store;
 pub use sweep::Sweeper;
 
+use std::num::NonZeroU32;
+
 use axum::{Json, response::IntoResponse};
 use http::{StatusCode, header};
 use rollcall_api::relaunch::Relaunch;
@@ -52,11 +55,19 @@ pub struct Relaunches {
     revisions: Revisions,
     hosts: Hosts,
     waker: Waker,
+    /// How many hosts may be launched in an hour; none is as many as one likes.
+    most_per_hour: Option<NonZeroU32>,
 }
 
 impl Relaunches {
-    pub(crate) const fn new(store: Store, revisions: Revisions, hosts: Hosts, waker: Waker) -> Self {
-        Self { store, revisions, hosts, waker }
+    pub(crate) const fn new(
+        store: Store,
+        revisions: Revisions,
+        hosts: Hosts,
+        waker: Waker,
+        most_per_hour: Option<NonZeroU32>,
+    ) -> Self {
+        Self { store, revisions, hosts, waker, most_per_hour }
     }
 
     /// The relaunch with this id.

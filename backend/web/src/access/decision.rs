@@ -12,6 +12,7 @@ use super::session::{changes, counting, from_own_pages};
 use crate::{
     asking,
     issuer::{AccessSettings, Issuer, Named, Refresh},
+    limits::Limits,
     problem::ApiError,
     sessions::{Sessions, id::SessionId, record::Session},
 };
@@ -27,6 +28,7 @@ pub struct Access(Arc<Inner>);
 struct Inner {
     reading: Reading,
     operator_sign_in: Duration,
+    limits: Limits,
     issuer: Option<Issuer>,
     sessions: Option<Sessions>,
 }
@@ -40,10 +42,12 @@ impl Access {
     }
 
     fn with_refresh(settings: AccessSettings, sessions: Option<Sessions>, refresh: Refresh) -> Self {
+        let limits = Limits::new(settings.limits, sessions.as_ref().map(|it| &it.records));
         let issuer = settings.oidc.map(|oidc| Issuer::new(oidc, refresh));
         Self(Arc::new(Inner {
             reading: settings.reading,
             operator_sign_in: settings.operator_sign_in,
+            limits,
             issuer,
             sessions,
         }))
@@ -53,6 +57,11 @@ impl Access {
     #[must_use]
     pub fn reading(&self) -> Reading {
         self.0.reading
+    }
+
+    /// What counts how much anyone asks for.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     /// Where sessions are kept, and tokens for SCIM; none where that is not set up.
@@ -91,7 +100,7 @@ impl Access {
     ///
     /// # Errors
     /// 401 for a session that is over and a token that does not count, 403 for a change that does not come from the site's
-    /// own pages, 503 while the issuer does not answer.
+    /// own pages, 429 where they ask for too much, 503 while the issuer does not answer.
     pub(crate) async fn person(
         &self,
         method: &Method,
@@ -107,12 +116,19 @@ impl Access {
             let session = counting(sessions, issuer, &id, changes(method)).await?.ok_or_else(over)?;
             let Session { person, signed_in_at, .. } = session;
             let named = Named { person, signed_in_at, means: Means::Browser };
-            return Ok(Some(noted(named)));
+            return self.counted(named).await.map(Some);
         }
         match bearer(headers)? {
-            Some(bearer) => self.named_by(bearer.token()).await.map(|named| Some(noted(named))),
+            Some(bearer) => self.counted(self.named_by(bearer.token()).await?).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The same, once it is noted for the audit log who asks, and counted.
+    async fn counted(&self, named: Named) -> Result<Named, ApiError> {
+        asking::asks(named.person.caller(named.means));
+        self.limits().by_person(&named.person).await?;
+        Ok(named)
     }
 
     async fn named_by(&self, token: &str) -> Result<Named, ApiError> {
@@ -157,12 +173,6 @@ impl Access {
             limit.as_secs() / 60
         )))
     }
-}
-
-/// The same, once it is noted for the audit log who asks.
-fn noted(named: Named) -> Named {
-    asking::asks(named.person.caller(named.means));
-    named
 }
 
 fn over() -> ApiError {

@@ -34,7 +34,7 @@ impl Access {
     /// access token.
     ///
     /// # Errors
-    /// 401 for anyone else, 503 where it can't be told.
+    /// 401 for anyone else, 429 where too much is asked for, 503 where it can't be told.
     pub async fn provider(&self, headers: &HeaderMap) -> Result<Provider, ApiError> {
         let sessions = self.sessions().ok_or_else(|| {
             ApiError::unauthorized("SCIM is closed where this runs. Use the address of the dashboard.")
@@ -44,6 +44,7 @@ impl Access {
                 "SCIM takes a token that an operator has made for it, as authorization: Bearer.",
             )
         };
+        self.limits().by_address().await?;
         let bearer = bearer(headers)?.ok_or_else(nobody)?;
         let token = Token::parse(bearer.token()).ok_or_else(nobody)?;
         let stored = sessions.token_in_use(&token, Timestamp::now()).await?.ok_or_else(nobody)?;
@@ -53,6 +54,7 @@ impl Access {
             base: sessions.scim().to_string(),
         };
         asking::asks(provider.caller());
+        self.limits().by_provider(&provider.token).await?;
         Ok(provider)
     }
 }

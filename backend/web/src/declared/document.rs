@@ -25,7 +25,8 @@ use crate::{problem, request_id::REQUEST_ID, sessions::cookie::Cookies};
 
 const ABOUT: &str = "An employee directory that runs its own operations. Each operation says in `x-who` and in words who may \
 use it. Every answer has an `x-request-id`. An address that does not take a method answers 405 with `allow`; one that takes \
-it refuses parameters that it does not know. Refusals are problem details (RFC 9457), but for SCIM, which has its own.";
+it refuses parameters that it does not know. How much anyone may ask for in a minute is limited: answers to what changes something, looks through many people or begins a \
+session have `ratelimit-policy` and `ratelimit`. Refusals are problem details (RFC 9457), but for SCIM, which has its own.";
 
 /// The media type of SCIM ([RFC 7644, section 3.1](https://www.rfc-editor.org/rfc/rfc7644#section-3.1)).
 pub const SCIM_JSON: &str = "application/scim+json";

@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{schema::formatted, who::Who};
-use crate::page::PageLimits;
+use crate::{limits::Kind, page::PageLimits};
 
 const JSON: &str = "application/json";
 
@@ -57,7 +57,8 @@ impl Operation {
             refusals: BTreeSet::new(),
             schemas: Vec::new(),
         };
-        it.refuses(StatusCode::INTERNAL_SERVER_ERROR).refuses(StatusCode::SERVICE_UNAVAILABLE)
+        let it = it.refuses(StatusCode::INTERNAL_SERVER_ERROR).refuses(StatusCode::SERVICE_UNAVAILABLE);
+        if Kind::of(&it.method, path).is_some() { it.refuses(StatusCode::TOO_MANY_REQUESTS) } else { it }
     }
 
     /// For these people alone.

@@ -79,9 +79,10 @@ async fn done(held: Held, request: Request, next: Next) -> Response {
 }
 
 /// Whether a request that was answered so may do better when it is sent again as it is: once what failed works, or whoever
-/// sends it has signed in or was let in.
+/// sends it has signed in or was let in, or asks less.
 fn is_to_be_sent_again(status: StatusCode) -> bool {
-    status.is_server_error() || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
+    status.is_server_error()
+        || matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// What was done stays done though nobody can note it: whoever repeats it may have it done twice.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use reqwest::Url;
 use rollcall_api::session::Reading;
 
-use crate::minutes::{NotMinutes, minutes};
+use crate::{
+    limits::{NotRequests, Rules},
+    minutes::{NotMinutes, minutes},
+};
 
 /// How old the sign-in of an operator may be who launches or terminates a host, where nothing is said.
 pub const OPERATOR_SIGN_IN: Duration = Duration::from_secs(15 * 60);
@@ -20,6 +23,8 @@ pub struct AccessSettings {
     pub reading: Reading,
     /// How old the sign-in of an operator may be who launches or terminates a host.
     pub operator_sign_in: Duration,
+    /// How much anyone may ask for.
+    pub limits: Rules,
     /// The issuer of tokens; none where nobody can sign in.
     pub oidc: Option<OidcSettings>,
 }
@@ -69,12 +74,15 @@ pub enum SettingsError {
     /// No length of time.
     #[error(transparent)]
     Minutes(#[from] NotMinutes),
+    /// No number of requests.
+    #[error(transparent)]
+    Requests(#[from] NotRequests),
 }
 
 impl AccessSettings {
     /// Reads `READING` (`signed-in` when absent, and `open` only where it says so), `OPERATOR_SIGN_IN_MINUTES` (15),
-    /// `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_DISCOVERY_URL`, `OIDC_CLIENT_SECRET` and `OIDC_GROUPS_CLAIM`. A variable that is set and empty counts as absent, since
-    /// templates pass those.
+    /// `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_DISCOVERY_URL`, `OIDC_CLIENT_SECRET` and `OIDC_GROUPS_CLAIM`, and what
+    /// [`Rules`] are read from. A variable that is set and empty counts as absent, since templates pass those.
     ///
     /// # Errors
     /// The first variable that is missing or not usable, with what it should be.
@@ -97,7 +105,7 @@ impl AccessSettings {
         }
         let named = "OPERATOR_SIGN_IN_MINUTES";
         let operator_sign_in = minutes(named, variable(named), OPERATOR_SIGN_IN)?;
-        Ok(Self { reading, operator_sign_in, oidc })
+        Ok(Self { reading, operator_sign_in, limits: Rules::parse(variable)?, oidc })
     }
 }
 

@@ -33,6 +33,7 @@ use super::Access;
 use crate::{
     access::{
         AccessSettings, Editor, FreshOperator, OPERATOR_SIGN_IN, OidcSettings, Operator, Person, Reader,
+        Rules,
     },
     issuer::Refresh,
     problem::ApiError,
@@ -156,6 +157,7 @@ impl FakeIssuer {
         AccessSettings {
             reading: Reading::Open,
             operator_sign_in: OPERATOR_SIGN_IN,
+            limits: Rules::usual(),
             oidc: Some(self.settings.clone()),
         }
     }
