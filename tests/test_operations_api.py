@@ -149,6 +149,8 @@ def test_an_image_is_named_by_its_id_or_by_a_public_parameter(operations: Operat
         ({"image": "/aws/service/ami-amazon-linux-latest/no-such-image"}, ["image"]),
         ({"instance_type": "big"}, ["instance_type"]),
         ({"instance_type": "t2.micro; reboot"}, ["instance_type"]),
+        ({"instance_type": "t3.2xlarge"}, ["instance_type"]),
+        ({"fallback_instance_types": ["p5.48xlarge"]}, ["fallback_instance_types[0]"]),
         ({"fallback_instance_types": ["t3.micro", "big"]}, ["fallback_instance_types[1]"]),
         ({"fallback_instance_types": "t3.micro"}, ["fallback_instance_types"]),
         ({"note": "x" * 501}, ["note"]),

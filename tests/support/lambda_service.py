@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "HOST_SUBNET_IDS": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
     "HOST_ADDRESS_ALLOCATION_ID": "eipalloc-0123456789abcdef0",
     "HOST_TAG": "rollcall",
+    "INSTANCE_TYPES": "t2.micro,t3.micro",
     "HOST_ROLE_ID": "AROAEXAMPLE",
     "SCHEDULE_GROUP": "rollcall",
     "SCHEDULER_ROLE_ARN": "arn:aws:iam::123456789012:role/rollcall-scheduler",

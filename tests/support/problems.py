@@ -10,12 +10,14 @@ _KINDS = {
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    406: "not-acceptable",
     409: "conflict",
     412: "precondition-failed",
     413: "payload-too-large",
     415: "unsupported-media-type",
     422: "invalid-input",
     429: "too-many-requests",
+    431: "headers-too-large",
     503: "unavailable",
 }
 

@@ -76,6 +76,7 @@ impl Operations {
     pub fn new(config: &SdkConfig, settings: OperationsSettings) -> Result<Self, reqwest::Error> {
         let OperationsSettings {
             max_relaunches_per_hour,
+            instance_types,
             operations_table,
             audit_bucket,
             host,
@@ -97,7 +98,7 @@ impl Operations {
         let patient = Ec2::new(&rollcall_aws::config::patient(config), host.clone());
         let ec2 = Ec2::new(config, host);
         let reporting = Reporting { place: reports.clone(), within: timeouts.report };
-        let revisions = Revisions::new(records.clone(), Images::new(config), reporting);
+        let revisions = Revisions::new(records.clone(), Images::new(config), reporting, instance_types);
         let prober = Prober::new()?;
         let waker = Waker::new(config, function_name);
         let hosts = Hosts::new(ec2.clone(), revisions.clone(), prober.clone(), records.clone());

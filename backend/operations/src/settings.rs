@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     boot_report::ReportPlace, ec2::HostResources, recipe::VariableDefaults, relaunch::timeouts::Timeouts,
-    schedule::SchedulingSettings,
+    revision::InstanceTypes, schedule::SchedulingSettings,
 };
 
 const MAX_RELAUNCHES: &str = "MAX_RELAUNCHES_PER_HOUR";
@@ -38,6 +38,8 @@ pub struct OperationsSettings {
     /// `MAX_RELAUNCHES_PER_HOUR`: how many hosts may be launched in an hour, 12 where nothing is said; none is as many as
     /// one likes, and stands as 0.
     pub max_relaunches_per_hour: Option<NonZeroU32>,
+    /// `INSTANCE_TYPES`: which hosts may have, separated by commas.
+    pub instance_types: InstanceTypes,
     /// Where schedules are kept, and what they invoke.
     pub scheduling: SchedulingSettings,
 }
@@ -97,6 +99,8 @@ impl OperationsSettings {
             timeouts: Timeouts::parse(&lookup("RELAUNCH_TIMEOUTS").unwrap_or_default())
                 .map_err(|reason| SettingsError::Invalid { name: "RELAUNCH_TIMEOUTS", reason })?,
             max_relaunches_per_hour: max_relaunches(lookup(MAX_RELAUNCHES))?,
+            instance_types: InstanceTypes::parse(&required("INSTANCE_TYPES")?)
+                .map_err(|reason| SettingsError::Invalid { name: "INSTANCE_TYPES", reason })?,
             scheduling: SchedulingSettings {
                 group: required("SCHEDULE_GROUP")?,
                 role_arn: required("SCHEDULER_ROLE_ARN")?,
@@ -144,6 +148,7 @@ mod tests {
                 "RELAUNCH_TIMEOUTS" => "bake=0",
                 "FUNCTION_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:rollcall",
                 "MAX_RELAUNCHES_PER_HOUR" => "5",
+                "INSTANCE_TYPES" => "t2.micro,t3.micro",
                 _ => "rollcall",
             }
             .to_owned(),

@@ -1,6 +1,7 @@
 //! What every HTTP answer of Rollcall shares, wherever it is served from: errors as problem details, the
 //! sign-in check, pages of lists, request ids and logs.
 
+mod accepted;
 pub mod access;
 pub mod address;
 pub mod app;

@@ -66,12 +66,14 @@ enum Kind {
     Forbidden,
     NotFound,
     MethodNotAllowed,
+    NotAcceptable,
     Conflict,
     PreconditionFailed,
     PayloadTooLarge,
     UnsupportedMediaType,
     InvalidInput,
     TooManyRequests,
+    HeadersTooLarge,
     Unavailable,
     Internal,
 }
@@ -84,12 +86,14 @@ impl Kind {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Self::Conflict => StatusCode::CONFLICT,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::PayloadTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidInput => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -103,12 +107,14 @@ impl Kind {
             Self::Forbidden => "urn:rollcall:problem:forbidden",
             Self::NotFound => "urn:rollcall:problem:not-found",
             Self::MethodNotAllowed => "urn:rollcall:problem:method-not-allowed",
+            Self::NotAcceptable => "urn:rollcall:problem:not-acceptable",
             Self::Conflict => "urn:rollcall:problem:conflict",
             Self::PreconditionFailed => "urn:rollcall:problem:precondition-failed",
             Self::PayloadTooLarge => "urn:rollcall:problem:payload-too-large",
             Self::UnsupportedMediaType => "urn:rollcall:problem:unsupported-media-type",
             Self::InvalidInput => "urn:rollcall:problem:invalid-input",
             Self::TooManyRequests => "urn:rollcall:problem:too-many-requests",
+            Self::HeadersTooLarge => "urn:rollcall:problem:headers-too-large",
             Self::Unavailable => "urn:rollcall:problem:unavailable",
             Self::Internal => "urn:rollcall:problem:internal",
         }
@@ -132,12 +138,14 @@ impl Kind {
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
+            Self::NotAcceptable => "Not what was asked for",
             Self::Conflict => "In conflict with the current state",
             Self::PreconditionFailed => "Changed meanwhile",
             Self::PayloadTooLarge => "The request is too large",
             Self::UnsupportedMediaType => "Unsupported media type",
             Self::InvalidInput => "Some input is not valid",
             Self::TooManyRequests => "Too many requests",
+            Self::HeadersTooLarge => "The headers are too large",
             Self::Unavailable => "Not available at the moment",
             Self::Internal => "Internal error",
         }
@@ -185,6 +193,16 @@ impl ApiError {
     /// 405: the path is there, the method is not.
     pub fn method_not_allowed(detail: impl Into<String>) -> Self {
         Self::plain(Kind::MethodNotAllowed, detail)
+    }
+
+    /// 406: what is there is of no kind that whoever asks takes.
+    pub fn not_acceptable(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::NotAcceptable, detail)
+    }
+
+    /// 431: the headers are larger than what is taken.
+    pub fn headers_too_large(detail: impl Into<String>) -> Self {
+        Self::plain(Kind::HeadersTooLarge, detail)
     }
 
     /// 409: the current state does not permit it.

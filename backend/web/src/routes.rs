@@ -9,6 +9,7 @@ use axum::{
 use utoipa::openapi::OpenApi;
 
 use crate::{
+    accepted,
     access::Access,
     declared::{Operation, Route, document::document},
     idempotency, limits,
@@ -97,11 +98,11 @@ impl Routes {
             self.changing
         };
         let all = changing.merge(self.others);
-        if all.has_routes() {
-            all.route_layer(from_fn_with_state(access.limits().clone(), limits::counted))
-        } else {
-            all
+        if !all.has_routes() {
+            return all;
         }
+        let counted = from_fn_with_state(access.limits().clone(), limits::counted);
+        all.route_layer(from_fn(accepted::checked)).route_layer(counted)
     }
 
     /// Notes what routes say of themselves, with what is true of all that are added in this way.

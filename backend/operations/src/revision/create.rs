@@ -97,7 +97,7 @@ impl Revisions {
         caller: Caller,
         now: Timestamp,
     ) -> Result<StoredRevision, Error> {
-        let draft = Draft::parse(input).map_err(Error::invalid)?;
+        let draft = Draft::parse(input, &self.types).map_err(Error::invalid)?;
         let user_data = recipe::render(&draft.variables, &self.reporting);
         let (user_data, image) = both(user_data, self.images.resolve(draft.image).await)?;
         let revision = StoredRevision {

@@ -5,6 +5,7 @@ use rollcall_api::{
     revision::{RecipeName, RevisionInput},
 };
 
+use super::types::InstanceTypes;
 use crate::{
     ids::InstanceType,
     image::ImageName,
@@ -35,7 +36,7 @@ pub(super) struct Draft {
 impl Draft {
     /// # Errors
     /// Each field that is not valid.
-    pub(super) fn parse(input: RevisionInput) -> Result<Self, Vec<FieldError>> {
+    pub(super) fn parse(input: RevisionInput, types: &InstanceTypes) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
         let recipe = collect(&mut errors, field("recipe", parse_recipe(&input.recipe)));
         // Which variables there are, and which image is meant where none is named, the recipe says.
@@ -44,11 +45,9 @@ impl Draft {
         let image = input.image.or_else(default_image);
         let image = image.and_then(|it| collect(&mut errors, field("image", ImageName::parse(it.trim()))));
         let instance_type = input.instance_type.unwrap_or_else(|| DEFAULT_INSTANCE_TYPE.to_owned());
-        let instance_type = collect(
-            &mut errors,
-            field("instance_type", InstanceType::try_from(instance_type.trim().to_owned())),
-        );
-        let fallback_instance_types = collect(&mut errors, parse_fallbacks(input.fallback_instance_types));
+        let instance_type = collect(&mut errors, field("instance_type", types.admit(&instance_type)));
+        let fallbacks = parse_fallbacks(input.fallback_instance_types, types);
+        let fallback_instance_types = collect(&mut errors, fallbacks);
         let note = collect(&mut errors, field("note", remark::parse(input.note, MAX_NOTE_CHARACTERS)));
         let approval_hours =
             collect(&mut errors, field("approval_hours", parse_approval_hours(input.approval_hours)));
@@ -81,15 +80,15 @@ fn collect<T>(errors: &mut Vec<FieldError>, parsed: Result<T, Vec<FieldError>>) 
     parsed.map_err(|faults| errors.extend(faults)).ok()
 }
 
-fn parse_fallbacks(types: Vec<String>) -> Result<Vec<InstanceType>, Vec<FieldError>> {
+fn parse_fallbacks(names: Vec<String>, types: &InstanceTypes) -> Result<Vec<InstanceType>, Vec<FieldError>> {
     const FIELD: &str = "fallback_instance_types";
     let (mut parsed, mut errors) = (Vec::new(), Vec::new());
-    if types.len() > MAX_FALLBACKS {
-        let detail = format!("has {} types; at most {MAX_FALLBACKS} are allowed", types.len());
+    if names.len() > MAX_FALLBACKS {
+        let detail = format!("has {} types; at most {MAX_FALLBACKS} are allowed", names.len());
         errors.push(FieldError::new(FIELD, detail));
     }
-    for (index, text) in types.into_iter().enumerate() {
-        match InstanceType::try_from(text.trim().to_owned()) {
+    for (index, name) in names.into_iter().enumerate() {
+        match types.admit(&name) {
             Ok(instance_type) => parsed.push(instance_type),
             Err(detail) => errors.push(FieldError::new(format!("{FIELD}[{index}]"), detail)),
         }
@@ -126,13 +125,18 @@ mod tests {
         }
     }
 
+    fn parse(input: RevisionInput) -> Result<Draft, Vec<FieldError>> {
+        Draft::parse(input, &InstanceTypes::parse("t2.micro,t3.micro").expect("types"))
+    }
+
     fn faulty_fields(input: RevisionInput) -> Vec<String> {
-        Draft::parse(input).expect_err("the input is faulty").into_iter().map(|error| error.field).collect()
+        let faults = parse(input).expect_err("the input is faulty");
+        faults.into_iter().map(|error| error.field).collect()
     }
 
     #[test]
     fn image_and_instance_type_are_the_recipes_own_when_absent() {
-        let draft = Draft::parse(input()).expect("valid");
+        let draft = parse(input()).expect("valid");
         assert!(matches!(draft.image, ImageName::Parameter(path) if path.contains("al2023-ami")));
         assert_eq!(draft.instance_type.as_str(), "t2.micro");
     }
@@ -173,6 +177,16 @@ mod tests {
         for unreadable in ["\u{200B}", "why\u{202E}not", "a\u{1B}[2J", "\u{FFFD}"] {
             assert!(note(unreadable).is_err(), "{}", unreadable.escape_unicode());
         }
+    }
+
+    #[test]
+    fn a_type_that_hosts_may_not_have_is_refused_whether_it_is_tried_first_or_later() {
+        let faulty = RevisionInput {
+            instance_type: Some("t3.2xlarge".to_owned()),
+            fallback_instance_types: vec!["t3.micro".to_owned(), "p5.48xlarge".to_owned()],
+            ..input()
+        };
+        assert_eq!(faulty_fields(faulty), ["instance_type", "fallback_instance_types[1]"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod create;
 mod draft;
 pub(crate) mod list;
 pub(crate) mod show;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,8 @@ use crate::{
     image::Images,
     recipe::Reporting,
 };
+
+pub use types::InstanceTypes;
 
 const KIND: &str = "revision";
 
@@ -89,11 +92,17 @@ pub struct Revisions {
     records: Records,
     images: Images,
     reporting: Reporting,
+    types: InstanceTypes,
 }
 
 impl Revisions {
-    pub(crate) const fn new(records: Records, images: Images, reporting: Reporting) -> Self {
-        Self { records, images, reporting }
+    pub(crate) const fn new(
+        records: Records,
+        images: Images,
+        reporting: Reporting,
+        types: InstanceTypes,
+    ) -> Self {
+        Self { records, images, reporting, types }
     }
 
     /// The revision with this number.

@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{schema::formatted, who::Who};
-use crate::{limits::Kind, page::PageLimits};
+use crate::{accepted, limits::Kind, page::PageLimits};
 
 const JSON: &str = "application/json";
 
@@ -58,7 +58,11 @@ impl Operation {
             schemas: Vec::new(),
         };
         let it = it.refuses(StatusCode::INTERNAL_SERVER_ERROR).refuses(StatusCode::SERVICE_UNAVAILABLE);
-        if Kind::of(&it.method, path).is_some() { it.refuses(StatusCode::TOO_MANY_REQUESTS) } else { it }
+        let also = [
+            (Kind::of(&it.method, path).is_some(), StatusCode::TOO_MANY_REQUESTS),
+            (accepted::is_checked(&it.method, path), StatusCode::NOT_ACCEPTABLE),
+        ];
+        also.into_iter().filter(|(may, _)| *may).fold(it, |it, (_, status)| it.refuses(status))
     }
 
     /// For these people alone.
