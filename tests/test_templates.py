@@ -680,6 +680,7 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "SESSION_MINUTES": "720",
         "OPERATOR_SIGN_IN_MINUTES": "15",
         "RUST_LOG": "info",
+        "METRICS_NAMESPACE": "Rollcall/rollcall",
     }
 
 

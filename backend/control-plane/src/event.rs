@@ -73,6 +73,8 @@ pub(crate) struct Changes {
     pub(crate) added: Vec<String>,
     /// Those who were changed, as they were before.
     pub(crate) changed: Vec<Before>,
+    /// When the oldest of these changes was made, in seconds of Unix time.
+    pub(crate) oldest_at: Option<f64>,
 }
 
 /// An event of no kind the function takes.
@@ -195,6 +197,9 @@ fn changed(records: Vec<StreamRecord>) -> Result<Changes, UnknownEvent> {
             return Err(UnknownEvent::Unknown);
         }
         let StreamChange { keys, old_image, sequence, at } = dynamodb;
+        if at > 0.0 {
+            changes.oldest_at = Some(changes.oldest_at.map_or(at, |oldest| oldest.min(at)));
+        }
         match name.as_str() {
             "REMOVE" => match Removal::read(old_image, sequence, at) {
                 Ok(removal) => changes.removals.push(removal),
@@ -333,20 +338,21 @@ mod tests {
 
     #[test]
     fn the_tables_stream_tells_who_changed() {
-        let record = |source, id| {
+        let record = |source, id, at| {
             format!(
                 r#"{{"eventID":"1","eventName":"MODIFY","eventVersion":"1.1","eventSource":"{source}","awsRegion":"r",
-                "dynamodb":{{"ApproximateCreationDateTime":1.5,"Keys":{{"id":{{"S":"{id}"}}}},"SequenceNumber":"7",
+                "dynamodb":{{"ApproximateCreationDateTime":{at},"Keys":{{"id":{{"S":"{id}"}}}},"SequenceNumber":"7",
                 "SizeBytes":26,"StreamViewType":"KEYS_ONLY"}},"eventSourceARN":"a"}}"#
             )
         };
         let records = |records: &[String]| parse(&format!(r#"{{"Records":[{}]}}"#, records.join(",")));
         let ours = "aws:dynamodb";
-        let event = records(&[record(ours, "e-2"), record(ours, "e-1"), record(ours, "e-2")]);
+        let event = records(&[record(ours, "e-2", 2.0), record(ours, "e-1", 1.5), record(ours, "e-2", 3.0)]);
         let Ok(Event::Changed(changes)) = event else { panic!("{event:?}") };
         assert!(changes.removals.is_empty());
+        assert_eq!(changes.oldest_at, Some(1.5));
         assert_eq!(changes.ids.into_iter().collect::<Vec<_>>(), ["e-1", "e-2"]);
-        assert!(records(&[record("aws:sqs", "e-1")]).is_err());
+        assert!(records(&[record("aws:sqs", "e-1", 1.5)]).is_err());
     }
 
     #[test]

@@ -21,8 +21,12 @@ use rollcall_operations::{
         drive::{Drive, StoodBy},
     },
 };
-use rollcall_web::access::Access;
+use rollcall_web::{
+    access::Access,
+    metrics::{Measured, Unit},
+};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::event::{Changes, Wanted};
 
@@ -194,7 +198,9 @@ pub(crate) async fn changed(
         index.project(changes.ids.clone(), invocation.until),
         part_with(follower, access, &changes, invocation)
     );
-    let (projected, followed) = (projected?, followed?);
+    let projected = projected?;
+    tell_lag(&changes, projected, invocation);
+    let followed = followed?;
     if let Some(follower) = follower {
         follower.bring_along(&followed).await;
         follower.welcome(changes.added, &changes.changed, &changes.removals).await?;
@@ -203,6 +209,18 @@ pub(crate) async fn changed(
         waker.wake(&Wake::KeepIndex {}).await;
     }
     Ok(Heard { projected, followed })
+}
+
+/// Tells how far behind the table the search index was, now that it knows of these changes: as long as its oldest change
+/// waited, which the stream tells to the second. Whoever searches reads the index up to here within a second.
+fn tell_lag(changes: &Changes, projected: Projected, invocation: Invocation<'_>) {
+    let Some(oldest_at) = changes.oldest_at else { return };
+    let seconds = (Timestamp::now().as_duration().as_secs_f64() - oldest_at).max(0.0);
+    Measured::new(module_path!(), "the search index follows the table")
+        .with("span", json!({ "request_id": invocation.request_id }))
+        .with("people", projected.people)
+        .measures("SearchIndexLag", Unit::Milliseconds, (seconds * 1_000.0).round())
+        .tell();
 }
 
 /// Keeps those who were deleted, and signs out who is gone, or has another e-mail address than they signed in with.

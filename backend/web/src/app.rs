@@ -11,7 +11,7 @@ use std::{
 use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
-    extract::{DefaultBodyLimit, MatchedPath, Request},
+    extract::DefaultBodyLimit,
     middleware::{from_fn, map_response},
     response::{IntoResponse, Response},
     routing::any,
@@ -20,20 +20,16 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
-    trace::TraceLayer,
 };
-use tracing::Span;
 
 use crate::{
+    answered,
     problem::ApiError,
-    request_id::{self, REQUEST_ID, RequestId},
+    request_id::{self, REQUEST_ID},
 };
 
 /// The largest body of a route that sets no limit of its own, in bytes: a form of a few hundred fields.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-
-/// How much of a method is logged, in bytes; the longest that is in use, UPDATEREDIRECTREF, has 17.
-const MAX_METHOD_BYTES: usize = 20;
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -58,18 +54,11 @@ pub fn app_with(
         let added = catch_unwind(AssertUnwindSafe(|| add(response.headers_mut())));
         ready(added.map_or_else(panicked, |()| response))
     };
-    let trace = TraceLayer::new_for_http()
-        .make_span_with(span)
-        .on_request(())
-        .on_response(log::<Body>)
-        .on_body_chunk(())
-        .on_eos(())
-        .on_failure(());
     let set = SetResponseHeaderLayer::<HeaderValue>::overriding;
     let default = SetResponseHeaderLayer::<HeaderValue>::if_not_present;
     let stack = ServiceBuilder::new()
         .layer(from_fn(request_id::scoped))
-        .layer(trace)
+        .layer(from_fn(answered::told))
         .layer(SetResponseHeaderLayer::overriding(REQUEST_ID, request_id::answered::<Response>))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(default(CORP, HeaderValue::from_static("same-origin")))
@@ -88,21 +77,6 @@ pub fn app_with(
 
 async fn nothing_here() -> ApiError {
     ApiError::not_found("Nothing has this address.")
-}
-
-/// Of the highest level, so that an error carries the request id however little is logged.
-fn span(request: &Request) -> Span {
-    let id = RequestId::current().map(|id| id.to_string());
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
-    // Anything may be sent as a method, however long.
-    let method = request.method().as_str();
-    let method = method.get(..MAX_METHOD_BYTES).unwrap_or(method);
-    tracing::error_span!("request", request_id = id, method, route)
-}
-
-fn log<B>(response: &http::Response<B>, took: Duration, _: &Span) {
-    let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(status = response.status().as_u16(), milliseconds, "answered");
 }
 
 /// Gives a bare refusal of the router itself or of a layer, such as its 405, the body of a problem; its headers stay.

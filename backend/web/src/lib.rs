@@ -4,6 +4,7 @@
 mod accepted;
 pub mod access;
 pub mod address;
+mod answered;
 pub mod app;
 mod asking;
 pub mod audited;
@@ -14,6 +15,7 @@ mod issuer;
 pub mod json;
 mod limits;
 pub mod log;
+pub mod metrics;
 mod minutes;
 pub mod openapi;
 pub mod page;

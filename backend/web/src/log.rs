@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+use crate::metrics;
+
 /// Starts logging; a second call changes nothing. `RUST_LOG` chooses what is logged, `info` when it does not say: a
 /// level, or `target=level` separated by commas, as [`Targets`] reads it. (`EnvFilter` knows more, and brings a
 /// megabyte of regular expressions along.)
@@ -17,6 +19,7 @@ pub fn init() {
         _ => (default_filter(), None),
     };
     let lines = if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
+        metrics::init();
         fmt::layer().json().flatten_event(true).with_span_list(false).boxed()
     } else {
         // Colours are for people at a terminal, and noise in a file.
