@@ -1,13 +1,18 @@
 """What the function's log tells of requests, and the metrics that CloudWatch takes out of it."""
 
+import json
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
+from tests.support.copies import FUNCTION
 from tests.support.directory import Directory
 from tests.support.function import FunctionLog
+from tests.support.lambda_service import REQUEST_ID, TRACE, RuntimeApi, Table, get, started
 from tests.support.waiting import wait_until
 
 Api = Callable[..., requests.Session]
@@ -79,3 +84,30 @@ def test_the_search_index_tells_how_long_a_change_waited_for_it(directory: Direc
     dimensions, measured = metrics(line)
     assert (dimensions, measured.keys()) == ({}, {"SearchIndexLag"})
     assert 0 <= measured["SearchIndexLag"] < 60_000 and line["people"] >= 1
+
+
+# ---- What belongs together. ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("namespace", ["", "Rollcall/rollcall"])
+def test_each_line_of_an_invocation_has_its_request_and_its_trace(namespace: str, tmp_path: Path) -> None:
+    settings = {"METRICS_NAMESPACE": namespace}
+    with (
+        (tmp_path / "log").open("wb") as log,
+        RuntimeApi() as runtime,
+        Table() as table,
+        started([str(FUNCTION)], runtime, table, settings, log),
+    ):
+        # There is no index to search, which is logged beside the answer.
+        assert runtime.invoke(get("/api/employees", "q=a"))[1]["statusCode"] == 200
+        runtime.next()
+        runtime.events.put({"action": "unknown"})
+        assert runtime.answered.get(timeout=runtime.patience)[1] == "error"
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    messages = [line["message"] for line in lines]
+    assert {"searching is limited", "answered", "the event was refused"} <= set(messages)
+    for line in lines:
+        assert line["span"]["request_id"] == REQUEST_ID
+        assert line["span"]["trace_id"] == TRACE
+        # The rest of what Lambda tells of the trace is about this call alone.
+        assert "9a9197af755a6419" not in str(line)

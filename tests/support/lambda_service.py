@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import parse_qs
 
 from tests.support.tokens import own_key, public, signed
@@ -51,6 +51,10 @@ ENVIRONMENT = {
     "FUNCTION_ARN": "arn:aws:lambda:us-east-1:123456789012:function:rollcall-control-plane",
     "READING": "open",
 }
+
+# The id of each invocation, and of the trace that it belongs to.
+REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+TRACE = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
 
 # One page of the table: as many as a page of the API holds.
 EMPLOYEES = [
@@ -159,10 +163,10 @@ class _RuntimeHandler(_Handler):
         event = json.dumps(self.server.events.get()).encode()
         headers = {
             "Content-Type": "application/json",
-            "Lambda-Runtime-Aws-Request-Id": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+            "Lambda-Runtime-Aws-Request-Id": REQUEST_ID,
             "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self.server.patience) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": ENVIRONMENT["FUNCTION_ARN"],
-            "Lambda-Runtime-Trace-Id": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0",
+            "Lambda-Runtime-Trace-Id": f"Root={TRACE};Parent=9a9197af755a6419;Sampled=0",
         }
         self.server.handed_out.put(time.perf_counter())
         self.answer(200, headers, event)
@@ -275,16 +279,20 @@ class _IssuerHandler(_Handler):
 
 @contextmanager
 def started(
-    command: list[str], runtime: RuntimeApi, aws: Served | Mapping[str, str], more: Mapping[str, str] | None = None
+    command: list[str],
+    runtime: RuntimeApi,
+    aws: Served | Mapping[str, str],
+    more: Mapping[str, str] | None = None,
+    log: IO[bytes] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Starts a function as Lambda does, with more in its environment, and ends it.
 
-    It finds AWS at one address, or as an environment says.
+    It finds AWS at one address, or as an environment says. What it logs is written to `log`.
     """
     found = dict(aws) if isinstance(aws, Mapping) else {"AWS_ENDPOINT_URL": f"http://{aws.address}"}
     own = {"AWS_LAMBDA_RUNTIME_API": runtime.address, "PATH": os.environ["PATH"]}
     environment = ENVIRONMENT | found | own | dict(more or {})
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdout=log or subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -14,9 +14,11 @@ use rollcall_web::{
     access::{Access, AccessSettings},
     openapi, safe_headers,
     sessions::Sessions,
+    trace_id::TraceId,
 };
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use tracing::Instrument;
 
 use crate::{
     deadline,
@@ -75,7 +77,7 @@ impl Function {
         self.index.as_ref().ok_or_else(no_index)
     }
 
-    /// Handles one invocation.
+    /// Handles one invocation. Whatever is logged of it has its ids, by the names that lines of requests have them by.
     ///
     /// # Errors
     /// When the event is of no known kind, or what it asked for failed: Lambda counts it as failed.
@@ -83,6 +85,14 @@ impl Function {
         &self,
         event: LambdaEvent<Box<RawValue>>,
     ) -> Result<Box<RawValue>, Diagnostic> {
+        let context = &event.context;
+        let trace = context.xray_trace_id.as_deref().and_then(TraceId::parse);
+        let trace_id = trace.as_ref().map(TraceId::as_str);
+        let span = tracing::error_span!("invocation", request_id = context.request_id, trace_id);
+        self.act(event).instrument(span).await
+    }
+
+    async fn act(&self, event: LambdaEvent<Box<RawValue>>) -> Result<Box<RawValue>, Diagnostic> {
         let LambdaEvent { payload, context } = event;
         let invocation = Invocation { request_id: &context.request_id, until: deadline::of(&context) };
         let operations = &self.operations;

@@ -25,7 +25,9 @@ use lambda_http::{
 use lambda_runtime::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rollcall_directory::scim_refusal;
-use rollcall_web::{address::ClientAddress, problem::ApiError, request_id::RequestId, safe_headers};
+use rollcall_web::{
+    address::ClientAddress, problem::ApiError, request_id::RequestId, safe_headers, trace_id::TraceId,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -137,7 +139,7 @@ impl From<Unreadable> for ApiError {
     }
 }
 
-/// Has the routes answer a request, under Lambda's own request id.
+/// Has the routes answer a request, under Lambda's own request id and within the trace that it tells.
 pub(crate) async fn answer(routes: Router, event: HttpEvent, context: Context) -> impl Serialize + use<> {
     let is_of_scim = event.raw_path.starts_with("/scim/");
     let (routes, mut request) = match request(event) {
@@ -146,6 +148,9 @@ pub(crate) async fn answer(routes: Router, event: HttpEvent, context: Context) -
     };
     if let Some(id) = RequestId::parse(&context.request_id) {
         request.extensions_mut().insert(id);
+    }
+    if let Some(trace) = context.xray_trace_id.as_deref().and_then(TraceId::parse) {
+        request.extensions_mut().insert(trace);
     }
     // lambda_http is given an empty event, and the request that it makes of it is left aside.
     let mut request = Some(request);

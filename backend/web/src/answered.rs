@@ -14,6 +14,7 @@ use tracing::{Instrument, Span};
 use crate::{
     metrics::{self, Measured, Unit},
     request_id::RequestId,
+    trace_id::TraceId,
 };
 
 /// How much of a method is logged, in bytes; the longest that is in use, UPDATEREDIRECTREF, has 17.
@@ -24,6 +25,8 @@ const MAX_METHOD_BYTES: usize = 20;
 struct Asked {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
     method: String,
     /// The route's template: a path may hold anything, and names people by their ids.
     route: String,
@@ -47,6 +50,7 @@ impl Asked {
         let method = request.method().as_str();
         Self {
             request_id: RequestId::current().map(|id| id.to_string()),
+            trace_id: extensions.get::<TraceId>().map(TraceId::to_string),
             method: method.get(..MAX_METHOD_BYTES).unwrap_or(method).to_owned(),
             route: extensions.get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
             name: "request",
@@ -55,8 +59,9 @@ impl Asked {
 
     /// Of the highest level, so that an error carries the request id however little is logged.
     fn span(&self) -> Span {
-        let Self { request_id, method, route, .. } = self;
-        tracing::error_span!("request", request_id = request_id.as_deref(), method, route)
+        let Self { request_id, trace_id, method, route, .. } = self;
+        let (request_id, trace_id) = (request_id.as_deref(), trace_id.as_deref());
+        tracing::error_span!("request", request_id, trace_id, method, route)
     }
 
     fn tell(&self, status: StatusCode, took: Duration) {
@@ -111,6 +116,7 @@ mod tests {
     fn line(method: &str, status: StatusCode) -> Value {
         let asked = Asked {
             request_id: Some("r-7".to_owned()),
+            trace_id: Some("1-5bef4de7".to_owned()),
             method: method.to_owned(),
             route: "/api/employees/{id}".to_owned(),
             name: "request",
@@ -121,8 +127,9 @@ mod tests {
     #[test]
     fn an_answer_is_counted_by_its_route_and_how_long_it_took() {
         let line = line("GET", StatusCode::OK);
-        let span =
-            json!({ "name": "request", "request_id": "r-7", "method": "GET", "route": "/api/employees/{id}" });
+        let span = json!({
+            "name": "request", "request_id": "r-7", "trace_id": "1-5bef4de7", "method": "GET", "route": "/api/employees/{id}",
+        });
         assert_eq!(line["span"], span);
         assert_eq!((&line["status"], &line["milliseconds"]), (&json!(200), &json!(12)));
         assert_eq!((&line["Requests"], &line["Latency"]), (&json!(1), &json!(12.5)));

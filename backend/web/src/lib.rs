@@ -31,6 +31,7 @@ pub mod scim_tokens;
 pub mod session;
 pub mod sessions;
 pub mod sign_in;
+pub mod trace_id;
 
 pub use app::{app, app_with};
 pub use audited::audited;
