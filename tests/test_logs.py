@@ -5,18 +5,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
+from infra.local.cloud import LocalCloud
+from infra.local.people import PEOPLE, Person
+from tests.support.browser import Browser
 from tests.support.copies import FUNCTION
-from tests.support.directory import Directory
+from tests.support.directory import Directory, employee
 from tests.support.function import FunctionLog
 from tests.support.lambda_service import REQUEST_ID, TRACE, RuntimeApi, Table, get, started
 from tests.support.waiting import wait_until
 
 Api = Callable[..., requests.Session]
 LogFromNow = Callable[[], FunctionLog]
+
+READER, EDITOR, OPERATOR = PEOPLE
 
 
 def found(log: FunctionLog, message: str, matches: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -111,3 +117,74 @@ def test_each_line_of_an_invocation_has_its_request_and_its_trace(namespace: str
         assert line["span"]["trace_id"] == TRACE
         # The rest of what Lambda tells of the trace is about this call alone.
         assert "9a9197af755a6419" not in str(line)
+
+
+# ---- Who signed in, and who was refused. -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ids(cloud: LocalCloud, aws: Callable[[str], Any]) -> Callable[[Person], dict[str, str]]:
+    """Gives what the issuer calls someone."""
+    service = cloud.outputs["service"]
+
+    def of(person: Person) -> dict[str, str]:
+        user = aws("cognito-idp").admin_get_user(UserPoolId=service["UserPoolId"], Username=person.name)
+        subject = {it["Name"]: it["Value"] for it in user["UserAttributes"]}["sub"]
+        return {"issuer": service["OidcIssuer"], "subject": subject}
+
+    return of
+
+
+def test_who_signs_in_and_out_is_logged_by_ids_alone(
+    cloud: LocalCloud, ids: Callable[[Person], dict[str, str]], log_from_now: LogFromNow
+) -> None:
+    log, browser = log_from_now(), Browser(cloud.url)
+    arrival = browser.sign_in(EDITOR)
+    left = browser.ask("POST", "/auth/sign-out", json={})
+    assert (arrival.status_code, left.status_code) == (303, 200)
+    for answer, message in ((arrival, "signed in"), (left, "signed out")):
+        request = answer.headers["x-request-id"]
+        line = found(log, message, lambda line, request=request: line["span"]["request_id"] == request)
+        assert {name: line[name] for name in ("issuer", "subject")} == ids(EDITOR)
+        assert EDITOR.name not in str(line)
+
+
+def test_each_sign_in_that_fails_is_logged_with_why(cloud: LocalCloud, log_from_now: LogFromNow) -> None:
+    log, browser, stranger = log_from_now(), Browser(cloud.url), Browser(cloud.url)
+    callback = browser.submit(browser.begin(), EDITOR).headers["Location"]
+    without_a_cookie = stranger.open(callback)
+    stranger.begin()
+    elsewhere = stranger.open(callback)
+    state = parse_qs(urlsplit(browser.begin().url).query)["state"][0]
+    refused = browser.open(f"/auth/callback?error=access_denied&state={state}")
+    # Whoever is signed in is led home by an address that counted before, and does not see that it did.
+    browser.sign_in(EDITOR)
+    again = browser.open(callback)
+    assert again.headers["Location"] == "/"
+    for answer, problem in [
+        (without_a_cookie, "no-cookie"),
+        (elsewhere, "other-browser"),
+        (refused, "refused"),
+        (again, "over"),
+    ]:
+        request = answer.headers["x-request-id"]
+        line = found(log, "sign-in failed", lambda line, request=request: line["span"]["request_id"] == request)
+        assert line["problem"] == problem
+
+
+def test_who_is_refused_is_logged_by_ids_alone_and_who_is_served_is_not(
+    api: Api, ids: Callable[[Person], dict[str, str]], log_from_now: LogFromNow
+) -> None:
+    log = log_from_now()
+    line = line_of(log, api("reader").post("/api/employees", json=employee()))
+    assert (line["status"], line["issuer"], line["subject"]) == (403, *ids(READER).values())
+    assert READER.name not in str(line)
+    # A request that only reads is refused likewise.
+    line = line_of(log, api("reader").get("/api/operations/recipes"))
+    assert (line["status"], line["subject"]) == (403, ids(READER)["subject"])
+    for answer, status in (
+        (api().get("/api/operations/recipes"), 401),
+        (api("operator").get("/api/operations/recipes"), 200),
+    ):
+        line = line_of(log, answer)
+        assert line["status"] == status and not {"issuer", "subject"} & line.keys()

@@ -8,10 +8,13 @@ use axum::{
     response::Response,
 };
 use http::{Method, StatusCode};
+use rollcall_api::audit::Actor;
+use rollcall_audit::Caller;
 use serde::Serialize;
 use tracing::{Instrument, Span};
 
 use crate::{
+    asking,
     metrics::{self, Measured, Unit},
     request_id::RequestId,
     trace_id::TraceId,
@@ -34,12 +37,21 @@ struct Asked {
     name: &'static str,
 }
 
+/// Who was refused, by ids alone: whoever reads the log for a fault needs no names.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Refused<'a> {
+    issuer: Option<&'a str>,
+    subject: Option<&'a str>,
+    /// The id of an identity provider's token.
+    scim_token: Option<&'a str>,
+}
+
 /// Has the rest of the request answered, and logs how it went.
 pub(crate) async fn told(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let (began, span) = (Instant::now(), asked.span());
-    let response = next.run(request).instrument(span.clone()).await;
-    span.in_scope(|| asked.tell(response.status(), began.elapsed()));
+    let (asks, response) = asking::noticed(next.run(request)).instrument(span.clone()).await;
+    span.in_scope(|| asked.tell(response.status(), began.elapsed(), asks.as_ref()));
     response
 }
 
@@ -64,26 +76,27 @@ impl Asked {
         tracing::error_span!("request", request_id, trace_id, method, route)
     }
 
-    fn tell(&self, status: StatusCode, took: Duration) {
+    fn tell(&self, status: StatusCode, took: Duration, asks: Option<&Caller>) {
+        let refused = Refused::of(status, asks);
         if metrics::are_read() {
-            self.measured(status, took).tell();
-        } else {
-            tracing::info!(
-                status = status.as_u16(),
-                milliseconds = whole_milliseconds(took),
-                "answered"
-            );
+            return self.measured(status, took, &refused).tell();
         }
+        let Refused { issuer, subject, scim_token } = refused;
+        let milliseconds = whole_milliseconds(took);
+        tracing::info!(status = status.as_u16(), milliseconds, issuer, subject, scim_token, "answered");
     }
 
     /// The same line, with metrics by route and method. How many were refused or failed is told where there were any: what is
     /// not sent is not paid for.
-    fn measured(&self, status: StatusCode, took: Duration) -> Measured {
+    fn measured(&self, status: StatusCode, took: Duration, refused: &Refused<'_>) -> Measured {
         let microseconds = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
         let line = Measured::new(module_path!(), "answered")
             .with("span", serde_json::to_value(self).unwrap_or_default())
             .with("status", status.as_u16())
             .with("milliseconds", whole_milliseconds(took))
+            .with("issuer", refused.issuer)
+            .with("subject", refused.subject)
+            .with("scim_token", refused.scim_token)
             .by("Route", &self.route)
             .by("Method", bounded(&self.method))
             .measures("Requests", Unit::Count, 1)
@@ -92,6 +105,20 @@ impl Asked {
             status if status.is_client_error() => line.measures("Refused", Unit::Count, 1),
             status if status.is_server_error() => line.measures("Failed", Unit::Count, 1),
             _ => line,
+        }
+    }
+}
+
+impl<'a> Refused<'a> {
+    /// Who was refused for want of sign-in or rights, where it is known who that was.
+    fn of(status: StatusCode, asks: Option<&'a Caller>) -> Self {
+        let is_refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        match asks.filter(|_| is_refused).map(|caller| &caller.actor) {
+            Some(Actor::Person { issuer, subject, .. }) => {
+                Self { issuer: issuer.as_deref(), subject: subject.as_deref(), scim_token: None }
+            }
+            Some(Actor::Provider { token, .. }) => Self { scim_token: Some(token), ..Self::default() },
+            _ => Self::default(),
         }
     }
 }
@@ -108,12 +135,13 @@ fn whole_milliseconds(took: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use rollcall_api::audit::Means;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::metrics::tests::read;
 
-    fn line(method: &str, status: StatusCode) -> Value {
+    fn line(method: &str, status: StatusCode, asks: Option<&Caller>) -> Value {
         let asked = Asked {
             request_id: Some("r-7".to_owned()),
             trace_id: Some("1-5bef4de7".to_owned()),
@@ -121,12 +149,21 @@ mod tests {
             route: "/api/employees/{id}".to_owned(),
             name: "request",
         };
-        read(asked.measured(status, Duration::from_micros(12_500)))
+        read(asked.measured(status, Duration::from_micros(12_500), &Refused::of(status, asks)))
+    }
+
+    fn person() -> Caller {
+        let actor = Actor::Person {
+            name: "Edith".to_owned(),
+            issuer: Some("https://issuer.example".to_owned()),
+            subject: Some("7-e".to_owned()),
+        };
+        Caller { actor, means: Some(Means::Browser), request_id: None }
     }
 
     #[test]
     fn an_answer_is_counted_by_its_route_and_how_long_it_took() {
-        let line = line("GET", StatusCode::OK);
+        let line = line("GET", StatusCode::OK, Some(&person()));
         let span = json!({
             "name": "request", "request_id": "r-7", "trace_id": "1-5bef4de7", "method": "GET", "route": "/api/employees/{id}",
         });
@@ -136,13 +173,16 @@ mod tests {
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(directive["Dimensions"], json!([["Route", "Method"]]));
         assert_eq!((&line["Route"], &line["Method"]), (&json!("/api/employees/{id}"), &json!("GET")));
-        assert_eq!((&line["Refused"], &line["Failed"]), (&Value::Null, &Value::Null));
+        // Who reads what stands nowhere.
+        for absent in ["Refused", "Failed", "subject", "issuer"] {
+            assert_eq!(line[absent], Value::Null, "{absent}");
+        }
     }
 
     #[test]
     fn what_was_refused_and_what_failed_is_counted_apart() {
         for (status, counted, other) in [(404, "Refused", "Failed"), (503, "Failed", "Refused")] {
-            let line = line("PUT", StatusCode::from_u16(status).expect("a status"));
+            let line = line("PUT", StatusCode::from_u16(status).expect("a status"), None);
             assert_eq!((&line[counted], &line[other]), (&json!(1), &Value::Null), "{status}");
         }
     }
@@ -150,8 +190,19 @@ mod tests {
     #[test]
     fn whoever_makes_up_methods_makes_one_metric_of_them() {
         for method in ["FOO", "get", "CONNECT", "UPDATEREDIRECTREF"] {
-            let line = line(method, StatusCode::METHOD_NOT_ALLOWED);
+            let line = line(method, StatusCode::METHOD_NOT_ALLOWED, None);
             assert_eq!((&line["Method"], &line["span"]["method"]), (&json!("other"), &json!(method)));
         }
+    }
+    #[test]
+    fn who_was_refused_is_told_by_their_ids_and_never_by_their_name() {
+        let line = line("PUT", StatusCode::FORBIDDEN, Some(&person()));
+        assert_eq!((&line["issuer"], &line["subject"]), (&json!("https://issuer.example"), &json!("7-e")));
+        assert!(!line.to_string().contains("Edith"), "{line}");
+        let provider = Actor::Provider { name: "Entra".to_owned(), token: "t-1".to_owned() };
+        let provider = Caller { actor: provider, means: Some(Means::Scim), request_id: None };
+        let refused = Refused::of(StatusCode::FORBIDDEN, Some(&provider));
+        assert_eq!(refused, Refused { scim_token: Some("t-1"), ..Refused::default() });
+        assert_eq!(Refused::of(StatusCode::NOT_FOUND, Some(&provider)), Refused::default());
     }
 }

@@ -8,9 +8,9 @@ tokio::task_local! {
     static ASKS: Arc<OnceLock<Caller>>;
 }
 
-/// Answers a request, and who asked where that was found out.
+/// Answers a request, and who asked where that was found out. Whoever wants to know further out learns it as well.
 pub(crate) async fn noticed<T>(answering: impl Future<Output = T>) -> (Option<Caller>, T) {
-    let asks = Arc::new(OnceLock::new());
+    let asks = ASKS.try_with(Arc::clone).unwrap_or_default();
     let answer = ASKS.scope(asks.clone(), answering).await;
     (asks.get().cloned(), answer)
 }

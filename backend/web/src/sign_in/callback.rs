@@ -9,11 +9,12 @@ use jiff::Timestamp;
 use rollcall_api::session::SignInProblem;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use super::problem::{own_page, told};
+use super::problem::{noted, own_page, told};
 use crate::{
     access::{Access, Everyone},
     declared::Route,
     issuer::{Granted, Issuer, Named, NotGranted},
+    person::Person,
     problem::ApiError,
     query::Pairs,
     sessions::{Sessions, id::hash, store::Arrival, transaction::Transaction},
@@ -74,6 +75,7 @@ async fn end(
         Ok(arrived) => arrived,
         // Whoever opens the address once more, and is signed in, is not told that it counts once.
         Err(SignInProblem::Over) if is_signed_in(&access, &headers).await => {
+            noted(SignInProblem::Over);
             return Ok(Redirect::to("/").into_response());
         }
         Err(problem) => return Ok(told(problem)),
@@ -83,7 +85,9 @@ async fn end(
     if let Some(old) = sessions.cookies.session(&headers).and_then(crate::sessions::id::SessionId::parse) {
         sessions.end(&old.hash()).await?;
     }
+    let Person { issuer, subject, .. } = arrival.person.clone();
     let id = sessions.begin(arrival, now).await?;
+    tracing::info!(issuer, subject, "signed in");
     let cookie = sessions.cookies.keep_session(&id);
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(own_page(&return_to))).into_response())
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::{
     access::{Access, Everyone},
     declared::Route,
+    issuer::Named,
     json::Json,
     problem::ApiError,
     sessions::{Sessions, id::SessionId},
@@ -48,8 +49,11 @@ async fn end(
     if let Some(id) = sessions.cookies.session(&headers).and_then(SessionId::parse) {
         sessions.end(&id.hash()).await?;
     }
-    if let Some(named) = named.filter(|_| everywhere) {
-        sessions.end_all(&named.person).await?;
+    if let Some(Named { person, .. }) = named {
+        if everywhere {
+            sessions.end_all(&person).await?;
+        }
+        tracing::info!(issuer = person.issuer, subject = person.subject, everywhere, "signed out");
     }
     // Without the issuer they are signed out here all the same.
     let endpoint = issuer.endpoints().await.ok().and_then(|endpoints| endpoints.end_session);
