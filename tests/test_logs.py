@@ -75,6 +75,9 @@ def test_each_answer_is_one_line_in_which_cloudwatch_finds_metrics_by_route(
         assert 0 < latency < 60_000 and line["milliseconds"] == int(latency)
         assert measured == dict.fromkeys(counted, 1)
         assert (line["level"], line["status"]) == ("INFO", answer.status_code)
+        # Whoever is looked up is read from DynamoDB.
+        assert (line["aws_calls"] >= 1) == (route == "/api/employees/{id}")
+        assert (line["aws_milliseconds"] > 0) == (line["aws_calls"] > 0)
         # Of whom it was asked stands nowhere.
         assert added not in str(line)
 

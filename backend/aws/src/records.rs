@@ -22,7 +22,10 @@ use aws_sdk_dynamodb::{
 use rollcall_error::{Error, source_chain};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::error::{AwsError, Meaning, meaning_of_reasons};
+use crate::{
+    dynamodb,
+    error::{AwsError, Meaning, meaning_of_reasons},
+};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -244,7 +247,7 @@ impl Records {
     /// The records in the table of this name. Calls nothing yet.
     #[must_use]
     pub fn new(config: &SdkConfig, name: String) -> Self {
-        Self { client: Client::new(config), name }
+        Self { client: dynamodb::client(config), name }
     }
 
     /// The record at `key`, as it is now.

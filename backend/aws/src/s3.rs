@@ -3,12 +3,14 @@
 use aws_config::SdkConfig;
 use aws_sdk_s3::{Client, config::Builder};
 
+use crate::waits::Counting;
+
 /// A client of S3. Calls nothing yet.
 #[must_use]
 pub fn client(config: &SdkConfig) -> Client {
     // An endpoint of one's own seldom has a DNS name for every bucket.
     let own_endpoint = config.endpoint_url().is_some();
-    Client::from_conf(Builder::from(config).force_path_style(own_endpoint).build())
+    Client::from_conf(Builder::from(config).force_path_style(own_endpoint).interceptor(Counting).build())
 }
 
 #[cfg(test)]

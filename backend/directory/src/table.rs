@@ -17,7 +17,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use rollcall_api::field::{EMAIL, MANAGER};
-use rollcall_aws::{AwsError, Meaning, records::carry_out};
+use rollcall_aws::{AwsError, Meaning, dynamodb, records::carry_out};
 use rollcall_error::{Error, source_chain};
 use tokio::task::JoinSet;
 use tracing::Instrument;
@@ -100,7 +100,7 @@ pub(crate) type Write = (&'static str, Option<AttributeValue>);
 
 impl Table {
     pub(crate) fn new(config: &SdkConfig, name: String) -> Self {
-        Self { client: Client::new(config), name }
+        Self { client: dynamodb::client(config), name }
     }
 
     /// Opens a connection, by reading a key that nobody has.

@@ -1,8 +1,8 @@
 //! Finds the image a revision names.
 
 use aws_config::SdkConfig;
-use aws_sdk_ssm::Client;
-use rollcall_aws::{AwsError, Meaning};
+use aws_sdk_ssm::{Client, config::Builder};
+use rollcall_aws::{AwsError, Meaning, waits::Counting};
 
 use crate::ids::ImageId;
 
@@ -66,7 +66,7 @@ pub enum ResolveError {
 
 impl Images {
     pub(crate) fn new(config: &SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+        Self { client: Client::from_conf(Builder::from(config).interceptor(Counting).build()) }
     }
 
     /// The id of the image that `name` stands for now.

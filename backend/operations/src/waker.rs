@@ -1,8 +1,8 @@
 //! Wakes the function, so that work goes on without anyone waiting for it.
 
 use aws_config::SdkConfig;
-use aws_sdk_lambda::{Client, primitives::Blob, types::InvocationType};
-use rollcall_aws::AwsError;
+use aws_sdk_lambda::{Client, config::Builder, primitives::Blob, types::InvocationType};
+use rollcall_aws::{AwsError, waits::Counting};
 
 use crate::invocation::Invocation;
 
@@ -15,7 +15,7 @@ pub struct Waker {
 
 impl Waker {
     pub(crate) fn new(config: &SdkConfig, function_name: Option<String>) -> Self {
-        Self { client: Client::new(config), function_name }
+        Self { client: Client::from_conf(Builder::from(config).interceptor(Counting).build()), function_name }
     }
 
     /// Wakes the function, to go on with a relaunch or with the search index. Without it a timer does, so a failure to wake

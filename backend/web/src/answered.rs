@@ -10,6 +10,7 @@ use axum::{
 use http::{Method, StatusCode};
 use rollcall_api::audit::Actor;
 use rollcall_audit::Caller;
+use rollcall_aws::waits::Waits;
 use serde::Serialize;
 use tracing::{Instrument, Span};
 
@@ -37,6 +38,15 @@ struct Asked {
     name: &'static str,
 }
 
+/// How it went.
+#[derive(Debug)]
+struct Went {
+    status: StatusCode,
+    took: Duration,
+    /// What of it was AWS's: calls at the same time may come to more than it took.
+    waits: Waits,
+}
+
 /// Who was refused, by ids alone: whoever reads the log for a fault needs no names.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Refused<'a> {
@@ -50,8 +60,10 @@ struct Refused<'a> {
 pub(crate) async fn told(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let (began, span) = (Instant::now(), asked.span());
+    let waits = Waits::within(&span);
     let (asks, response) = asking::noticed(next.run(request)).instrument(span.clone()).await;
-    span.in_scope(|| asked.tell(response.status(), began.elapsed(), asks.as_ref()));
+    let went = Went { status: response.status(), took: began.elapsed(), waits };
+    span.in_scope(|| asked.tell(&went, asks.as_ref()));
     response
 }
 
@@ -76,24 +88,35 @@ impl Asked {
         tracing::error_span!("request", request_id, trace_id, method, route)
     }
 
-    fn tell(&self, status: StatusCode, took: Duration, asks: Option<&Caller>) {
-        let refused = Refused::of(status, asks);
+    fn tell(&self, went: &Went, asks: Option<&Caller>) {
+        let refused = Refused::of(went.status, asks);
         if metrics::are_read() {
-            return self.measured(status, took, &refused).tell();
+            return self.measured(went, &refused).tell();
         }
         let Refused { issuer, subject, scim_token } = refused;
-        let milliseconds = whole_milliseconds(took);
-        tracing::info!(status = status.as_u16(), milliseconds, issuer, subject, scim_token, "answered");
+        tracing::info!(
+            status = went.status.as_u16(),
+            milliseconds = whole_milliseconds(went.took),
+            aws_calls = went.waits.calls(),
+            aws_milliseconds = went.waits.milliseconds(),
+            issuer,
+            subject,
+            scim_token,
+            "answered"
+        );
     }
 
     /// The same line, with metrics by route and method. How many were refused or failed is told where there were any: what is
     /// not sent is not paid for.
-    fn measured(&self, status: StatusCode, took: Duration, refused: &Refused<'_>) -> Measured {
+    fn measured(&self, went: &Went, refused: &Refused<'_>) -> Measured {
+        let Went { status, took, waits } = went;
         let microseconds = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
         let line = Measured::new(module_path!(), "answered")
             .with("span", serde_json::to_value(self).unwrap_or_default())
             .with("status", status.as_u16())
-            .with("milliseconds", whole_milliseconds(took))
+            .with("milliseconds", whole_milliseconds(*took))
+            .with("aws_calls", waits.calls())
+            .with("aws_milliseconds", waits.milliseconds())
             .with("issuer", refused.issuer)
             .with("subject", refused.subject)
             .with("scim_token", refused.scim_token)
@@ -149,7 +172,8 @@ mod tests {
             route: "/api/employees/{id}".to_owned(),
             name: "request",
         };
-        read(asked.measured(status, Duration::from_micros(12_500), &Refused::of(status, asks)))
+        let went = Went { status, took: Duration::from_micros(12_500), waits: Waits::default() };
+        read(asked.measured(&went, &Refused::of(status, asks)))
     }
 
     fn person() -> Caller {

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::{
 };
 use jiff::Timestamp;
 use rollcall_aws::{
-    AwsError, Meaning,
+    AwsError, Meaning, dynamodb,
     records::{Page, Records, carry_out},
 };
 use rollcall_error::Error;
@@ -66,7 +66,7 @@ struct Listed {
 impl People {
     pub(crate) fn new(config: &SdkConfig, name: String, employees: String) -> Self {
         let records = Records::new(config, name.clone());
-        Self { client: Client::new(config), records, name, employees }
+        Self { client: dynamodb::client(config), records, name, employees }
     }
 
     /// What is known of someone's leaving at this time; the default of someone of whom nothing is.

@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::types::PointInTimeRecoveryStatus;
-use rollcall_aws::{AwsError, Meaning, pages, records::Records, s3};
+use rollcall_aws::{AwsError, Meaning, dynamodb, pages, records::Records, s3, waits::Counting};
 use rollcall_error::source_chain;
 use sha2::{Digest, Sha256};
 
@@ -49,14 +49,15 @@ impl Observer {
         revisions: Revisions,
         records: Records,
     ) -> Self {
+        let iam = aws_sdk_iam::config::Builder::from(config);
         Self {
             settings,
             ec2,
             revisions,
             records,
             s3: s3::client(config),
-            dynamodb: aws_sdk_dynamodb::Client::new(config),
-            iam: aws_sdk_iam::Client::new(config),
+            dynamodb: dynamodb::client(config),
+            iam: aws_sdk_iam::Client::from_conf(iam.interceptor(Counting).build()),
         }
     }
 

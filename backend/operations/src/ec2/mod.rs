@@ -8,6 +8,7 @@ pub mod network;
 use aws_config::SdkConfig;
 use aws_sdk_ec2::{
     Client,
+    config::Builder,
     operation::run_instances::builders::RunInstancesFluentBuilder,
     types::{
         Filter, InstanceAttributeName, LaunchTemplateSpecification, ResourceType, StateReason, SummaryStatus,
@@ -17,7 +18,7 @@ use aws_sdk_ec2::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
 use rollcall_api::host::InstanceState;
-use rollcall_aws::{AwsError, Meaning, pages};
+use rollcall_aws::{AwsError, Meaning, pages, waits::Counting};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
@@ -150,7 +151,7 @@ pub struct Ec2 {
 
 impl Ec2 {
     pub(crate) fn new(config: &SdkConfig, resources: HostResources) -> Self {
-        Self { client: Client::new(config), resources }
+        Self { client: Client::from_conf(Builder::from(config).interceptor(Counting).build()), resources }
     }
 
     /// The resources it deals with.

@@ -3,13 +3,14 @@
 use aws_config::SdkConfig;
 use aws_sdk_scheduler::{
     Client,
+    config::Builder,
     operation::get_schedule::GetScheduleOutput,
     primitives::DateTime,
     types::{FlexibleTimeWindow, FlexibleTimeWindowMode, RetryPolicy, ScheduleState, Target},
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use rollcall_aws::{AwsError, Meaning};
+use rollcall_aws::{AwsError, Meaning, waits::Counting};
 use rollcall_error::Error;
 
 use super::{
@@ -119,7 +120,7 @@ pub(super) struct Scheduler {
 
 impl Scheduler {
     pub(super) fn new(config: &SdkConfig, settings: SchedulingSettings) -> Self {
-        Self { client: Client::new(config), settings }
+        Self { client: Client::from_conf(Builder::from(config).interceptor(Counting).build()), settings }
     }
 
     /// Every schedule, and whether there are more than are read. The list tells names only, so that each is asked for.
