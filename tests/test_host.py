@@ -1,5 +1,7 @@
 """The host binary as the EC2 host runs it: the same directory and site over TCP, and no way to operate anything."""
 
+import base64
+import json
 import re
 import socket
 import uuid
@@ -384,6 +386,21 @@ def test_no_client_names_its_own_request(host: Host) -> None:
 
 def test_its_log_is_plain_text_of_a_bounded_length(host: Host) -> None:
     requests.request("M" * 7_000, f"{host.url}/api/info", timeout=30)
-    wait_until(lambda: "MMMM" in host.log)
+    # A token that names an algorithm that is none: what can't be read of it is not repeated.
+    header = base64.urlsafe_b64encode(json.dumps({"alg": "A" * 8_000}).encode()).decode().rstrip("=")
+    token = {"Authorization": f"Bearer {header}.e30.AA"}
+    problem(requests.post(f"{host.url}/api/employees", headers=token, json=employee(), timeout=30), 401)
+    wait_until(lambda: "MMMM" in host.log and "status=401" in host.log)
+    assert "AAAA" not in host.log
     assert "\x1b" not in host.log
     assert max(map(len, host.log.splitlines())) < 1_000
+
+
+def test_what_is_no_request_is_told_in_its_log(host: Host) -> None:
+    address = urlsplit(host.url)
+    with socket.create_connection((address.hostname, address.port), timeout=30) as client:
+        client.sendall(b"this is no request\r\n\r\n")
+        answer = client.recv(1_000)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    wait_until(lambda: "what a client sent is no request" in host.log)
+    assert "this is no request" not in host.log

@@ -164,8 +164,12 @@ impl StdError for Error {
     }
 }
 
+/// How much of an error is told, in bytes: many repeat what they can't read, which anyone may have sent, however long. The
+/// longest that AWS sends, a refusal with an encoded message, is shorter.
+const MAX_CHAIN_BYTES: usize = 4_000;
+
 /// An error and all its sources, outermost first, for logs: SDK errors say little in their own text and everything in
-/// their sources.
+/// their sources. What is too long is cut off.
 #[must_use]
 pub fn source_chain(error: &(dyn StdError + 'static)) -> String {
     let mut chain = error.to_string();
@@ -177,6 +181,10 @@ pub fn source_chain(error: &(dyn StdError + 'static)) -> String {
             chain.push_str(&text);
         }
         source = error.source();
+    }
+    if chain.len() > MAX_CHAIN_BYTES {
+        chain.truncate(chain.floor_char_boundary(MAX_CHAIN_BYTES));
+        chain.push('…');
     }
     chain
 }
@@ -197,6 +205,13 @@ mod tests {
     #[test]
     fn the_log_reads_every_source() {
         assert!(source_chain(&disk_full()).ends_with(": disk 7 is full"), "{}", source_chain(&disk_full()));
+    }
+
+    #[test]
+    fn nobody_fills_the_log_by_what_they_send() {
+        let sent = "é".repeat(10_000);
+        let told = source_chain(&Error::broken(std::io::Error::other(sent)));
+        assert!(told.len() < 4_010 && told.ends_with("é…"), "{}", told.len());
     }
 
     #[test]

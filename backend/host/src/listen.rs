@@ -134,10 +134,14 @@ async fn connection(
     }
 }
 
-/// Clients break connections whenever a tab is closed: an entry for who looks for one, not an error of the host.
+/// Clients break connections whenever a tab is closed: an entry for who looks for one, not an error of the host. What is no
+/// request is refused by hyper itself, without a request id, since there is nothing yet that could have one: this is all that
+/// is told of it.
 fn report(ended: hyper::Result<()>) {
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke");
+    match ended {
+        Err(error) if error.is_parse() => tracing::info!(%error, "what a client sent is no request"),
+        Err(error) => tracing::debug!(%error, "a connection broke"),
+        Ok(()) => {}
     }
 }
 

@@ -89,7 +89,8 @@ impl Issuer {
 
     /// The claims of a token that this issuer signed, and that is valid now.
     async fn verified(&self, token: &str, leeway: u64) -> Result<Claims, ApiError> {
-        let header = decode_header(token).map_err(|error| refused("is not a signed JWT").caused_by(error))?;
+        // Why it can't be read is not logged: that would repeat a part of it.
+        let header = decode_header(token).map_err(|_| refused("is not a signed JWT"))?;
         // What a header calls critical has to be understood, and nothing is here
         // ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515#section-4.1.11)).
         if header.crit.is_some() {

@@ -20,6 +20,9 @@ use crate::{
     sessions::{Sessions, id::hash, store::Arrival, transaction::Transaction},
 };
 
+/// The longest error of an issuer that is logged, in bytes.
+const MAX_ERROR_BYTES: usize = 64;
+
 pub(super) fn route(access: Access) -> Route {
     Route::get("/auth/callback", end)
         .says(|it| {
@@ -92,6 +95,12 @@ async fn end(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(own_page(&return_to))).into_response())
 }
 
+/// Whether this is an error as issuers have them, such as `access_denied`
+/// ([RFC 6749, section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)). Anyone may come back with another.
+fn is_word(error: &str) -> bool {
+    error.len() <= MAX_ERROR_BYTES && error.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+}
+
 async fn is_signed_in(access: &Access, headers: &HeaderMap) -> bool {
     access.person(&http::Method::GET, headers).await.is_ok_and(|named| named.is_some())
 }
@@ -115,7 +124,8 @@ async fn arrive(
         return Ok(Err(SignInProblem::OtherBrowser));
     }
     let Some(code) = answer.code.filter(|_| answer.error.is_none()) else {
-        tracing::info!(error = answer.error, "the issuer of tokens let nobody in");
+        let error = answer.error.filter(|error| is_word(error));
+        tracing::info!(error, "the issuer of tokens let nobody in");
         return Ok(Err(SignInProblem::Refused));
     };
     let Transaction { verifier, nonce, return_to, .. } = transaction;
@@ -138,4 +148,19 @@ async fn arrive(
     // An issuer that does not tell may have let someone in who proved long ago who they are.
     let signed_in_at = signed_in_at.map(|then| then.min(now));
     Ok(Ok((Arrival { person, signed_in_at, refresh, browser: agent.to_owned() }, return_to)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_issuer_says_is_not_logged() {
+        for word in ["access_denied", "interaction_required", "temporarily_unavailable"] {
+            assert!(is_word(word), "{word}");
+        }
+        for other in ["a b", "a\nb", "eyJ\u{e9}", &"a".repeat(65)] {
+            assert!(!is_word(other), "{other}");
+        }
+    }
 }
