@@ -70,6 +70,17 @@ def test_a_form_of_another_kind_is_refused_everywhere(api: Callable[..., Api]) -
         problem(api("operator").request(form.method, form.address, **sent), 415)
 
 
+# What shows something, and needs nothing else for it.
+SHOWN = [it for it in OPERATIONS if "406" in it.told["responses"] and "{" not in it.path and it.path != "/api/chart/me"]
+
+
+def test_whoever_takes_nothing_of_the_kind_is_told_so_everywhere(api: Callable[..., Api]) -> None:
+    assert len(SHOWN) > 10
+    for shown in SHOWN:
+        asked = {"headers": {"accept": "image/x-nothing"}}
+        problem(api("operator").request(shown.method, shown.address, **asked), 406)
+
+
 def test_a_form_that_is_too_large_is_refused_everywhere(api: Callable[..., Api]) -> None:
     for form in FORMS:
         problem(api("operator").request(form.method, form.address, json={"a": "x" * 70_000}), 413)

@@ -24,6 +24,8 @@ mod tests {
             "HOST_SUBNET_IDS" => "subnet-0123456789abcdef0",
             "HOST_ADDRESS_ALLOCATION_ID" => "eipalloc-0123456789abcdef0",
             "RELAUNCH_TIMEOUTS" => "",
+            "MAX_RELAUNCHES_PER_HOUR" => "12",
+            "INSTANCE_TYPES" => "t3.micro",
             "FUNCTION_ARN" => "arn:aws:lambda:us-east-1:123456789012:function:rollcall",
             _ => "rollcall",
         };

@@ -32,7 +32,8 @@ pub(crate) async fn checked(request: Request, next: Next) -> Response {
 
 fn refused(accept: &Accept, response: &Response) -> Option<Response> {
     let answered = response.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let answered = MediaType::parse(answered).ok()?.essence();
+    let answered = MediaType::parse(answered).ok()?;
+    let answered = answered.essence();
     if accept.negotiate([&answered]).is_some() {
         return None;
     }

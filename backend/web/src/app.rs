@@ -11,16 +11,14 @@ use std::{
 use axum::{
     BoxError, Router,
     body::{Body, Bytes, HttpBody},
-    extract::DefaultBodyLimit,
-    middleware::{from_fn, map_response},
+    extract::{DefaultBodyLimit, Request},
+    middleware::{Next, from_fn, map_response},
     response::{IntoResponse, Response},
     routing::any,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, timeout::TimeoutLayer};
 
 use crate::{
     answered,
@@ -30,6 +28,10 @@ use crate::{
 
 /// The largest body of a route that sets no limit of its own, in bytes: a form of a few hundred fields.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The most that a request's headers may have in all, in bytes: the longest token, and as much again. An HTTP API takes
+/// [10 KB](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html) and answers by itself above.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
@@ -66,13 +68,27 @@ pub fn app_with(
         .layer(map_response(add))
         .layer(map_response(explained))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, within));
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, within))
+        .layer(from_fn(with_headers_that_fit));
     router
         .route("/api", any(nothing_here))
         .route("/api/", any(nothing_here))
         .route("/api/{*path}", any(nothing_here))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(stack)
+}
+
+/// Refuses headers that are too large before anything looks at them.
+async fn with_headers_that_fit(request: Request, next: Next) -> Response {
+    let sizes = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+    let size: usize = sizes.sum();
+    if size <= MAX_HEADER_BYTES {
+        return next.run(request).await;
+    }
+    let detail = format!(
+        "The headers have {size} bytes; {MAX_HEADER_BYTES} are taken. Delete this site's cookies, or send less."
+    );
+    ApiError::headers_too_large(detail).into_response()
 }
 
 async fn nothing_here() -> ApiError {

@@ -153,7 +153,13 @@ pub(crate) mod tests {
 
     #[test]
     fn nothing_that_is_told_breaks_a_line() {
-        let line = read(Measured::new("rollcall", "measured").with("name", "a\nb\u{2028}\"").by("Route", "-").measures("Requests", Unit::Count, 1));
+        let line = read(
+            Measured::new("rollcall", "measured").with("name", "a\nb\u{2028}\"").by("Route", "-").measures(
+                "Requests",
+                Unit::Count,
+                1,
+            ),
+        );
         assert_eq!(line["name"], "a\nb\u{2028}\"");
     }
 }

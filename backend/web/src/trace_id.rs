@@ -55,9 +55,14 @@ mod tests {
 
     #[test]
     fn what_could_forge_a_log_line_is_no_trace() {
-        for header in
-            ["", "Root=", "Parent=9a9197af755a6419", "Root=a b", "Root=\"", &format!("Root={}", "a".repeat(65))]
-        {
+        for header in [
+            "",
+            "Root=",
+            "Parent=9a9197af755a6419",
+            "Root=a b",
+            "Root=\"",
+            &format!("Root={}", "a".repeat(65)),
+        ] {
             assert_eq!(TraceId::parse(header), None, "{header:?}");
         }
     }

@@ -111,6 +111,19 @@ async fn a_method_a_route_does_not_take_is_a_problem_that_lists_those_it_takes()
 }
 
 #[tokio::test]
+async fn headers_that_are_too_large_are_a_problem_and_reach_no_handler() {
+    let server = app(Router::new().route("/api/page", get(async || "a page")), WITHIN);
+    let asked = async |bytes: usize| {
+        let request = Request::builder().uri("/api/page").header("cookie", "a".repeat(bytes));
+        server.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer")
+    };
+    assert_eq!(asked(32 * 1024 - 6).await.status(), StatusCode::OK);
+    let refused = asked(32 * 1024 - 5).await;
+    assert_eq!(refused.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    assert_eq!(problem(refused).await.kind, "urn:rollcall:problem:headers-too-large");
+}
+
+#[tokio::test]
 async fn what_failed_inside_stays_inside() {
     let response = ask("GET", "/api/broken").await;
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

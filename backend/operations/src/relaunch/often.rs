@@ -32,7 +32,7 @@ mod tests {
         let record = |minutes: &i64| {
             let at = now - SignedDuration::from_mins(*minutes);
             let asked = (Actor::DirectInvocation, None);
-            let record = Record::asked_for(RelaunchKind::Replace, Stage::Preflight, None, asked, at);
+            let record = Record::asked_for(RelaunchKind::Relaunch, Stage::Preflight, None, asked, at);
             Record { to_revision: Some(RevisionNumber(1)), ..record }
         };
         minutes_ago.iter().map(record).collect()

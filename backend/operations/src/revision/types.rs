@@ -27,7 +27,7 @@ impl InstanceTypes {
             return Ok(wanted);
         }
         let names = self.0.iter().map(InstanceType::as_str).collect::<Vec<_>>().join(", ");
-        Err(format!("is {wanted}; hosts here may be {names} (InstanceTypes of the deployment)"))
+        Err(format!("is {}; hosts here may be {names} (InstanceTypes of the deployment)", wanted.as_str()))
     }
 }
 

@@ -24,7 +24,7 @@ use super::{
 use crate::{problem, request_id::REQUEST_ID, sessions::cookie::Cookies};
 
 const ABOUT: &str = "An employee directory that runs its own operations. Each operation says in `x-who` and in words who may \
-use it. Every answer has an `x-request-id`. An address that does not take a method answers 405 with `allow`; one that takes \
+use it. Every answer has an `x-request-id`. An address that does not take a method answers 405 with `allow`, and headers of more than 32 KB 431; one that takes \
 it refuses parameters that it does not know. How much anyone may ask for in a minute is limited: answers to what changes something, looks through many people or begins a \
 session have `ratelimit-policy` and `ratelimit`. Refusals are problem details (RFC 9457), but for SCIM, which has its own.";
 

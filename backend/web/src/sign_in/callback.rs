@@ -98,7 +98,8 @@ async fn end(
 /// Whether this is an error as issuers have them, such as `access_denied`
 /// ([RFC 6749, section 4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)). Anyone may come back with another.
 fn is_word(error: &str) -> bool {
-    error.len() <= MAX_ERROR_BYTES && error.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    error.len() <= MAX_ERROR_BYTES
+        && error.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
 }
 
 async fn is_signed_in(access: &Access, headers: &HeaderMap) -> bool {
