@@ -15,6 +15,7 @@ use serde::Serialize;
 use tracing::{Instrument, Span};
 
 use crate::{
+    address::ClientAddress,
     asking,
     metrics::{self, Measured, Unit},
     request_id::RequestId,
@@ -31,6 +32,9 @@ struct Asked {
     request_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trace_id: Option<String>,
+    /// The visitor's, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
     method: String,
     /// The route's template: a path may hold anything, and names people by their ids.
     route: String,
@@ -75,6 +79,7 @@ impl Asked {
         Self {
             request_id: RequestId::current().map(|id| id.to_string()),
             trace_id: extensions.get::<TraceId>().map(TraceId::to_string),
+            address: extensions.get::<ClientAddress>().map(|it| it.visitor.to_string()),
             method: method.get(..MAX_METHOD_BYTES).unwrap_or(method).to_owned(),
             route: extensions.get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned(),
             name: "request",
@@ -83,9 +88,9 @@ impl Asked {
 
     /// Of the highest level, so that an error carries the request id however little is logged.
     fn span(&self) -> Span {
-        let Self { request_id, trace_id, method, route, .. } = self;
+        let Self { request_id, trace_id, address, method, route, .. } = self;
         let (request_id, trace_id) = (request_id.as_deref(), trace_id.as_deref());
-        tracing::error_span!("request", request_id, trace_id, method, route)
+        tracing::error_span!("request", request_id, trace_id, address = address.as_deref(), method, route)
     }
 
     fn tell(&self, went: &Went, asks: Option<&Caller>) {
@@ -106,8 +111,8 @@ impl Asked {
         );
     }
 
-    /// The same line, with metrics by route and method. How many were refused or failed is told where there were any: what is
-    /// not sent is not paid for.
+    /// The same line, with metrics by route and method. How many requests there were, the number of samples of how long they
+    /// took tells; how many were refused or failed is told where there were any: what is not sent is not paid for.
     fn measured(&self, went: &Went, refused: &Refused<'_>) -> Measured {
         let Went { status, took, waits } = went;
         let microseconds = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
@@ -122,7 +127,6 @@ impl Asked {
             .with("scim_token", refused.scim_token)
             .by("Route", &self.route)
             .by("Method", bounded(&self.method))
-            .measures("Requests", Unit::Count, 1)
             .measures("Latency", Unit::Milliseconds, f64::from(microseconds) / 1_000.0);
         match status {
             status if status.is_client_error() => line.measures("Refused", Unit::Count, 1),
@@ -168,6 +172,7 @@ mod tests {
         let asked = Asked {
             request_id: Some("r-7".to_owned()),
             trace_id: Some("1-5bef4de7".to_owned()),
+            address: Some("198.51.100.7".to_owned()),
             method: method.to_owned(),
             route: "/api/employees/{id}".to_owned(),
             name: "request",
@@ -189,11 +194,11 @@ mod tests {
     fn an_answer_is_counted_by_its_route_and_how_long_it_took() {
         let line = line("GET", StatusCode::OK, Some(&person()));
         let span = json!({
-            "name": "request", "request_id": "r-7", "trace_id": "1-5bef4de7", "method": "GET", "route": "/api/employees/{id}",
+            "name": "request", "request_id": "r-7", "trace_id": "1-5bef4de7", "address": "198.51.100.7", "method": "GET", "route": "/api/employees/{id}",
         });
         assert_eq!(line["span"], span);
         assert_eq!((&line["status"], &line["milliseconds"]), (&json!(200), &json!(12)));
-        assert_eq!((&line["Requests"], &line["Latency"]), (&json!(1), &json!(12.5)));
+        assert_eq!(line["Latency"], json!(12.5));
         let directive = &line["_aws"]["CloudWatchMetrics"][0];
         assert_eq!(directive["Dimensions"], json!([["Route", "Method"]]));
         assert_eq!((&line["Route"], &line["Method"]), (&json!("/api/employees/{id}"), &json!("GET")));
