@@ -648,6 +648,13 @@ def test_what_holds_data_outlives_its_stack(cloud: LocalCloud, name: str) -> Non
 # ---- The function and its callers. ----------------------------------------------------------------------------------
 
 
+# The small ones of three families: whoever may make a revision launches no dear machine.
+INSTANCE_TYPES = ",".join(
+    ["t2.micro", "t2.small"]
+    + [f"{family}.{size}" for family in ("t3", "t3a", "t4g") for size in ("nano", "micro", "small", "medium")]
+)
+
+
 def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
     outputs = cloud.outputs
     told = environment(aws, outputs["service"]["FunctionName"])
@@ -679,6 +686,12 @@ def test_the_function_is_told_all_it_needs(aws: Aws, cloud: LocalCloud) -> None:
         "SESSION_IDLE_MINUTES": "60",
         "SESSION_MINUTES": "720",
         "OPERATOR_SIGN_IN_MINUTES": "15",
+        # A test asks as often as a company does.
+        "WRITES_PER_MINUTE": "100000",
+        "SEARCHES_PER_MINUTE": "100000",
+        "SIGN_INS_PER_MINUTE": "100000",
+        "MAX_RELAUNCHES_PER_HOUR": "0",
+        "INSTANCE_TYPES": INSTANCE_TYPES,
         "RUST_LOG": "info",
         "METRICS_NAMESPACE": "Rollcall/rollcall",
     }

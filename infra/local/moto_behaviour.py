@@ -46,6 +46,7 @@ def install() -> None:
     _after_creation(SubnetRouteTableAssociation, _associate)
     _after_creation(SecurityGroup, _set_egress)
     _launch_as_the_template_says()
+    _split_lists_that_nobody_gave()
     _execute_change_sets()
     _delete_stacks()
     _find_tags_at_once()
@@ -53,6 +54,24 @@ def install() -> None:
         _show_consoles(Path(os.environ["ROLLCALL_CONSOLES"]))
     if reason := os.environ.get("ROLLCALL_NO_HOSTS"):
         _give_up_what_would_boot(reason)
+
+
+def _split_lists_that_nobody_gave() -> None:
+    """A list parameter at its default is a list, as one that is given; moto leaves it the text with commas.
+
+    parameters-section-structure.html of the user guide; tests/test_least_privilege_gate.py.
+    """
+    load = ResourceMap.load_parameters
+
+    def load_and_split(resources: ResourceMap) -> None:
+        load(resources)
+        for name, declared in resources._template.get("Parameters", {}).items():
+            value = resources.resolved_parameters[name]
+            if declared["Type"] == "CommaDelimitedList" and isinstance(value, str):
+                value = [it.strip() for it in value.split(",")]
+                resources.resolved_parameters[name] = resources._parsed_resources[name] = value
+
+    ResourceMap.load_parameters = load_and_split
 
 
 def _find_tags_at_once() -> None:

@@ -80,7 +80,7 @@ def request(
 ) -> dict[str, Any]:
     """A request of any method, likewise."""
     http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "test"}
-    usual = {"host": "example.execute-api.us-east-1.amazonaws.com", "accept": "application/json"}
+    usual = {"host": "example.execute-api.us-east-1.amazonaws.com", "accept": "*/*"}
     return {
         "version": "2.0",
         "routeKey": "$default",
