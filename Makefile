@@ -1,6 +1,6 @@
 # Everything a person or a machine does with Rollcall. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-relaunch test-away chaos fuzz bench bench-start bench-relaunch bench-panel bench-search bench-directory bench-scim bench-openapi
+.PHONY: help run test test-relaunch test-away chaos fuzz bench bench-start bench-relaunch bench-panel bench-search bench-directory bench-scim bench-openapi bench-load
 .PHONY: deploy undeploy audit-verify token scim-token env fault sbom advisories setup lambda-tools
 .PHONY: all build site release system rust python node bench-program
 
@@ -44,7 +44,7 @@ chaos: system ## break the local cloud at random (SECONDS=600 SEED=… CLOUDS=1;
 fuzz: rust ## run the property tests on many other cases (CASES=20000 ONLY=part-of-a-name)
 	@PROPTEST_CASES=$(or $(CASES),20000) cargo test --locked -- $(ONLY)
 
-bench: bench-start bench-relaunch bench-panel bench-search bench-directory bench-scim bench-openapi ## measure what is promised of Rollcall's speed
+bench: bench-start bench-relaunch bench-panel bench-search bench-directory bench-scim bench-openapi bench-load ## measure what is promised of Rollcall's speed
 
 bench-start: release ## how fast the function starts and answers, and its memory, beside the same in Python
 	@.venv/bin/python -m tests.bench.start
@@ -65,6 +65,12 @@ bench-openapi: system ## whether every operation answers as the document says, a
 	@$(MAKE) $(TOGETHER) all
 	@infra/setup test
 	@.venv/bin/python -m tests.openapi --examples $(or $(EXAMPLES),500)
+
+bench-load: system ## whether host and function hold out against 200 connections for a minute, and lose nothing (CONNECTIONS=200 SECONDS=60 RATE=100)
+	@$(MAKE) $(TOGETHER) all
+	@infra/setup load
+	@.venv/bin/python -m tests.bench.load --connections $(or $(CONNECTIONS),200) --seconds $(or $(SECONDS),60) \
+	  --rate $(or $(RATE),100)
 
 bench-search: release bench-program ## how fast anyone is found among a hundred to a million people, beside SQLite and tantivy
 	@.venv/bin/python -m tests.bench.search

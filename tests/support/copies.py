@@ -50,7 +50,10 @@ class Copy:
 
 
 class Copies:
-    """So many copies; a context manager. `each` says what the copy of a name has in its environment besides."""
+    """So many copies, whose processes are `pids`; a context manager.
+
+    `each` says what the copy of a name has in its environment besides.
+    """
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class Copies:
     ) -> None:
         self._environment, self._count, self._function, self._each = environment, count, function, each
         self._free: queue.Queue[Copy] = queue.Queue()
+        self.pids: list[int] = []
         self._started = ExitStack()
 
     def __enter__(self) -> Self:
@@ -68,7 +72,8 @@ class Copies:
             for number in range(self._count):
                 copy = Copy(f"copy{number}", stack.enter_context(RuntimeApi()))
                 environment = {**self._environment, **self._each(copy.name)}
-                stack.enter_context(started([str(self._function)], copy.runtime, environment))
+                process = stack.enter_context(started([str(self._function)], copy.runtime, environment))
+                self.pids.append(process.pid)
                 self._free.put(copy)
             for copy in list(self._free.queue):
                 copy.runtime.next()
