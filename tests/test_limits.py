@@ -82,8 +82,8 @@ def test_of_a_person_s_writes_in_several_processes_as_many_are_let_through_as_a_
         minutes = (time.monotonic() - began) / 60
         let_through = [it for it in answers if not refused(it)]
         assert {it.status_code for it in let_through} == {404}
-        # What comes in meanwhile may be used as well.
-        assert 60 <= len(let_through) <= 60 + 60 * minutes + 1
+        # What comes in meanwhile may be used as well, and each process may once lose every race for a token.
+        assert 60 <= len(let_through) <= 60 + 60 * minutes + 1 + 4
         assert all(it.headers["ratelimit-policy"] == '"writes";q=60;w=60' for it in answers)
         assert ask("DELETE", NOBODY, somebody_else).status_code == 404
         # Once what they were told to wait for has come in, they go on.
@@ -163,3 +163,11 @@ def test_so_many_hosts_are_launched_in_an_hour_and_no_more(
         refused = copies.ask("POST", "/api/operations/relaunches", headers, json.dumps({"force": True}))
         told = problem(refused, 429)
         assert "there may be 1 in an hour" in told["detail"] and 3_000 < int(refused.headers["retry-after"]) <= 3_600
+
+
+def test_of_many_who_ask_at_the_same_moment_nobody_is_refused_for_want_of_luck(
+    cloud: LocalCloud, somebody_else: dict[str, str]
+) -> None:
+    with limited(cloud, 8, WRITES_PER_MINUTE=50_000) as ask, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: ask("DELETE", NOBODY, somebody_else).status_code, range(64)))
+    assert answers == [404] * 64

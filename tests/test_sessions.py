@@ -99,6 +99,24 @@ def test_who_signs_out_everywhere_is_nobody_anywhere(cloud: LocalCloud, someone:
     assert [one.user() for one in browsers] == [None] * 3
 
 
+def test_who_signs_out_everywhere_changes_nothing_more_by_a_token_from_before(
+    browser: Browser, cloud: LocalCloud, someone: Person
+) -> None:
+    def changes(token: str) -> int:
+        # Where it counts, it is found out that there is nobody with this id.
+        return requests.delete(
+            f"{cloud.url}api/employees/nobody", headers={"Authorization": f"Bearer {token}"}
+        ).status_code
+
+    before = cloud.token(someone)
+    assert changes(before) == 404
+    browser.sign_in(someone)
+    assert browser.ask("POST", "/auth/sign-out", json={"everywhere": True}).status_code == 200
+    assert changes(before) == 401
+    # Whoever signs in again has another one.
+    wait_until(lambda: changes(cloud.token(someone)) == 404)
+
+
 def test_two_tabs_sign_in_at_once(browser: Browser) -> None:
     first, second = browser.begin("/chart"), browser.begin("/former")
     for page, return_to in ((second, "/former"), (first, "/chart")):

@@ -169,6 +169,8 @@ class LocalCloud:
                 "SiteUrl": self.url,
                 "SignInOrigin": self.endpoints.ministack,
                 "RelaunchTimeouts": self.timeouts,
+                # A test has one token for as long as it takes.
+                "TokenMinutes": "60",
                 # One machine is everyone here, and tests ask as often as a company does.
                 "WritesPerMinute": "100000",
                 "SearchesPerMinute": "100000",

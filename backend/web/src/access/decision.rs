@@ -115,13 +115,33 @@ impl Access {
             let Some(id) = SessionId::parse(cookie) else { return Err(over()) };
             let session = counting(sessions, issuer, &id, changes(method)).await?.ok_or_else(over)?;
             let Session { person, signed_in_at, .. } = session;
-            let named = Named { person, signed_in_at, means: Means::Browser };
+            let named = Named { person, signed_in_at, issued_at: None, means: Means::Browser };
             return self.counted(named).await.map(Some);
         }
         match bearer(headers)? {
-            Some(bearer) => self.counted(self.named_by(bearer.token()).await?).await.map(Some),
+            Some(bearer) => {
+                let named = self.named_by(bearer.token()).await?;
+                if changes(method) {
+                    self.was_not_ended(&named).await?;
+                }
+                self.counted(named).await.map(Some)
+            }
             None => Ok(None),
         }
+    }
+
+    /// Lets a token through whose person has not signed out everywhere since it was given out. Where it isn't known when that
+    /// was, it was before.
+    async fn was_not_ended(&self, named: &Named) -> Result<(), ApiError> {
+        let Some(sessions) = self.sessions() else { return Ok(()) };
+        let Some(since) = sessions.tokens_count_since(&named.person).await? else { return Ok(()) };
+        // Tokens tell whole seconds: one of the same second may be from before.
+        if named.issued_at.is_some_and(|at| at.as_second() > since.as_second()) {
+            return Ok(());
+        }
+        Err(ApiError::unauthorized(
+            "Whose token this is has signed out everywhere since. Sign in for a new one.",
+        ))
     }
 
     /// The same, once it is noted for the audit log who asks, and counted.

@@ -37,6 +37,8 @@ struct Claims {
 pub(crate) struct Named {
     pub(crate) person: Person,
     pub(crate) signed_in_at: Option<Timestamp>,
+    /// When the token was given out that says so; none where it does not tell.
+    pub(crate) issued_at: Option<Timestamp>,
     /// How that was shown.
     pub(crate) means: Means,
 }
@@ -133,7 +135,7 @@ fn named(claims: Claims, settings: &OidcSettings) -> Result<Named, ApiError> {
         email: verified_email(&claims.others),
         subject: claims.sub,
     };
-    Ok(Named { person, signed_in_at, means: Means::Token })
+    Ok(Named { person, signed_in_at, issued_at: time("iat"), means: Means::Token })
 }
 
 /// The first of the names that people can read and tell from others; else the subject, with whatever they could not see

@@ -37,6 +37,17 @@ pub struct Sessions {
     pub(crate) site: Url,
 }
 
+/// The longest that an access token counts anywhere: a day at
+/// [Cognito](https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html).
+const LONGEST_TOKEN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When somebody's tokens were ended: those from before count for nothing that changes something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct TokensEnded {
+    at: Timestamp,
+    expires_at: i64,
+}
+
 /// A session in the list of all or of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Listed {
@@ -167,12 +178,13 @@ impl Sessions {
         self.take_off_lists(&session.person, &session.place).await
     }
 
-    /// Ends every session of someone.
+    /// Ends every session of someone, and has no token count that they have by now.
     pub(crate) async fn end_all(&self, person: &Person) -> Result<(), Error> {
+        self.end_tokens(person).await?;
         self.end_all_in(&list_of(person)).await
     }
 
-    /// Ends every session of whoever has this e-mail address.
+    /// The same for whoever began a session with this e-mail address.
     pub(crate) async fn end_all_with(&self, email: &str) -> Result<(), Error> {
         self.end_all_in(&list_with(email)).await
     }
@@ -184,11 +196,24 @@ impl Sessions {
                 return Ok(());
             }
             for listed in records {
+                self.end_tokens(&listed.person).await?;
                 self.end(&listed.hash).await?;
                 // What is over already stands in the lists alone.
                 self.take_off_lists(&listed.person, &listed.place).await?;
             }
         }
+    }
+
+    /// Since when access tokens count that were given out to someone; none where all do.
+    pub(crate) async fn tokens_count_since(&self, person: &Person) -> Result<Option<Timestamp>, Error> {
+        Ok(self.records.get::<TokensEnded>(&tokens_of(person)).await?.map(|it| it.at))
+    }
+
+    async fn end_tokens(&self, person: &Person) -> Result<(), Error> {
+        let at = Timestamp::now();
+        let expires_at = at.as_second().saturating_add(seconds(LONGEST_TOKEN));
+        let ended = Write::put(tokens_of(person), &TokensEnded { at, expires_at })?;
+        Ok(self.records.write(vec![ended]).await?)
     }
 
     async fn take_off_lists(&self, person: &Person, place: &str) -> Result<(), Error> {
@@ -228,6 +253,11 @@ fn lists_of(person: &Person) -> impl Iterator<Item = String> {
 /// The list of whoever has this e-mail address; the address itself is nobody's business there.
 fn list_with(email: &str) -> String {
     format!("sessions-with/{}", hash(same_email(email).as_bytes()))
+}
+
+/// Where it stands that somebody's tokens were ended.
+fn tokens_of(person: &Person) -> Key {
+    Key::new("tokens ended", hash(format!("{}\n{}", person.issuer, person.subject).as_bytes()))
 }
 
 fn list_of(person: &Person) -> String {

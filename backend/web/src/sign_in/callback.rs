@@ -136,8 +136,7 @@ async fn arrive(
         Err(NotGranted::Away) => return Ok(Err(SignInProblem::IssuerAway)),
     };
     let Some(token) = id_token else { return Ok(Err(SignInProblem::NotUnderstood)) };
-    let Named { person, signed_in_at, means: _ } = match issuer.named_by_id_token(&token, Some(&nonce)).await
-    {
+    let Named { person, signed_in_at, .. } = match issuer.named_by_id_token(&token, Some(&nonce)).await {
         Ok(named) => named,
         Err(error) if error.status() == StatusCode::UNAUTHORIZED => {
             tracing::error!(error = error.problem().detail, "an ID token does not count");
