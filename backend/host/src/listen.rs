@@ -1,6 +1,6 @@
 //! HTTP over TCP with bounds, so that slow or many clients cannot take the host away from the others.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use http::Request;
@@ -15,7 +15,7 @@ use hyper_util::{
 };
 use rollcall_web::address::ClientAddress;
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     pin,
     sync::watch,
     time::{sleep, timeout},
@@ -55,6 +55,22 @@ const BOUNDS: Bounds = Bounds {
 
 /// How long to wait when no connection can be accepted, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// How many connections may wait until they are accepted, of the 4,096 that Linux allows. Where there are more, the first
+/// packet of the next one is dropped, and its client tries again after a second. tokio alone lets 128 wait.
+const WAITING: u32 = 1024;
+
+/// Listens at an address, with room for many who come at once.
+///
+/// # Errors
+/// An address that cannot be had.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // So that one that is started again has its port at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Serves until `stop`, then finishes the requests that have begun.
 pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
@@ -152,7 +168,6 @@ mod tests {
     use axum::routing::get;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpSocket,
         sync::{mpsc, oneshot},
     };
 
@@ -172,6 +187,18 @@ mod tests {
         let port = socket(0);
         let listener = socket(port.local_addr().expect("an address").port());
         (listener.listen(16).expect("listening"), port)
+    }
+
+    #[tokio::test]
+    async fn who_comes_in_a_crowd_waits_and_is_not_turned_away() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).expect("listening");
+        let address = listener.local_addr().expect("an address");
+        let mut crowd = Vec::new();
+        // As many as the slow clients of the load test, and a visitor; nobody accepts them.
+        for _ in 0..801 {
+            let coming = timeout(PATIENCE, TcpStream::connect(address)).await;
+            crowd.push(coming.expect("room to wait").expect("connected"));
+        }
     }
 
     #[tokio::test]

@@ -11,10 +11,7 @@ use rollcall_web::{
     sessions::Sessions,
     sign_in,
 };
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::signal::unix::{SignalKind, signal};
 use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
 
 use crate::{headers, instance, listen, settings::HostSettings, site::Site, unread};
@@ -51,8 +48,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         Some(log) => rollcall_web::audited(router, log),
         None => router,
     };
-    let listener = TcpListener::bind(settings.listen)
-        .await
+    let listener = listen::listen(settings.listen)
         .map_err(|error| format!("LISTEN={}: cannot listen there: {error}", settings.listen))?;
     tracing::info!(address = %listener.local_addr()?, "listening");
     listen::serve(listener, router, stop_signal()?).await;
