@@ -10,9 +10,9 @@ may, so that its writes are counted too.
 
 The emulated DynamoDB is one process of Python, and a call of it that takes 3.5 s is given up and answered with 503:
 that would be the emulator's limit and none of Rollcall's. So the rate is bounded where DynamoDB is asked, and the
-table says how many cores Rollcall and the emulator had, and how long a small call of it took meanwhile. What the host
-answers without DynamoDB is asked as fast as there are answers. A busy machine makes everything slower, so the load
-stands beside the numbers.
+table says how many cores Rollcall and the emulator had, and how long a small call of it took meanwhile; in front of
+the function that call comes from a process that is busy itself. What the host answers without DynamoDB is asked as
+fast as there are answers. A busy machine makes everything slower, so the load stands beside the numbers.
 """
 
 import argparse
