@@ -105,7 +105,7 @@ def test_who_signs_out_everywhere_changes_nothing_more_by_a_token_from_before(
     def changes(token: str) -> int:
         # Where it counts, it is found out that there is nobody with this id.
         return requests.delete(
-            f"{cloud.url}api/employees/nobody", headers={"Authorization": f"Bearer {token}"}
+            f"{cloud.url}/api/employees/nobody", headers={"Authorization": f"Bearer {token}"}
         ).status_code
 
     before = cloud.token(someone)

@@ -1,12 +1,16 @@
-"""What a function writes, in its log as soon as it is written, as at AWS.
+"""The log of a function, as it is at AWS: each line as soon as it is written, and found by a pattern.
 
-ministack reads it when a call has been answered: a line that comes a moment later waits for the next call of the same
-instance, which may never be, and until then nothing tells of it.
+ministack reads what is written when a call has been answered: a line that comes a moment later waits for the next call
+of the same instance, which may never be. And it takes every line for what a pattern of JSON asks for, of which it gives
+the first 10,000: what is asked for is none of them once a function has logged that much.
 
-https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html,
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 
 import contextvars
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -33,8 +37,33 @@ def install() -> None:
         there = (function.get("config") or function).get("Runtime", "").startswith("provided")
         emit(function, request, "" if there else text, *rest, **more)
 
+    compile_pattern = cloudwatch_logs._compile_filter_pattern
+    cloudwatch_logs._compile_filter_pattern = lambda pattern: _fields(pattern) or compile_pattern(pattern)
     ProvidedWorker._spawn, ProvidedWorker._pump_output = spawn_here, pump_and_log
     lambda_svc._emit_lambda_logs = emit_the_rest
+
+
+# What a part of a pattern says of a field: that it is this text, or that it is there.
+_FIELD = re.compile(r'\$\.(?P<name>\w+)\s*=\s*(?:"(?P<text>[^"]*)"|\*)')
+
+
+def _fields(pattern: str) -> Callable[[str], bool] | None:
+    """Whether a line has all the fields that a pattern names; none for patterns of another form."""
+    inner = re.fullmatch(r"\s*\{(.*)\}\s*", pattern or "")
+    parts = [_FIELD.fullmatch(part.strip()) for part in inner[1].split("&&")] if inner else [None]
+    wanted = [(part["name"], part["text"]) for part in parts if part]
+    if len(wanted) < len(parts):
+        return None
+
+    def fits(line: str) -> bool:
+        try:
+            told = json.loads(line)
+        except ValueError:
+            # Lambda's own lines are no JSON.
+            return False
+        return all(name in told and text in (None, told[name]) for name, text in wanted)
+
+    return fits
 
 
 class _Told:

@@ -57,13 +57,17 @@ def install() -> None:
 
 
 def _split_lists_that_nobody_gave() -> None:
-    """A list parameter at its default is a list, as one that is given; moto leaves it the text with commas.
+    """A list parameter at its default is a list, and so is one that stays as it was.
 
-    parameters-section-structure.html of the user guide; tests/test_least_privilege_gate.py.
+    moto leaves the first a text with commas, and takes the second for such a text.
+
+    parameters-section-structure.html of the user guide; tests/test_least_privilege_gate.py, tests/test_deploy.py.
     """
     load = ResourceMap.load_parameters
 
     def load_and_split(resources: ResourceMap) -> None:
+        given = resources.input_parameters.items()
+        resources.input_parameters = {name: ",".join(it) if isinstance(it, list) else it for name, it in given}
         load(resources)
         for name, declared in resources._template.get("Parameters", {}).items():
             value = resources.resolved_parameters[name]
