@@ -479,10 +479,8 @@ async fn ask(
 ) -> Result<Answer, (ApiError, Option<u32>)> {
     let unreachable = |error| (transport(error), None);
     let time = if matches!(body, Body::File(_)) { UPLOAD_MS } else { CALL_MS };
-    let mut builder = RequestBuilder::new(path)
-        .method(method)
-        .header("accept", "application/json")
-        .abort_signal(Some(&AbortSignal::timeout_with_u32(time)));
+    let mut builder =
+        RequestBuilder::new(path).method(method).abort_signal(Some(&AbortSignal::timeout_with_u32(time)));
     if let Some(tag) = tag {
         builder = builder.header("if-match", tag);
     }
