@@ -115,6 +115,14 @@ def test_whoever_claims_ever_other_addresses_is_counted_by_their_own(cloud: Loca
         assert 100 <= sum(not refused(it) for it in answers) < 110
 
 
+def test_what_many_processes_took_and_do_not_use_is_little(cloud: LocalCloud, visitor: str) -> None:
+    with limited(cloud, 16, SEARCHES_PER_MINUTE=60) as ask:
+        answers = [ask("GET", "/api/employees?q=a", {}, visitor) for _ in range(32)]
+    assert answers[-1].headers["ratelimit-policy"] == '"searches";q=600;w=60'
+    left = int(answers[-1].headers["ratelimit"].split(";")[1].removeprefix("r="))
+    assert left >= 600 - 2 * 32
+
+
 def test_searching_is_counted_and_looking_at_somebody_is_not(cloud: LocalCloud, visitor: str) -> None:
     with limited(cloud, SEARCHES_PER_MINUTE=1) as ask:
         searches = [ask("GET", "/api/employees?q=a", {}, visitor) for _ in range(14)]

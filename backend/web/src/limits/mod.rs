@@ -102,7 +102,7 @@ impl Limits {
         let text = |address: IpAddr| client_of(address).to_string();
         // Whoever is no proxy is counted once.
         let peer = (from.peer != from.visitor).then(|| Whose::Peer(text(from.peer)));
-        for whose in [Some(Whose::Address(text(from.visitor))), peer].into_iter().flatten() {
+        for whose in [peer, Some(Whose::Address(text(from.visitor)))].into_iter().flatten() {
             self.take(&counted, whose).await.map_err(too_many)?;
         }
         Ok(())
@@ -134,7 +134,7 @@ impl Limits {
             (POLICY, format!("\"{}\";q={};w={WINDOW_SECONDS}", kind.word(), bucket.per_minute)),
             (LIMIT, format!("\"{}\";r={};t={}", kind.word(), left.requests, seconds(left.full_in))),
         ] {
-            // Whoever is counted last is the narrower: a person, behind their address.
+            // Whoever is counted last is the narrowest: a person, behind their address, behind who connects.
             HeaderValue::try_from(value).ok().map(|value| told.insert(name, value));
         }
         taken.map(drop)
