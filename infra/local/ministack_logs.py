@@ -61,7 +61,7 @@ def _fields(pattern: str) -> Callable[[str], bool] | None:
         except ValueError:
             # Lambda's own lines are no JSON.
             return False
-        return all(name in told and text in (None, told[name]) for name, text in wanted)
+        return isinstance(told, dict) and all(name in told and text in (None, told[name]) for name, text in wanted)
 
     return fits
 

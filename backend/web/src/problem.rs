@@ -388,9 +388,14 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// So long in whole seconds, none of which is too early.
+/// So long in whole seconds, none of which is too early, and at least one.
 fn in_whole_seconds(wait: Duration) -> Duration {
-    Duration::from_secs(wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1))
+    Duration::from_secs(whole_seconds(wait).max(1))
+}
+
+/// How many whole seconds that takes.
+pub(crate) fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
 
 #[cfg(test)]

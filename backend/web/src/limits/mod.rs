@@ -30,7 +30,7 @@ use self::{
 use crate::{
     address::{ClientAddress, client_of},
     person::Person,
-    problem::ApiError,
+    problem::{ApiError, whole_seconds},
 };
 
 pub(crate) use rules::Kind;
@@ -84,7 +84,7 @@ impl Limits {
         self.once(|| Whose::Person(format!("{}\n{}", person.issuer, person.subject))).await
     }
 
-    /// Counts it as one of the provider with this token, and of where it comes from.
+    /// Counts it as one of the provider with this token.
     ///
     /// # Errors
     /// 429 when they have made too many.
@@ -132,7 +132,7 @@ impl Limits {
         let mut told = counted.told.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, value) in [
             (POLICY, format!("\"{}\";q={};w={WINDOW_SECONDS}", kind.word(), bucket.per_minute)),
-            (LIMIT, format!("\"{}\";r={};t={}", kind.word(), left.requests, seconds(left.full_in))),
+            (LIMIT, format!("\"{}\";r={};t={}", kind.word(), left.requests, whole_seconds(left.full_in))),
         ] {
             // Whoever is counted last is the narrowest: a person, behind their address, behind who connects.
             HeaderValue::try_from(value).ok().map(|value| told.insert(name, value));
@@ -143,11 +143,6 @@ impl Limits {
 
 fn too_many(Empty(wait): Empty) -> ApiError {
     ApiError::too_many("These are more requests than one may make in a minute.", wait)
-}
-
-/// So long in whole seconds, so that nobody comes again too early.
-fn seconds(wait: std::time::Duration) -> u64 {
-    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0))
 }
 
 /// Has a request counted as what it is, and answered with what is left. SCIM is asked for its provider's address where it asks
