@@ -26,16 +26,19 @@ Where hosts can't boot, the tests that need one, by the mark `needs_hosts` or by
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from botocore.exceptions import BotoCoreError
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
 from infra.local.cloud import LocalCloud
+from infra.local.failure import Failure
 from infra.local.faults.proxy import FaultProxy
 from infra.local.hosts.namespaces import why_not_allowed
 from infra.local.people import PEOPLE
@@ -143,10 +146,23 @@ def tell(pytestconfig: pytest.Config) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    """A local cloud with the sample employees, on free ports; it needs `make build site`."""
-    with LocalCloud(tmp_path_factory.mktemp("cloud"), timeouts=TIMEOUTS) as running:
-        yield running
+def cloud(tmp_path_factory: pytest.TempPathFactory, tell: Callable[[str, str], None]) -> Iterator[LocalCloud]:
+    """A local cloud with the sample employees, on free ports; it needs `make build site`.
+
+    An emulator has hung while it started, once in some hundred starts, and all of a worker's tests with it. So a cloud
+    that does not come up is told of, and another one is started, once.
+    """
+
+    def new() -> LocalCloud:
+        return LocalCloud(tmp_path_factory.mktemp("cloud"), timeouts=TIMEOUTS)
+
+    with ExitStack() as running:
+        try:
+            started = running.enter_context(new())
+        except (BotoCoreError, Failure) as error:
+            tell("Local clouds that did not come up", str(error))
+            started = running.enter_context(new())
+        yield started
 
 
 @pytest.fixture(scope="session")

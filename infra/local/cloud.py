@@ -183,7 +183,11 @@ class LocalCloud:
         self._say("uploading the site")
         s3, storage = self.client("s3"), self.outputs["storage"]
         upload(s3, storage["SiteBucketName"], ROOT / "target/site")
-        s3.upload_file(artifacts.host_archive(ROOT), storage["ArtifactsBucketName"], artifacts.HOST_ARCHIVE_KEY)
+        s3.put_object(
+            Bucket=storage["ArtifactsBucketName"],
+            Key=artifacts.HOST_ARCHIVE_KEY,
+            Body=artifacts.host_archive(ROOT).read_bytes(),
+        )
         self._say("hiring twelve sample employees")
         self._fill()
         # On AWS the schedule does it at once; here it would begin with the first full hour.
