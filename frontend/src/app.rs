@@ -14,7 +14,7 @@ use crate::{
     api::Api,
     clock::Clock,
     erased::{derive, effect, live, memo},
-    paths::{Part, page},
+    paths::{Part, api as routes, page},
     session::{InterruptedNote, SignedIn},
     ui::{
         button::{ActionButton, Look},
@@ -144,10 +144,10 @@ fn Account() -> impl IntoView {
 #[component]
 fn SiteFooter() -> impl IntoView {
     let api = Api::current();
-    let info = Query::new(move || api.info());
+    let info = Query::new(move || api.info(routes::INFO));
     let text = derive(move || {
         info.latest().map(|info| {
-            let InfoText { version, runs_on, instance_id, availability_zone } = info;
+            let InfoText { version, runs_on, instance_id, availability_zone, stressed_until } = info;
             let place = match (runs_on.as_str(), instance_id, availability_zone) {
                 ("lambda", _, _) => "on AWS Lambda".to_owned(),
                 ("host", Some(id), Some(zone)) => format!("on host {id} in {zone}"),
@@ -155,7 +155,8 @@ fn SiteFooter() -> impl IntoView {
                 ("host", None, _) => "on a host outside EC2".to_owned(),
                 (elsewhere, _, _) => format!("on {elsewhere}"),
             };
-            format!("Rollcall {version} {place}")
+            let stress = if stressed_until.is_some() { ", under a stress test" } else { "" };
+            format!("Rollcall {version} {place}{stress}")
         })
     });
     let signed_in = SignedIn::current();

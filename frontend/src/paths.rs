@@ -327,6 +327,7 @@ pub(crate) mod api {
     pub(crate) const EMPLOYEES: &str = "/api/employees";
     const FORMER: &str = "/api/former-employees";
     pub(crate) const HOST: &str = "/api/operations/host";
+    pub(crate) const STRESS: &str = "/api/host/stress";
     pub(crate) const RECIPES: &str = "/api/operations/recipes";
     pub(crate) const REVISIONS: &str = "/api/operations/revisions";
     pub(crate) const RELAUNCHES: &str = "/api/operations/relaunches";

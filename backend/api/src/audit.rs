@@ -231,6 +231,8 @@ pub enum AuditAction {
     RevokeScimToken,
     /// A session was ended by someone.
     EndSession,
+    /// The host's processors were to be kept busy, or no longer.
+    StressHost,
 }
 
 /// One page of `GET /api/operations/audit`, newest first.

@@ -1,8 +1,11 @@
 //! Which Rollcall answers, and where it runs.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The answer of `GET /api/info`.
+use crate::time;
+
+/// The answer of `GET /api/info`; and of `/api/host/stress`, where a host tells it of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Info {
@@ -11,6 +14,9 @@ pub struct Info {
     /// What serves this answer.
     #[serde(flatten)]
     pub runs_on: RunsOn,
+    /// When the stress test ends that goes on there; none when none does.
+    #[serde(default, deserialize_with = "time::read_option", skip_serializing_if = "Option::is_none")]
+    pub stressed_until: Option<Timestamp>,
 }
 
 /// Where the directory runs.
@@ -39,6 +45,8 @@ pub struct InfoText {
     pub instance_id: Option<String>,
     /// The host's availability zone.
     pub availability_zone: Option<String>,
+    /// When the stress test ends that goes on there.
+    pub stressed_until: Option<String>,
 }
 
 #[cfg(test)]
@@ -48,7 +56,8 @@ mod tests {
     #[test]
     fn a_page_reads_what_a_server_answers() {
         let read = |runs_on: RunsOn| {
-            let json = serde_json::to_string(&Info { version: "1".to_owned(), runs_on }).expect("JSON");
+            let info = Info { version: "1".to_owned(), runs_on, stressed_until: None };
+            let json = serde_json::to_string(&info).expect("JSON");
             let InfoText { runs_on, instance_id, availability_zone, .. } =
                 serde_json::from_str(&json).expect("the answer");
             (runs_on, instance_id, availability_zone)

@@ -33,6 +33,7 @@ pub mod schedule;
 pub mod scim_token;
 pub mod search_index;
 pub mod session;
+pub mod stress;
 #[cfg(feature = "rules")]
 pub mod text;
 pub mod time;

@@ -39,7 +39,6 @@ mod unique;
 mod unmerge;
 mod view;
 
-use rollcall_api::info::RunsOn;
 use rollcall_web::{
     Routes,
     access::{Access, Guarded},
@@ -49,14 +48,15 @@ use rollcall_web::{
 pub use directory::Directory;
 pub use erasing::{Erasing, Wake};
 pub use former::follow::{Followed, Follower};
+pub use info::Whereabouts;
 pub use people::image::{Before, Removal};
 pub use photo::sweep::{PhotoSweeper, Swept};
 pub use scim::scim_refusal;
 pub use search::keep::{IndexKeeper, Kept, Projected};
 pub use settings::{DirectorySettings, SearchSettings, SettingsError};
 
-/// The directory's routes; `runs_on` is what `GET /api/info` answers.
-pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Routes {
+/// The directory's routes; `whereabouts` is what `GET /api/info` answers.
+pub fn routes(directory: &Directory, access: &Access, whereabouts: impl Into<Whereabouts>) -> Routes {
     let of = |route: fn(Directory, Access) -> Route| route(directory.clone(), access.clone());
     Routes::default()
         .without_query([
@@ -76,7 +76,7 @@ pub fn routes(directory: &Directory, access: &Access, runs_on: RunsOn) -> Routes
             of(transfer::card::route),
             of(view::route),
             badges::route(),
-            info::route(runs_on),
+            info::route(whereabouts.into()),
         ])
         .only_asking([of(transfer::export::route_of_picked)])
         .with_query([

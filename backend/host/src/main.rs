@@ -9,6 +9,7 @@ mod listen;
 mod server;
 mod settings;
 mod site;
+mod stress;
 mod unread;
 mod watched;
 

@@ -2,11 +2,15 @@
 
 use std::{error::Error, time::Duration};
 
+use aws_config::SdkConfig;
 use axum::{Router, middleware::from_fn};
+use jiff::Timestamp;
+use rollcall_api::info::RunsOn;
 use rollcall_audit::AuditLog;
-use rollcall_directory::{Directory, DirectorySettings};
+use rollcall_directory::{Directory, DirectorySettings, Whereabouts};
 use rollcall_web::{
     access::{Access, AccessSettings},
+    host_orders::{HostOrders, OrdersHere},
     session,
     sessions::Sessions,
     sign_in,
@@ -14,7 +18,13 @@ use rollcall_web::{
 use tokio::signal::unix::{SignalKind, signal};
 use tower_http::{compression::CompressionLayer, timeout::RequestBodyTimeoutLayer};
 
-use crate::{headers, instance, listen, settings::HostSettings, site::Site, unread};
+use crate::{
+    headers, instance, listen,
+    settings::HostSettings,
+    site::Site,
+    stress::{self, StressTests},
+    unread,
+};
 
 /// How long one request may take in all: a photo of 4 MB arrives within it at 1 Mbit/s.
 const REQUEST: Duration = Duration::from_secs(60);
@@ -33,6 +43,12 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let site = Site::open(settings.site_dir)?;
     let (config, runs_on) = tokio::join!(rollcall_aws::config(), instance::runs_on());
     let access = Access::new(access_settings, Sessions::from_env(&config)?);
+    let tests = StressTests::new();
+    let orders = orders(&config, &directory_settings, &runs_on);
+    let whereabouts = {
+        let tests = tests.clone();
+        Whereabouts::under(runs_on, move || tests.until(Timestamp::now()))
+    };
     let audit = directory_settings.audit_table.clone().map(|table| AuditLog::in_table(&config, table));
     let directory = Directory::from_settings(&config, directory_settings);
     let directory = match &audit {
@@ -40,7 +56,11 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         None => directory,
     };
 
-    let routes = rollcall_directory::routes(&directory, &access, runs_on);
+    let routes = rollcall_directory::routes(&directory, &access, whereabouts.clone());
+    let routes = match orders {
+        Some(orders) => routes.without_query(stress::routes(tests, whereabouts, orders, access.clone())),
+        None => routes,
+    };
     let routes =
         routes.merge(sign_in::routes(&access, audit.as_ref())).merge(session::routes(access.clone()));
     let router = router(routes.into_router(&access), site);
@@ -54,6 +74,15 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     listen::serve(listener, router, stop_signal()?).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The orders that this host takes; none where nobody could give one.
+fn orders(config: &SdkConfig, settings: &DirectorySettings, runs_on: &RunsOn) -> Option<OrdersHere> {
+    let (Some(search), RunsOn::Host { instance_id: Some(host), .. }) = (&settings.search, runs_on) else {
+        return None;
+    };
+    let orders = HostOrders::new(config, search.index_table.clone());
+    Some(OrdersHere { orders, host: host.clone() })
 }
 
 fn router(routes: Router, site: Site) -> Router {

@@ -27,12 +27,12 @@ mod waker;
 use aws_config::SdkConfig;
 use rollcall_audit::{AuditLog, Sealer};
 use rollcall_aws::records::Records;
-use rollcall_web::{Routes, access::Access};
+use rollcall_web::{Routes, access::Access, host_orders::HostOrders};
 
 use boot_report::BootReports;
 use conformance::{ConformanceCheck, ConformanceSettings};
 use ec2::Ec2;
-use host::Hosts;
+use host::{Hosts, stress::StressTests};
 use image::Images;
 use plan::Plans;
 use probe::Prober;
@@ -65,6 +65,7 @@ pub struct Operations {
     /// Looks after instances while no relaunch is in progress.
     pub sweeper: Sweeper,
     pub waker: Waker,
+    stress_tests: StressTests,
     variable_defaults: VariableDefaults,
 }
 
@@ -102,6 +103,9 @@ impl Operations {
         let prober = Prober::new()?;
         let waker = Waker::new(config, function_name);
         let hosts = Hosts::new(ec2.clone(), revisions.clone(), prober.clone(), records.clone());
+        let orders = variable_defaults.search_index_table.clone();
+        let orders = orders.map(|table| HostOrders::new(config, table));
+        let stress_tests = StressTests::new(hosts.clone(), prober.clone(), orders, audit.clone());
         let conformance =
             ConformanceCheck::new(config, of_conformance, ec2.clone(), revisions.clone(), records.clone());
         let preflight = PreflightChecks::new(ec2.clone(), conformance.clone());
@@ -133,19 +137,25 @@ impl Operations {
             hosts,
             revisions,
             waker,
+            stress_tests,
             variable_defaults,
         })
     }
 }
 
-/// The routes under `/api/operations`, for operators only.
+/// The routes under `/api/operations` and `/api/host`, for operators only.
 pub fn routes(operations: &Operations, access: &Access) -> Routes {
     let access = || access.clone();
-    let Operations { audit, conformance, hosts, plans, relaunches, revisions, schedules, .. } = operations;
+    let Operations {
+        audit, conformance, hosts, plans, relaunches, revisions, schedules, stress_tests, ..
+    } = operations;
     Routes::default()
         .without_query([
             conformance::show::route(conformance.clone(), access()),
             host::show::route(hosts.clone(), access()),
+            host::stress::begin_route(stress_tests.clone(), access()),
+            host::stress::show_route(stress_tests.clone(), access()),
+            host::stress::stop_route(stress_tests.clone(), access()),
             recipe::list::route(operations.variable_defaults.clone(), access()),
             relaunch::approve::route(relaunches.clone(), access()),
             relaunch::begin::route(relaunches.clone(), access()),

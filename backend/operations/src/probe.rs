@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use rollcall_api::relaunch::HostAnswer;
 
 use crate::{
@@ -98,23 +98,41 @@ impl Prober {
 
     async fn answer(&self, address: &str, path: &str) -> Answer {
         let url = format!("http://{address}{path}");
-        let got = self.got(&url).await;
+        let got = answered(self.client.get(&url)).await;
         Answer { url, got }
     }
 
-    async fn got(&self, url: &str) -> Result<(u16, Vec<u8>), String> {
-        let mut response = self.client.get(url).send().await.map_err(|error| describe(&error))?;
-        let status = response.status().as_u16();
-        let mut answer = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| describe(&error))? {
-            answer.extend_from_slice(&piece);
-            if answer.len() >= MAX_ANSWER_BYTES {
-                answer.truncate(MAX_ANSWER_BYTES);
-                break;
-            }
-        }
-        Ok((status, answer))
+    /// Asks a host at `address`, which must be EC2's own word, for what is at a path, with a token where it takes one: the
+    /// status and the answer, or why there is none.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        address: &str,
+        path: &str,
+        token: Option<&str>,
+    ) -> Result<(u16, Vec<u8>), String> {
+        let request = self.client.request(method, format!("http://{address}{path}"));
+        answered(match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        })
+        .await
     }
+}
+
+/// The status and the beginning of the text.
+async fn answered(request: RequestBuilder) -> Result<(u16, Vec<u8>), String> {
+    let mut response = request.send().await.map_err(|error| describe(&error))?;
+    let status = response.status().as_u16();
+    let mut answer = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(|error| describe(&error))? {
+        answer.extend_from_slice(&piece);
+        if answer.len() >= MAX_ANSWER_BYTES {
+            answer.truncate(MAX_ANSWER_BYTES);
+            break;
+        }
+    }
+    Ok((status, answer))
 }
 
 impl Answer {

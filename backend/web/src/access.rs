@@ -15,6 +15,7 @@ pub use crate::{
     person::Person,
 };
 pub use decision::Access;
+pub(crate) use decision::bearer;
 pub use extract::{Editor, Everyone, FreshOperator, Operator, Reader, SignedIn};
 pub use guarded::Guarded;
 pub use provider::Provider;

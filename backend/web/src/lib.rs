@@ -10,6 +10,7 @@ mod asking;
 pub mod audited;
 pub mod declared;
 mod etag;
+pub mod host_orders;
 mod idempotency;
 mod issuer;
 pub mod json;

@@ -26,6 +26,7 @@ use rollcall_api::{
     scim_token::{MadeScimToken, NewScimToken, ScimTokenPage},
     search_index::SearchIndexState,
     session,
+    stress::NewStressTest,
     word::Lenient,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -144,9 +145,9 @@ impl Api {
         self.get(routes::SESSION).await
     }
 
-    /// Which Rollcall answers, and where it runs.
-    pub(crate) async fn info(self) -> Result<InfoText, ApiError> {
-        self.get(routes::INFO).await
+    /// Which Rollcall answers at a path, and where it runs.
+    pub(crate) async fn info(self, path: &'static str) -> Result<InfoText, ApiError> {
+        self.get(path).await
     }
 
     /// One page of the employees who are looked for, the first one without a cursor.
@@ -360,6 +361,15 @@ impl Api {
     /// Terminates the host, as a relaunch without a successor.
     pub(crate) async fn terminate_host(self, reason: Option<&str>) -> Result<Relaunch, ApiError> {
         parse(&self.call(Method::DELETE, &routes::terminate_host(reason), Body::None).await?)
+    }
+
+    /// Begins a stress test of so many minutes, or stops the one that goes on.
+    pub(crate) async fn stress_host(self, minutes: Option<u8>) -> Result<InfoText, ApiError> {
+        let (method, body) = match minutes {
+            Some(minutes) => (Method::POST, json(&NewStressTest { minutes })),
+            None => (Method::DELETE, Body::None),
+        };
+        parse(&self.call(method, routes::STRESS, body).await?)
     }
 
     /// What launching a revision would do.

@@ -10,12 +10,12 @@ use crate::{
 };
 
 /// What can be chosen, in the order in which it is looked for: what happens to people, then what happens to the host.
-const ACTIONS: [(&str, AuditAction); 24] = {
+const ACTIONS: [(&str, AuditAction); 25] = {
     use AuditAction::{
         AddEmployee, Approve, Cancel, ChangeEmployee, ChangePhoto, ChangeSchedule, CreateRevision,
         CreateSchedule, CreateScimToken, DeactivateEmployee, DeleteEmployee, DeletePhoto, DeleteSchedule,
         EndRelaunch, EndSession, Erase, MergeEmployees, Refuse, Relaunch, RestoreEmployee, RevokeScimToken,
-        Sweep, TellApart, Terminate,
+        StressHost, Sweep, TellApart, Terminate,
     };
     [
         ("refuse", Refuse),
@@ -32,6 +32,7 @@ const ACTIONS: [(&str, AuditAction); 24] = {
         ("create_scim_token", CreateScimToken),
         ("revoke_scim_token", RevokeScimToken),
         ("end_session", EndSession),
+        ("stress_host", StressHost),
         ("create_revision", CreateRevision),
         ("relaunch", Relaunch),
         ("cancel", Cancel),

@@ -11,6 +11,7 @@ use super::{
     outcome::{instance_tone, progress, title},
     panel::Panel,
     plan_link::PlanLink,
+    stress::StressPanel,
     timeline::{OutcomePill, Pill, Timeline},
 };
 use crate::{
@@ -166,7 +167,7 @@ fn NewerRevision() -> impl IntoView {
 #[component]
 fn HostPanel(host: Signal<Option<Host>>) -> impl IntoView {
     live(move || match host.get() {
-        Some(host) => view! { <HostFacts host /> }.into_any(),
+        Some(host) => view! { <HostFacts host /> <StressPanel /> }.into_any(),
         None => view! { <NoHost /> }.into_any(),
     })
 }

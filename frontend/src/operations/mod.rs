@@ -28,6 +28,7 @@ mod schedule_form_page;
 mod schedule_meanwhile;
 mod schedules_page;
 mod search_page;
+mod stress;
 mod timeline;
 mod topology;
 

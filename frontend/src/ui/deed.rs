@@ -29,5 +29,6 @@ pub(crate) const fn action_words(action: AuditAction) -> &'static str {
         AuditAction::CreateScimToken => "Make SCIM token",
         AuditAction::RevokeScimToken => "Revoke SCIM token",
         AuditAction::EndSession => "End session",
+        AuditAction::StressHost => "Stress test",
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod recorded;
 pub(crate) mod show;
+pub(crate) mod stress;
 
 use rollcall_api::host::{Host, InstanceState};
 use rollcall_aws::{AwsError, Meaning, records::Records};

@@ -203,7 +203,7 @@ const NOT_SET_UP: &str =
     "Sign-in is not set up where this runs, so that it can only be read. Use the address of the dashboard.";
 
 /// The token of the `authorization` header, when there is one.
-pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<Authorization<Bearer>>, ApiError> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<Authorization<Bearer>>, ApiError> {
     let several = headers.get_all(header::AUTHORIZATION).iter().nth(1).is_some();
     match headers.typed_try_get::<Authorization<Bearer>>() {
         Ok(None) => Ok(None),

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{operation::Operation, schema::formatted, who::Who};
 use crate::{
     access::{Editor, Everyone, FreshOperator, Operator, Reader, SignedIn},
+    host_orders::Ordered,
     json::Json,
     path::Path,
     precondition::Expected,
@@ -72,6 +73,11 @@ macro_rules! guards {
 }
 
 guards!(Everyone Reader SignedIn Editor Operator FreshOperator);
+
+impl Input for Ordered {}
+impl Guard for Ordered {
+    const WHO: Who = Who::Function;
+}
 
 impl<T> Input for State<T> {}
 impl Input for HeaderMap {}

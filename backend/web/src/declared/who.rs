@@ -29,6 +29,8 @@ pub enum Who {
     FreshOperator,
     /// An identity provider with a token for SCIM.
     Provider,
+    /// Rollcall's function, by an order that it signed; see [`crate::host_orders`].
+    Function,
 }
 
 impl Who {
@@ -43,6 +45,7 @@ impl Who {
             Self::Operator => "operator",
             Self::FreshOperator => "fresh-operator",
             Self::Provider => "provider",
+            Self::Function => "function",
         }
     }
 
@@ -61,6 +64,7 @@ impl Who {
                 "For members of the group `EC2Admins` whose sign-in is not older than 15 minutes, unless set otherwise."
             }
             Self::Provider => "For identity providers, with a token that an operator made for SCIM.",
+            Self::Function => "For Rollcall's function alone, by an order that it signed.",
         }
     }
 
@@ -70,7 +74,8 @@ impl Who {
             [SESSION, TOKEN].map(|scheme| SecurityRequirement::new(scheme, groups.to_vec())).to_vec()
         };
         match self {
-            Self::Everyone => Vec::new(),
+            // Where there are orders, at a host, no document is served.
+            Self::Everyone | Self::Function => Vec::new(),
             Self::Reader => [vec![SecurityRequirement::default()], people(&[])].concat(),
             Self::SignedIn => people(&[]),
             Self::Editor => people(&["Editors"]),
@@ -87,7 +92,7 @@ impl Who {
             Self::Reader | Self::SignedIn | Self::Editor | Self::Operator | Self::FreshOperator => {
                 &[StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]
             }
-            Self::Provider => &[StatusCode::UNAUTHORIZED],
+            Self::Provider | Self::Function => &[StatusCode::UNAUTHORIZED],
         }
     }
 }
