@@ -81,7 +81,18 @@ async fn file(State(files): State<ServeDir>, mut request: Request) -> Response {
     if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().insert(header::CACHE_CONTROL, caching);
     }
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(with_charset);
+    if let Some(kind) = kind {
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
     response
+}
+
+/// The type of a text with how its bytes are read, as `infra/site.py` tells it; none where it says so already, or where there is
+/// nothing to say.
+fn with_charset(kind: &HeaderValue) -> Option<HeaderValue> {
+    let kind = kind.to_str().ok().filter(|kind| kind.starts_with("text/") && !kind.contains("charset="))?;
+    HeaderValue::try_from(format!("{kind}; charset=utf-8")).ok()
 }
 
 /// The document of the page at a path; none where a file is meant. `SiteRoutes` in `infra/service.yaml` goes by the same
@@ -112,7 +123,36 @@ fn is_page(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_text_says_its_charset_as_the_deployment_does() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("assets")).expect("a folder");
+        let files = [
+            ("/index.html", "text/html; charset=utf-8"),
+            ("/operations.html", "text/html; charset=utf-8"),
+            ("/records.html", "text/html; charset=utf-8"),
+            ("/assets/app-1f.js", "text/javascript; charset=utf-8"),
+            ("/assets/app-1f.css", "text/css; charset=utf-8"),
+            ("/robots.txt", "text/plain; charset=utf-8"),
+            ("/assets/app-1f.wasm", "application/wasm"),
+            ("/assets/icon-1f.svg", "image/svg+xml"),
+            ("/app.webmanifest", "application/manifest+json"),
+        ];
+        for (path, _) in files {
+            fs::write(folder.path().join(path.trim_start_matches('/')), "é").expect("a file");
+        }
+        let site = Site::open(folder.path().to_owned()).expect("a site").service();
+        for (path, kind) in files.into_iter().chain([("/chart", "text/html; charset=utf-8")]) {
+            let request = Request::builder().uri(path).body(Body::empty()).expect("a request");
+            let answer = site.clone().oneshot(request).await.expect("an answer");
+            assert_eq!(answer.status(), StatusCode::OK, "{path}");
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], kind, "{path}");
+        }
+    }
 
     #[test]
     fn an_address_inside_the_app_is_a_page_of_its_part() {

@@ -185,7 +185,7 @@ async fn a_hashed_file_is_kept_for_ever_and_sent_compressed() {
     let file = host.ask(request).await;
     assert_eq!(header(&file, "cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(header(&file, "content-encoding"), "br");
-    assert_eq!(header(&file, "content-type"), "text/javascript");
+    assert_eq!(header(&file, "content-type"), "text/javascript; charset=utf-8");
 }
 
 #[tokio::test]
