@@ -115,6 +115,32 @@ def test_whoever_claims_ever_other_addresses_is_counted_by_their_own(cloud: Loca
         assert 100 <= sum(not refused(it) for it in answers) < 110
 
 
+def test_a_browser_whose_sign_in_is_one_too_many_is_shown_a_page_and_a_script_is_told(
+    cloud: LocalCloud, visitor: str
+) -> None:
+    browsers = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    with limited(cloud, 1, SIGN_INS_PER_MINUTE=1) as ask:
+        for path, headers in [
+            ("/auth/sign-in?return_to=/chart", browsers),
+            ("/auth/callback?state=none", browsers),
+            ("/auth/sign-in", {"accept": "*/*", "sec-fetch-mode": "navigate"}),
+        ]:
+
+            def too_many(path: str = path, headers: dict[str, str] = headers) -> list[requests.Response]:
+                answer = ask("GET", path, headers, visitor)
+                return [answer] if answer.status_code == 429 else []
+
+            (shown,) = wait_until(too_many)
+            assert shown.headers["content-type"] == "text/html; charset=utf-8"
+            wait = int(shown.headers["retry-after"])
+            assert 1 <= wait <= 60 and f"</a> in {wait} s." in shown.text
+            # Where all that goes wrong with signing in is told.
+            assert 'content="0; url=/signed-in?problem=too-many"' in shown.text
+            assert ";r=0;t=" in shown.headers["ratelimit"]
+            assert "default-src 'none'" in shown.headers["content-security-policy"]
+        wait_until(lambda: refused(ask("GET", "/auth/sign-in", {"accept": "application/json"}, visitor)))
+
+
 def test_what_many_processes_took_and_do_not_use_is_little(cloud: LocalCloud, visitor: str) -> None:
     with limited(cloud, 16, SEARCHES_PER_MINUTE=60) as ask:
         answers = [ask("GET", "/api/employees?q=a", {}, visitor) for _ in range(32)]

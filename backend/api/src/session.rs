@@ -60,6 +60,8 @@ pub enum SignInProblem {
     IssuerAway,
     /// What the issuer says is not valid here: of another application, or of another time.
     NotUnderstood,
+    /// From where the browser is, more sign-ins were begun than may be in a minute.
+    TooMany,
 }
 
 /// What is sent to sign out: `POST /auth/sign-out`.

@@ -32,6 +32,7 @@ pub mod scim_tokens;
 pub mod session;
 pub mod sessions;
 pub mod sign_in;
+mod signed_in;
 pub mod trace_id;
 
 pub use app::{app, app_with};

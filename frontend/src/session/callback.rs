@@ -61,6 +61,9 @@ fn what_to_do(problem: Option<SignInProblem>) -> &'static str {
             "What the sign-in service says of you doesn’t count here. Try again; if that doesn’t help, tell whoever runs \
              Rollcall here. The reason is in its log."
         }
+        Some(SignInProblem::TooMany) => {
+            "From where you are, more sign-ins were begun than may be in a minute. Try again in a minute."
+        }
         None => "The server gave no reason that this page knows.",
     }
 }

@@ -6,6 +6,7 @@
 
 mod bucket;
 mod kept;
+mod page;
 mod rules;
 
 use std::{
@@ -18,7 +19,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use rollcall_aws::records::Records;
 
@@ -145,12 +146,14 @@ fn too_many(Empty(wait): Empty) -> ApiError {
     ApiError::too_many("These are more requests than one may make in a minute.", wait)
 }
 
-/// Has a request counted as what it is, and answered with what is left. SCIM is asked for its provider's address where it asks
+/// Has a request counted as what it is, and answered with what is left; a browser is shown a page where its sign-in is too
+/// many. SCIM is asked for its provider's address where it asks
 /// for the provider: it has its own words for a refusal.
 pub(crate) async fn counted(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let Some(kind) = Kind::of(request.method(), route) else { return next.run(request).await };
     let is_scim = route.starts_with("/scim/");
+    let wants_page = kind == Kind::SignIn && page::is_wanted(request.headers());
     let from = request.extensions().get::<ClientAddress>().copied();
     let counted = Arc::new(Counted { kind, from, decided: Mutex::default(), told: Mutex::default() });
     let answering = async {
@@ -160,6 +163,9 @@ pub(crate) async fn counted(State(limits): State<Limits>, request: Request, next
         next.run(request).await
     };
     let mut response = COUNTED.scope(Arc::clone(&counted), answering).await;
+    if wants_page && response.status() == StatusCode::TOO_MANY_REQUESTS {
+        response = page::shown(&response);
+    }
     let told = std::mem::take(&mut *counted.told.lock().unwrap_or_else(PoisonError::into_inner));
     response.headers_mut().extend(told);
     response

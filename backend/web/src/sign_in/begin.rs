@@ -42,6 +42,7 @@ pub(super) fn route(access: Access) -> Route {
     Route::get("/auth/sign-in", begin)
         .says(|it| {
             it.does("Sign a browser in")
+                .note("Whoever asks too often (429) is shown a page in place of a problem where they would rather have HTML.")
                 .answers_nothing(
                     StatusCode::SEE_OTHER,
                     "On to the issuer, or to a page that says what is wrong.",

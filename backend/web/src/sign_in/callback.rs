@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rollcall_api::session::SignInProblem;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-use super::problem::{noted, own_page, told};
+use super::problem::{own_page, told};
 use crate::{
     access::{Access, Everyone},
     declared::Route,
@@ -18,6 +18,7 @@ use crate::{
     problem::ApiError,
     query::Pairs,
     sessions::{Sessions, id::hash, store::Arrival, transaction::Transaction},
+    signed_in::noted,
 };
 
 /// The longest error of an issuer that is logged, in bytes.
@@ -28,6 +29,7 @@ pub(super) fn route(access: Access) -> Route {
         .says(|it| {
             let text = || ObjectBuilder::new().schema_type(Type::String).build();
             it.does("End to sign in, where the issuer sends the browser back to")
+                .note("Whoever asks too often (429) is shown a page in place of a problem where they would rather have HTML.")
                 .query("state", "What the issuer was given.", text())
                 .query("code", "What the issuer gives for a token.", text())
                 .query("error", "Why the issuer gives none.", text())

@@ -3,20 +3,12 @@
 use axum::response::{IntoResponse, Redirect, Response};
 use rollcall_api::session::SignInProblem;
 
-/// The page that says what came of signing in.
-const SIGNED_IN: &str = "/signed-in";
-
-/// Notes in the log that nobody was signed in, and why. Who that would have been is not known.
-pub(super) fn noted(problem: SignInProblem) {
-    let problem: &str = problem.into();
-    tracing::info!(problem, "sign-in failed");
-}
+use crate::signed_in::{SIGNED_IN, address, noted};
 
 /// Sends the browser to the page that says what went wrong, and what to do.
 pub(super) fn told(problem: SignInProblem) -> Response {
     noted(problem);
-    let word: &str = problem.into();
-    Redirect::to(&format!("{SIGNED_IN}?problem={word}")).into_response()
+    Redirect::to(&address(problem)).into_response()
 }
 
 /// Where to go on: a page of this site, and none that another site chose.
