@@ -18,7 +18,7 @@ from infra.local.listing import listed
 from tests.support.directory import Directory
 from tests.support.function import Function
 from tests.support.iam_flows import everything
-from tests.support.iam_table import ROWS, Row, World, log_checks, queue_check, stream_checks, write
+from tests.support.iam_table import ROWS, Row, World, log_checks, queue_check, stream_checks, trace_checks, write
 from tests.support.operations import Operations
 
 DOCUMENT = ROOT / "docs/access.md"
@@ -94,7 +94,8 @@ def by_aws_itself(world: World, aws: Callable[[str], Any]) -> dict[str, list[Che
         scheduler.get_schedule(GroupName=group, Name=it["Name"])["Target"]
         for it in listed(scheduler, "list_schedules", "Schedules", GroupName=group)
     ]
-    found = {"rollcall-function": [*log_checks(world), queue_check(world, "SendMessage"), *stream_checks(world)]}
+    of_function = [*log_checks(world), queue_check(world, "SendMessage"), *stream_checks(world), *trace_checks()]
+    found = {"rollcall-function": of_function}
     for target in targets:
         role = target["RoleArn"].rpartition("/")[2]
         found.setdefault(role, []).append(others.function_check(world, "InvokeFunction", target["Arn"]))

@@ -1,6 +1,7 @@
 """What the function's log tells of requests, and the metrics that CloudWatch takes out of it."""
 
 import json
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from tests.support.browser import Browser
 from tests.support.copies import FUNCTION
 from tests.support.directory import Directory, employee
 from tests.support.function import FunctionLog
-from tests.support.lambda_service import REQUEST_ID, TRACE, RuntimeApi, Table, get, started
+from tests.support.lambda_service import PARENT, REQUEST_ID, TRACE, RuntimeApi, Table, get, started
 from tests.support.waiting import wait_until
 
 Api = Callable[..., requests.Session]
@@ -120,7 +121,45 @@ def test_each_line_of_an_invocation_has_its_request_and_its_trace(namespace: str
         assert line["span"]["request_id"] == REQUEST_ID
         assert line["span"]["trace_id"] == TRACE
         # The rest of what Lambda tells of the trace is about this call alone.
-        assert "9a9197af755a6419" not in str(line)
+        assert PARENT not in str(line)
+
+
+# ---- Traces. ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_call_of_aws_is_a_part_of_the_trace_where_that_is_sampled() -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as daemon,
+        RuntimeApi() as runtime,
+        Table() as table,
+    ):
+        daemon.bind(("127.0.0.1", 0))
+        daemon.settimeout(runtime.patience)
+        settings = {"AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{daemon.getsockname()[1]}"}
+        with started([str(FUNCTION)], runtime, table, settings):
+            runtime.next()
+            began = time.time()
+            for sampled in (False, True, False):
+                runtime.sampled = sampled
+                # What comes of it is the same.
+                assert runtime.invoke(get("/api/employees/somebody"))[1]["statusCode"] == 404
+                runtime.next()
+            ended = time.time()
+        header, told = daemon.recv(100_000).decode().split("\n")
+        assert json.loads(header) == {"format": "json", "version": 1}
+        part = json.loads(told)
+        assert (part["trace_id"], part["parent_id"], part["type"]) == (TRACE, PARENT, "subsegment")
+        assert len(part["id"]) == 16 and part["id"] != PARENT
+        assert (part["name"], part["namespace"], part["aws"]["operation"]) == ("DynamoDB", "aws", "GetItem")
+        assert (part["http"]["response"]["status"], part["aws"]["retries"]) == (200, 0)
+        assert not (part["error"] or part["throttle"] or part["fault"])
+        assert began <= part["start_time"] <= part["end_time"] <= ended
+        # Of whom it was asked stands nowhere.
+        assert "somebody" not in told
+        # The function is gone, and on one machine what it sent is there.
+        daemon.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            daemon.recv(100_000)
 
 
 # ---- Who signed in, and who was refused. -----------------------------------------------------------------------------

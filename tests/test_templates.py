@@ -701,6 +701,11 @@ def test_without_a_sign_in_of_its_own_a_copy_discovers_cognitos(aws: Aws, copy: 
     assert "OIDC_DISCOVERY_URL" not in environment(aws, copy()["service"]["FunctionName"])
 
 
+def test_what_the_function_asks_of_aws_is_traced(aws: Aws, cloud: LocalCloud) -> None:
+    name = cloud.outputs["service"]["FunctionName"]
+    assert aws("lambda").get_function_configuration(FunctionName=name)["TracingConfig"] == {"Mode": "Active"}
+
+
 def test_the_function_keeps_logs_for_thirty_days(aws: Aws, cloud: LocalCloud) -> None:
     group = cloud.outputs["service"]["FunctionLogGroupName"]
     (found,) = listed(aws("logs"), "describe_log_groups", "logGroups", logGroupNamePrefix=group)

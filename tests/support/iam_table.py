@@ -366,6 +366,8 @@ def _function() -> list[Row]:
         cannot("make a log group", lambda w: Check("logs:CreateLogGroup", f"{log_group_arn(w)}")),
         can("leave events it gave up on", lambda w: queue_check(w, "SendMessage")),
         cannot("take them out again", lambda w: queue_check(w, "ReceiveMessage")),
+        can("send traces", lambda _: trace_checks()),
+        cannot("read traces", _plain("xray:BatchGetTraces", "xray:GetTraceSummaries")),
     ]
 
 
@@ -537,6 +539,14 @@ def queue_check(world: World, action: str) -> Check:
     """An action on the queue of events given up on."""
     name = world.outputs["service"]["FailedEventsQueueUrl"].rpartition("/")[2]
     return Check(f"sqs:{action}", f"arn:aws:sqs:{world.region}:{world.id}:{name}")
+
+
+def trace_checks() -> list[Check]:
+    """What Lambda's daemon does with the function's role to hand on traces.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+    """
+    return [Check("xray:PutTelemetryRecords", "*"), Check("xray:PutTraceSegments", "*")]
 
 
 ROWS = [*_function(), *_host(), *_scheduler(), *_services(), *_administrator()]

@@ -52,9 +52,10 @@ ENVIRONMENT = {
     "READING": "open",
 }
 
-# The id of each invocation, and of the trace that it belongs to.
+# The id of each invocation, of the trace that it belongs to, and of the part of that which it is.
 REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 TRACE = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
+PARENT = "9a9197af755a6419"
 
 # One page of the table: as many as a page of the API holds.
 EMPLOYEES = [
@@ -133,10 +134,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class RuntimeApi(_Server):
-    """Lambda, for one function: it hands out one event at a time and takes the answer, within some seconds each."""
+    """Lambda, for one function: it hands out one event at a time and takes the answer, within some seconds each.
+
+    Whether the trace of the next event is sampled says `sampled`.
+    """
 
     def __init__(self, *, patience: float = PATIENCE) -> None:
         super().__init__(("127.0.0.1", 0), _RuntimeHandler)
+        self.sampled = False
         self.patience = patience
         self.asked: queue.Queue[float] = queue.Queue()
         self.events: queue.Queue[Any] = queue.Queue()
@@ -166,7 +171,7 @@ class _RuntimeHandler(_Handler):
             "Lambda-Runtime-Aws-Request-Id": REQUEST_ID,
             "Lambda-Runtime-Deadline-Ms": str(int((time.time() + self.server.patience) * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": ENVIRONMENT["FUNCTION_ARN"],
-            "Lambda-Runtime-Trace-Id": f"Root={TRACE};Parent=9a9197af755a6419;Sampled=0",
+            "Lambda-Runtime-Trace-Id": f"Root={TRACE};Parent={PARENT};Sampled={int(self.server.sampled)}",
         }
         self.server.handed_out.put(time.perf_counter())
         self.answer(200, headers, event)

@@ -1,5 +1,5 @@
 //! How long something waited for AWS: each call counts for the span that it was made in, also from a task of its own that was
-//! spawned in that span.
+//! spawned in that span. Where a trace is sampled, it is told of in the same place.
 
 use std::{
     sync::{
@@ -17,8 +17,12 @@ use aws_sdk_dynamodb::{
     error::BoxError,
 };
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
-use tracing::{Dispatch, Span, span::Id};
-use tracing_subscriber::{Registry, registry::LookupSpan};
+use tracing::Span;
+
+use crate::{
+    carried::{carried, carry},
+    spans::{Call, Traced},
+};
 
 /// How often AWS was called, and how long that took. A clone counts the same.
 #[derive(Debug, Clone, Default)]
@@ -35,20 +39,8 @@ impl Waits {
     #[must_use]
     pub fn within(span: &Span) -> Self {
         let waits = Self::default();
-        span.with_subscriber(|(id, dispatch)| {
-            if let Some(span) = registered(id, dispatch) {
-                span.extensions_mut().replace(waits.clone());
-            }
-        });
+        carry(span, waits.clone());
         waits
-    }
-
-    /// What counts the calls of whatever this is called in.
-    fn current() -> Option<Self> {
-        let found = Span::current().with_subscriber(|(id, dispatch)| {
-            registered(id, dispatch)?.scope().find_map(|span| span.extensions().get::<Self>().cloned())
-        });
-        found.flatten()
     }
 
     fn add(&self, took: Duration) {
@@ -70,14 +62,8 @@ impl Waits {
     }
 }
 
-fn registered<'a>(
-    id: &Id,
-    dispatch: &'a Dispatch,
-) -> Option<tracing_subscriber::registry::SpanRef<'a, Registry>> {
-    dispatch.downcast_ref::<Registry>()?.span(id)
-}
-
-/// Has a client's calls counted: to be given to its configuration. A body that is read after the call is not waited for here.
+/// Has a client's calls counted, and told of where their trace is sampled: to be given to its configuration. A body that is
+/// read after the call is not waited for here.
 #[derive(Debug, Clone, Copy)]
 pub struct Counting;
 
@@ -105,12 +91,19 @@ impl Intercept for Counting {
 
     fn read_after_execution(
         &self,
-        _: &FinalizerInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
+        context: &FinalizerInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let (Some(Began(began)), Some(waits)) = (config.load::<Began>(), Waits::current()) {
-            waits.add(began.elapsed());
+        let Some(Began(began)) = config.load::<Began>() else { return Ok(()) };
+        let took = began.elapsed();
+        if let Some(waits) = carried::<Waits>() {
+            waits.add(took);
+        }
+        if let Some(traced) = carried::<Traced>()
+            && let Some(call) = Call::of(context, components, config, took)
+        {
+            traced.tell(&call);
         }
         Ok(())
     }
@@ -118,11 +111,17 @@ impl Intercept for Counting {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::ErrorKind,
+        net::{Ipv4Addr, UdpSocket},
+    };
+
     use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
     use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
     use tracing::{Instrument, instrument::WithSubscriber};
 
     use super::*;
+    use crate::spans::Daemon;
 
     /// Calls where nobody answers.
     async fn call() {
@@ -155,6 +154,45 @@ mod tests {
             assert_eq!((of_one.calls(), of_other.calls()), (3, 1));
         };
         counting.with_subscriber(tracing_subscriber::registry()).await;
+    }
+
+    #[tokio::test]
+    async fn each_call_of_a_sampled_trace_is_told_to_the_daemon_and_none_of_another() {
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a bound");
+        let daemon = Daemon::at(socket.local_addr().expect("an address")).expect("a daemon");
+        let trace = |sampled: u8| {
+            let header =
+                format!("Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled={sampled}");
+            let span = tracing::error_span!("invocation");
+            daemon.follow(&header, &span);
+            span
+        };
+        let calling = async {
+            call().instrument(trace(0)).await;
+            let twice = async {
+                call().await;
+                call().instrument(tracing::error_span!("a part of it")).await;
+            };
+            twice.instrument(trace(1)).await;
+            call().await;
+        };
+        calling.with_subscriber(tracing_subscriber::registry()).await;
+        let mut told = [0; 2_000];
+        for _ in 0..2 {
+            let size = socket.recv(&mut told).expect("a document");
+            let text = std::str::from_utf8(&told[..size]).expect("text");
+            let (header, document) = text.split_once('\n').expect("two lines");
+            assert_eq!(header, r#"{"format":"json","version":1}"#);
+            let document: serde_json::Value = serde_json::from_str(document).expect("JSON");
+            assert_eq!(document["trace_id"], "1-5bef4de7-ad49b0e87f6ef6c87fc2e700");
+            assert_eq!(document["parent_id"], "9a9197af755a6419");
+            assert_eq!((&document["name"], &document["fault"]), (&"DynamoDB".into(), &true.into()));
+            assert_eq!(document["aws"]["operation"], "ListTables");
+        }
+        // On one machine what was sent is there: the calls have ended.
+        socket.set_nonblocking(true).expect("a socket");
+        assert_eq!(socket.recv(&mut told).expect_err("no more").kind(), ErrorKind::WouldBlock);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::Router;
 use lambda_runtime::{Diagnostic, Error, LambdaEvent};
 use rollcall_api::info::RunsOn;
-use rollcall_aws::records::Records;
+use rollcall_aws::{records::Records, spans::Daemon};
 use rollcall_directory::{Directory, DirectorySettings, Erasing, Follower, IndexKeeper, PhotoSweeper, Wake};
 use rollcall_error::source_chain;
 use rollcall_operations::{Operations, OperationsSettings, invocation::Invocation as Wakeup};
@@ -42,6 +42,8 @@ pub(crate) struct Function {
     follower: Option<Follower>,
     /// None where there is no table of people.
     photo_sweeper: Option<PhotoSweeper>,
+    /// None where nobody takes traces.
+    tracer: Option<Daemon>,
 }
 
 impl Function {
@@ -70,14 +72,17 @@ impl Function {
             rollcall_web::app_with(routes.into_router(&access), http::REQUEST, safe_headers::add_over_tls);
         let router = rollcall_web::audited(app, operations.audit.clone());
         let (index, follower) = (directory.index_keeper(), directory.follower());
-        Ok(Self { router, access, operations, index, follower, photo_sweeper: directory.photo_sweeper() })
+        let photo_sweeper = directory.photo_sweeper();
+        let tracer = Daemon::from_env();
+        Ok(Self { router, access, operations, index, follower, photo_sweeper, tracer })
     }
 
     fn index(&self) -> Result<&IndexKeeper, Diagnostic> {
         self.index.as_ref().ok_or_else(no_index)
     }
 
-    /// Handles one invocation. Whatever is logged of it has its ids, by the names that lines of requests have them by.
+    /// Handles one invocation. Whatever is logged of it has its ids, by the names that lines of requests have them by; whatever
+    /// it asks AWS for is a part of its trace, where that is sampled.
     ///
     /// # Errors
     /// When the event is of no known kind, or what it asked for failed: Lambda counts it as failed.
@@ -89,6 +94,9 @@ impl Function {
         let trace = context.xray_trace_id.as_deref().and_then(TraceId::parse);
         let trace_id = trace.as_ref().map(TraceId::as_str);
         let span = tracing::error_span!("invocation", request_id = context.request_id, trace_id);
+        if let (Some(tracer), Some(header)) = (&self.tracer, &context.xray_trace_id) {
+            tracer.follow(header, &span);
+        }
         self.act(event).instrument(span).await
     }
 
