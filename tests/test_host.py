@@ -396,11 +396,14 @@ def test_its_log_is_plain_text_of_a_bounded_length(host: Host) -> None:
     assert max(map(len, host.log.splitlines())) < 1_000
 
 
-def test_what_is_no_request_is_told_in_its_log(host: Host) -> None:
+def test_what_is_no_request_is_refused_by_a_problem_with_the_id_that_its_log_has(host: Host) -> None:
     address = urlsplit(host.url)
     with socket.create_connection((address.hostname, address.port), timeout=30) as client:
         client.sendall(b"this is no request\r\n\r\n")
-        answer = client.recv(1_000)
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    wait_until(lambda: "what a client sent is no request" in host.log)
+        answer = b"".join(iter(lambda: client.recv(1_000), b""))
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    told = json.loads(body)
+    assert head.startswith("HTTP/1.1 400 ") and f"x-request-id: {told['request_id']}" in head
+    assert told["type"] == "urn:rollcall:problem:bad-request"
+    wait_until(lambda: any(told["request_id"] in line and "no request" in line for line in host.log.splitlines()))
     assert "this is no request" not in host.log

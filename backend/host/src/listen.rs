@@ -23,6 +23,7 @@ use tokio::{
 
 use crate::{
     connections::{Connections, Place},
+    no_request::Explained,
     watched::{Pace, Watched},
 };
 
@@ -131,7 +132,7 @@ async fn connection(
             answer
         }
     });
-    let stream = Watched::new(stream, Arc::clone(itself), bounds.pace);
+    let stream = Explained::new(Watched::new(stream, Arc::clone(itself), bounds.pace));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(bounds.headers)
@@ -151,8 +152,7 @@ async fn connection(
 }
 
 /// Clients break connections whenever a tab is closed: an entry for who looks for one, not an error of the host. What is no
-/// request is refused by hyper itself, without a request id, since there is nothing yet that could have one: this is all that
-/// is told of it.
+/// request is refused under an id ([`Explained`]); why, hyper says here.
 fn report(ended: hyper::Result<()>) {
     match ended {
         Err(error) if error.is_parse() => tracing::info!(%error, "what a client sent is no request"),

@@ -6,6 +6,7 @@ mod connections;
 mod headers;
 mod instance;
 mod listen;
+mod no_request;
 mod server;
 mod settings;
 mod site;
