@@ -122,6 +122,25 @@ test("a host is launched, a variable changed, the host relaunched, and the old o
   await expect(step(page, "Retire")).toContainText(old);
 });
 
+test("the host's processors are kept busy until an operator stops it; a host of the original app is left alone", async ({ page }) => {
+  test.setTimeout(300_000);
+  await openAs(page, "operator", "/operations");
+  const panel = page.getByRole("region", { name: "Stress test" });
+
+  await launch(page, await makeRevision(page, {}, "al2023-rollcall"));
+  await panel.getByRole("button", { name: "10 min" }).click();
+  await expect(panel.getByRole("status")).toContainText("is kept busy until");
+  await expect(page.getByRole("contentinfo")).not.toContainText("stress test");
+  await page.reload();
+  await panel.getByRole("button", { name: "Stop" }).click();
+  await expect(panel.getByRole("status")).toContainText("for some minutes");
+  await expectAccessible(page);
+
+  await launch(page, await makeRevision(page, {}));
+  await expect(panel.getByRole("status")).toContainText("al2023-rollcall");
+  await expect(panel.getByRole("button")).toBeHidden();
+});
+
 test("a plan shows what changes, and its diff, before anything is done", async ({ page }) => {
   test.setTimeout(300_000);
   await openAs(page, "operator", "/operations");
