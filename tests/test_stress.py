@@ -27,7 +27,8 @@ def rollcall_host(cloud: LocalCloud, api: Callable[..., Api], aws: Callable[[str
     host = operations.host()
     assert host is not None
     yield f"http://{host['public_ip']}"
-    operations.api.delete(PATH)
+    # Its processors are this machine's.
+    wait_until(lambda: operations.api.delete(PATH).status_code in (200, 409))
 
 
 def asked(cloud: LocalCloud, method: str, url: str, **more: Any) -> requests.Response:
@@ -42,11 +43,11 @@ def test_an_operator_keeps_the_hosts_processors_busy_and_stops_it(
 ) -> None:
     operator = api("operator")
     assert "stressed_until" not in operator.get(PATH).json()
-    begun = operator.post(PATH, json={"minutes": 10})
-    assert begun.status_code == 200, begun.text
+    begun = operator.post(PATH, json={"minutes": 1})
     seen = asked(cloud, "GET", f"{rollcall_host}/api/info").json()
-    assert seen["stressed_until"] == begun.json()["stressed_until"] == operator.get(PATH).json()["stressed_until"]
     stopped = operator.delete(PATH)
+    assert begun.status_code == 200, begun.text
+    assert seen["stressed_until"] == begun.json()["stressed_until"]
     assert stopped.status_code == 200 and "stressed_until" not in stopped.json()
     assert "stressed_until" not in asked(cloud, "GET", f"{rollcall_host}/api/info").json()
 

@@ -128,10 +128,9 @@ test("the host's processors are kept busy until an operator stops it; a host of 
   const panel = page.getByRole("region", { name: "Stress test" });
 
   await launch(page, await makeRevision(page, {}, "al2023-rollcall"));
-  await panel.getByRole("button", { name: "10 min" }).click();
-  await expect(panel.getByRole("status")).toContainText("is kept busy until");
+  await panel.getByRole("button", { name: "1 min", exact: true }).click();
+  await expect(panel.getByRole("status")).toContainText("is kept busy for another 1 min");
   await expect(page.getByRole("contentinfo")).not.toContainText("stress test");
-  await page.reload();
   await panel.getByRole("button", { name: "Stop" }).click();
   await expect(panel.getByRole("status")).toContainText("for some minutes");
   await expectAccessible(page);
@@ -139,6 +138,22 @@ test("the host's processors are kept busy until an operator stops it; a host of 
   await launch(page, await makeRevision(page, {}));
   await expect(panel.getByRole("status")).toContainText("al2023-rollcall");
   await expect(panel.getByRole("button")).toBeHidden();
+});
+
+test("a host that does not answer is asked again, and can be stopped all the same", async ({ page }) => {
+  const host = { instance_id: "i-0123456789abcdef0", state: "running" };
+  const away = { type: "urn:rollcall:problem:unavailable", title: "Away", status: 503, detail: "The host does not answer." };
+  let answer = { status: 503, contentType: "application/problem+json", json: away };
+  await page.route("**/api/operations/host", (route) => route.fulfill({ json: { host } }));
+  await page.route("**/api/host/stress", (route) => route.fulfill(answer));
+  await openAs(page, "operator", "/operations");
+  const panel = page.getByRole("region", { name: "Stress test" });
+
+  await expect(panel.getByRole("status")).toHaveText("The host does not answer.");
+  await expect(panel.getByRole("button", { name: "Stop" })).toBeEnabled();
+  answer = { json: { version: "1", runs_on: "host", instance_id: host.instance_id } };
+  await panel.getByRole("button", { name: "Try again" }).click();
+  await expect(panel.getByRole("status")).toContainText("for some minutes");
 });
 
 test("a plan shows what changes, and its diff, before anything is done", async ({ page }) => {

@@ -11,6 +11,7 @@ use std::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rollcall_api::problem::{PROBLEM_JSON, Problem};
 use rollcall_web::{
+    problem::ApiError,
     request_id::{REQUEST_ID, RequestId},
     safe_headers,
 };
@@ -36,51 +37,65 @@ impl<S> Explained<S> {
     }
 }
 
-/// The status of a refusal of hyper's own: a head without a body, and without the id that each answer of the app has.
-fn refusal_of_hyper(written: &[u8]) -> Option<StatusCode> {
-    let status = written.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
-    let status = StatusCode::from_bytes(status).ok().filter(StatusCode::is_client_error)?;
-    let head = str::from_utf8(written).ok()?.strip_suffix("\r\n\r\n")?;
-    let mut names = head.split("\r\n").skip(1).map(|line| line.split(':').next().unwrap_or_default());
-    let is_the_apps = names.any(|name| name.is_empty() || name.eq_ignore_ascii_case(REQUEST_ID.as_str()));
-    (!is_the_apps).then_some(status)
+/// A refusal of hyper's own: its status, and the time that it tells.
+#[derive(Debug, PartialEq, Eq)]
+struct Refusal<'a> {
+    status: StatusCode,
+    date: Option<&'a str>,
 }
 
-/// The whole answer, head and body.
-fn explained(status: StatusCode, id: &RequestId) -> Vec<u8> {
-    let (kind, title, detail) = if status == StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE {
-        let detail = "Delete this site's cookies, or send less.";
-        ("urn:rollcall:problem:headers-too-large", "The headers are too large", detail)
-    } else {
-        let detail = "What was sent is no request of HTTP/1.1.";
-        ("urn:rollcall:problem:bad-request", "The request cannot be understood", detail)
-    };
-    let problem = Problem {
-        kind: kind.to_owned(),
-        title: title.to_owned(),
-        status: status.as_u16(),
-        detail: Some(detail.to_owned()),
-        request_id: Some(id.to_string()),
-        errors: Vec::new(),
-    };
-    // Texts and a number only: this always serialises.
-    let body = serde_json::to_string(&problem).unwrap_or_default();
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-    headers.insert(header::CONTENT_LENGTH, body.len().into());
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.extend(HeaderValue::from_str(id.as_str()).ok().map(|id| (REQUEST_ID, id)));
-    safe_headers::add(&mut headers);
-    let mut text = format!("HTTP/1.1 {status}\r\n");
-    for (name, value) in &headers {
-        // Into a String nothing fails.
-        let _ = write!(text, "{name}: {}\r\n", value.to_str().unwrap_or_default());
+impl<'a> Refusal<'a> {
+    /// What was written, where it is one: a head without a body, and without the id that each answer of the app has.
+    fn read(written: &'a [u8]) -> Option<Self> {
+        let version = [b"HTTP/1.1 ", b"HTTP/1.0 "].into_iter();
+        let status = version.filter_map(|version| written.strip_prefix(version)).next()?.get(..3)?;
+        let status = StatusCode::from_bytes(status).ok().filter(StatusCode::is_client_error)?;
+        let head = str::from_utf8(written).ok()?.strip_suffix("\r\n\r\n")?;
+        let mut date = None;
+        for line in head.split("\r\n").skip(1) {
+            let (name, value) = line.split_once(':')?;
+            if name.eq_ignore_ascii_case(REQUEST_ID.as_str()) {
+                return None;
+            }
+            if name.eq_ignore_ascii_case("date") {
+                date = Some(value.trim());
+            }
+        }
+        Some(Self { status, date })
     }
-    text.push_str("\r\n");
-    text.push_str(&body);
-    text.into_bytes()
+
+    /// The whole answer in its place, head and body.
+    fn explained(&self, id: &RequestId) -> Vec<u8> {
+        let error = match self.status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                ApiError::headers_too_large("Delete this site's cookies, or send less.")
+            }
+            StatusCode::URI_TOO_LONG => ApiError::bad_request("The address is longer than any here."),
+            _ => ApiError::bad_request("What was sent is no request of HTTP/1.1."),
+        };
+        let status = self.status.as_u16();
+        let problem = Problem { status, request_id: Some(id.to_string()), ..error.problem() };
+        // Texts and a number only: this always serialises.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        headers.insert(header::CONTENT_LENGTH, body.len().into());
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.extend(HeaderValue::from_str(id.as_str()).ok().map(|id| (REQUEST_ID, id)));
+        headers
+            .extend(self.date.and_then(|date| HeaderValue::from_str(date).ok()).map(|it| (header::DATE, it)));
+        safe_headers::add(&mut headers);
+        let mut text = format!("HTTP/1.1 {}\r\n", self.status);
+        for (name, value) in &headers {
+            // Into a String nothing fails.
+            let _ = write!(text, "{name}: {}\r\n", value.to_str().unwrap_or_default());
+        }
+        text.push_str("\r\n");
+        text.push_str(&body);
+        text.into_bytes()
+    }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Explained<S> {
@@ -91,11 +106,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Explained<S> {
     ) -> Poll<io::Result<usize>> {
         let Self { stream, instead } = &mut *self;
         if instead.is_none()
-            && let Some(status) = refusal_of_hyper(bytes)
+            && let Some(refusal) = Refusal::read(bytes)
         {
             let id = RequestId::random();
-            tracing::info!(request_id = %id, status = status.as_u16(), "refused what is no request");
-            *instead = Some(Instead { left: explained(status, &id), of: bytes.len() });
+            tracing::info!(request_id = %id, status = refusal.status.as_u16(), "refused what is no request");
+            *instead = Some(Instead { left: refusal.explained(&id), of: bytes.len() });
         }
         let Some(Instead { left, of }) = instead else {
             return Pin::new(stream).poll_write(context, bytes);
@@ -155,7 +170,8 @@ mod tests {
     #[test]
     fn a_refusal_of_hypers_own_is_told_from_every_answer_of_the_app() {
         let own = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\ndate: now\r\n\r\n";
-        assert_eq!(refusal_of_hyper(own.as_bytes()), Some(StatusCode::BAD_REQUEST));
+        let refusal = Refusal { status: StatusCode::BAD_REQUEST, date: Some("now") };
+        assert_eq!(Refusal::read(own.as_bytes()), Some(refusal));
         for other in [
             "HTTP/1.1 400 Bad Request\r\nX-Request-Id: 1\r\ncontent-length: 0\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
@@ -165,7 +181,7 @@ mod tests {
             "{}",
             "",
         ] {
-            assert_eq!(refusal_of_hyper(other.as_bytes()), None, "{other}");
+            assert_eq!(Refusal::read(other.as_bytes()), None, "{other}");
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let site = Site::open(settings.site_dir)?;
     let (config, runs_on) = tokio::join!(rollcall_aws::config(), instance::runs_on());
     let access = Access::new(access_settings, Sessions::from_env(&config)?);
-    let tests = StressTests::new();
+    let tests = StressTests::new(Timestamp::now());
     let orders = orders(&config, &directory_settings, &runs_on);
     let whereabouts = {
         let tests = tests.clone();
@@ -58,7 +58,7 @@ pub(crate) async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let routes = rollcall_directory::routes(&directory, &access, whereabouts.clone());
     let routes = match orders {
-        Some(orders) => routes.without_query(stress::routes(tests, whereabouts, orders, access.clone())),
+        Some(orders) => routes.without_query(stress::routes(tests, whereabouts, orders)),
         None => routes,
     };
     let routes =

@@ -19,7 +19,6 @@ use rollcall_api::stress::STRESS_MINUTES;
 use rollcall_directory::Whereabouts;
 use rollcall_error::Error;
 use rollcall_web::{
-    access::Access,
     declared::{Operation, Route},
     host_orders::{Order, Ordered, OrdersHere},
     json::Json,
@@ -90,8 +89,9 @@ fn work(enough: Arc<AtomicBool>, end: Instant) -> io::Result<()> {
 }
 
 impl StressTests {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Now { obeyed: Timestamp::UNIX_EPOCH, running: None })))
+    /// Whatever was ordered before now is over.
+    pub(crate) fn new(now: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(Now { obeyed: now, running: None })))
     }
 
     /// When the one ends that goes on.
@@ -109,6 +109,7 @@ impl StressTests {
         if at <= state.obeyed {
             return Err(Error::conflict("A later order was given to this host already."));
         }
+        state.obeyed = at;
         match order {
             Order::Rest => state.running = None,
             Order::Stress { minutes } if STRESS_MINUTES.contains(&minutes) => {
@@ -118,7 +119,6 @@ impl StressTests {
             }
             Order::Stress { .. } => return Err(Error::invalid_field("minutes", "must be 1, 5 or 10")),
         }
-        state.obeyed = at;
         drop(state);
         Ok(())
     }
@@ -130,13 +130,6 @@ struct Here {
     tests: StressTests,
     whereabouts: Whereabouts,
     orders: OrdersHere,
-    access: Access,
-}
-
-impl FromRef<Here> for Access {
-    fn from_ref(here: &Here) -> Self {
-        here.access.clone()
-    }
 }
 
 impl FromRef<Here> for OrdersHere {
@@ -146,13 +139,8 @@ impl FromRef<Here> for OrdersHere {
 }
 
 /// The routes of a host that knows its instance id, which `orders` names.
-pub(crate) fn routes(
-    tests: StressTests,
-    whereabouts: Whereabouts,
-    orders: OrdersHere,
-    access: Access,
-) -> [Route; 2] {
-    let here = Here { tests, whereabouts, orders, access };
+pub(crate) fn routes(tests: StressTests, whereabouts: Whereabouts, orders: OrdersHere) -> [Route; 2] {
+    let here = Here { tests, whereabouts, orders };
     [Route::post(PATH, obey), Route::delete(PATH, obey)].map(|route| {
         let told = |it: Operation| {
             it.does("Do what the function orders").answers::<Info>(StatusCode::OK, "What goes on now.")
@@ -187,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_test_goes_on_until_its_time_or_until_it_is_stopped() {
-        let tests = StressTests::new();
+        let tests = StressTests::new(second(0));
         assert_eq!(tests.until(second(100)), None);
         tests.obey(ordered(100, FIVE), second(101)).expect("begun");
         assert_eq!((tests.until(second(400)), tests.until(second(401))), (Some(second(401)), None));
@@ -198,7 +186,7 @@ mod tests {
 
     #[test]
     fn another_test_takes_the_place_of_the_one_that_goes_on() {
-        let tests = StressTests::new();
+        let tests = StressTests::new(second(0));
         tests.obey(ordered(100, Order::Stress { minutes: 10 }), second(100)).expect("begun");
         let first = enough(&tests).expect("threads");
         tests.obey(ordered(101, Order::Stress { minutes: 1 }), second(102)).expect("begun");
@@ -208,7 +196,7 @@ mod tests {
 
     #[test]
     fn an_order_that_somebody_overheard_counts_for_nothing() {
-        let tests = StressTests::new();
+        let tests = StressTests::new(second(0));
         tests.obey(ordered(100, FIVE), second(100)).expect("begun");
         tests.obey(ordered(105, Order::Rest), second(105)).expect("stopped");
         for again in [ordered(100, FIVE), ordered(105, FIVE)] {
@@ -220,7 +208,7 @@ mod tests {
     #[test]
     fn nobody_keeps_a_host_busy_for_longer_than_there_is_to_choose() {
         for minutes in [0, 2, 11, 255] {
-            let error = StressTests::new().obey(ordered(1, Order::Stress { minutes }), second(1));
+            let error = StressTests::new(second(0)).obey(ordered(1, Order::Stress { minutes }), second(1));
             assert_eq!(error.expect_err("no choice").detail(), "minutes must be 1, 5 or 10.", "{minutes}");
         }
     }

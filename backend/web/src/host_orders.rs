@@ -2,9 +2,9 @@
 //!
 //! Nobody signs in at a host, since it serves plain HTTP: whoever listens would have the token. So operators ask the function,
 //! which gives the host an order in their stead: a JWT for this one host, that is good for seconds and counts once. Both have
-//! the key from a table that a host can only read.
+//! the host's key from a table that a host can only read.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 use axum::extract::{FromRef, FromRequestParts};
@@ -14,13 +14,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use rollcall_aws::records::{Key, Records};
 use rollcall_error::Error;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
 
-use crate::{
-    access::{Access, bearer},
-    problem::ApiError,
-    sessions::id::SessionId,
-};
+use crate::{access::bearer, problem::ApiError, sessions::id::SessionId};
 
 /// For how long an order is good: longer than it takes to a host, and not much.
 const GOOD_FOR: SignedDuration = SignedDuration::from_secs(20);
@@ -62,67 +57,92 @@ struct Claims {
     order: Order,
 }
 
-/// The key as it is stored.
+/// The key of a host as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoredKey {
     key: String,
 }
 
-/// Where the key of orders is, in the table of the search index, which a host can read and nothing more. A clone shares what
-/// was read.
+/// The key of a host's orders.
+#[derive(Debug, Clone)]
+struct HostKey {
+    host: String,
+    key: String,
+}
+
+/// Where the keys of orders are, in the table of the search index, which a host can read and nothing more. Each host has its
+/// own, so that whoever had that of one can give no order to the next. A clone shares what was read last.
 #[derive(Debug, Clone)]
 pub struct HostOrders {
     records: Records,
-    known: Arc<OnceCell<String>>,
+    last: Arc<Mutex<Option<HostKey>>>,
 }
 
 impl HostOrders {
     /// The orders whose key is in this table. Calls nothing yet.
     #[must_use]
     pub fn new(config: &SdkConfig, search_index_table: String) -> Self {
-        Self { records: Records::new(config, search_index_table), known: Arc::default() }
+        Self { records: Records::new(config, search_index_table), last: Arc::default() }
     }
 
-    /// An order for a host, signed. The first one makes the key.
+    /// An order for a host, signed. The first one makes the host's key.
     ///
     /// # Errors
     /// When the table can't be asked.
     pub async fn sign(&self, order: Order, host: &str, now: Timestamp) -> Result<String, Error> {
-        let key = self.known.get_or_try_init(|| self.key_or_new()).await?;
-        signed(key, order, host, now)
+        let key = match self.known(host) {
+            Some(key) => key,
+            None => self.remember(host, self.stored_or_new(host).await?),
+        };
+        signed(&key, order, host, now)
     }
 
     /// The order that a host is given by a token.
     ///
     /// # Errors
     /// 401 when it is none for this host, or too old.
-    async fn read(&self, token: &str, host: &str) -> Result<Ordered, ApiError> {
-        let read = || async { self.key().await?.ok_or_else(nobody) };
-        let key = self.known.get_or_try_init(read).await?;
-        verified(key, token, host)
+    async fn read(&self, token: &str, host: &str, now: Timestamp) -> Result<Ordered, ApiError> {
+        let key = match self.known(host) {
+            Some(key) => key,
+            None => self.remember(host, self.stored(host).await?.ok_or_else(nobody)?),
+        };
+        verified(&key, token, host, now)
     }
 
-    async fn key(&self) -> Result<Option<String>, Error> {
-        let stored: Option<StoredKey> = self.records.get(&place()).await?;
+    fn known(&self, host: &str) -> Option<String> {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().filter(|known| known.host == host).map(|known| known.key.clone())
+    }
+
+    fn remember(&self, host: &str, key: String) -> String {
+        let known = HostKey { host: host.to_owned(), key: key.clone() };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(known);
+        key
+    }
+
+    async fn stored(&self, host: &str) -> Result<Option<String>, Error> {
+        let stored: Option<StoredKey> = self.records.get(&place(host)).await?;
         Ok(stored.map(|stored| stored.key))
     }
 
-    async fn key_or_new(&self) -> Result<String, Error> {
-        if let Some(key) = self.key().await? {
+    async fn stored_or_new(&self, host: &str) -> Result<String, Error> {
+        if let Some(key) = self.stored(host).await? {
             return Ok(key);
         }
         let key = SessionId::random().map_err(Error::broken)?.to_text();
         // Whoever was first has made the one that counts.
-        if self.records.put_version(&place(), &StoredKey { key: key.clone() }, 1).await? {
+        if self.records.put_version(&place(host), &StoredKey { key: key.clone() }, 1).await? {
             return Ok(key);
         }
-        self.key().await?.ok_or_else(|| Error::broken("the key of orders was taken away as it was made"))
+        self.stored(host)
+            .await?
+            .ok_or_else(|| Error::broken("the key of orders was taken away as it was made"))
     }
 }
 
-/// Where the key stands.
-fn place() -> Key {
-    Key::new("host-orders", "key")
+/// Where the key of a host stands.
+fn place(host: &str) -> Key {
+    Key::new("host-orders", host)
 }
 
 fn signed(key: &str, order: Order, host: &str, now: Timestamp) -> Result<String, Error> {
@@ -138,7 +158,7 @@ fn signed(key: &str, order: Order, host: &str, now: Timestamp) -> Result<String,
     encode(&Header::new(Algorithm::HS256), &claims, &key).map_err(Error::broken)
 }
 
-fn verified(key: &str, token: &str, host: &str) -> Result<Ordered, ApiError> {
+fn verified(key: &str, token: &str, host: &str, now: Timestamp) -> Result<Ordered, ApiError> {
     let mut validation = Validation::new(Algorithm::HS256);
     validation.leeway = LEEWAY;
     validation.set_audience(&[host]);
@@ -148,6 +168,11 @@ fn verified(key: &str, token: &str, host: &str) -> Result<Ordered, ApiError> {
     // Why it does not count is told to nobody: the only one who may ask has made it itself.
     let claims = decode::<Claims>(token, &key, &validation).map_err(|_| nobody())?.claims;
     let at = Timestamp::from_millisecond(claims.at).map_err(|_| nobody())?;
+    // Nothing that is ordered now would be newer than an order of the future.
+    let too_soon = at.duration_since(now) > SignedDuration::from_secs(LEEWAY.cast_signed());
+    if too_soon {
+        return Err(nobody());
+    }
     Ok(Ordered { order: claims.order, at })
 }
 
@@ -167,17 +192,15 @@ pub struct OrdersHere {
 
 impl<S> FromRequestParts<S> for Ordered
 where
-    Access: FromRef<S>,
     OrdersHere: FromRef<S>,
     S: Send + Sync,
 {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Access::from_ref(state).limits().by_address().await?;
         let bearer = bearer(&parts.headers)?.ok_or_else(nobody)?;
         let OrdersHere { orders, host } = OrdersHere::from_ref(state);
-        orders.read(bearer.token(), &host).await
+        orders.read(bearer.token(), &host, Timestamp::now()).await
     }
 }
 
@@ -190,7 +213,7 @@ mod tests {
     const ORDER: Order = Order::Stress { minutes: 5 };
 
     fn ordered(token: &str, host: &str) -> Option<Order> {
-        verified(KEY, token, host).ok().map(|ordered| ordered.order)
+        verified(KEY, token, host, Timestamp::now()).ok().map(|ordered| ordered.order)
     }
 
     fn long_ago(seconds: i64) -> Timestamp {
@@ -202,7 +225,7 @@ mod tests {
         for order in [ORDER, Order::Rest] {
             let now = Timestamp::now();
             let token = signed(KEY, order, HOST, now).expect("a token");
-            let read = verified(KEY, &token, HOST).expect("an order");
+            let read = verified(KEY, &token, HOST, now).expect("an order");
             assert_eq!((read.order, read.at.as_millisecond()), (order, now.as_millisecond()));
         }
     }
@@ -213,6 +236,8 @@ mod tests {
         assert_eq!(ordered(&token, "i-0fedcba9876543210"), None);
         let fresh_enough = signed(KEY, ORDER, HOST, long_ago(15)).expect("a token");
         assert_eq!(ordered(&fresh_enough, HOST), Some(ORDER));
+        let of_the_future = signed(KEY, ORDER, HOST, long_ago(-60)).expect("a token");
+        assert_eq!(ordered(&of_the_future, HOST), None);
         let too_old = signed(KEY, ORDER, HOST, long_ago(60)).expect("a token");
         assert_eq!(ordered(&too_old, HOST), None);
     }

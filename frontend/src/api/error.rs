@@ -52,6 +52,11 @@ impl ApiError {
         self.is_refused_with(&[404, 410])
     }
 
+    /// Whether the current state stands against it.
+    pub(crate) fn is_conflict(&self) -> bool {
+        self.is_refused_with(&[409])
+    }
+
     /// Whether what was to be changed is otherwise by now.
     pub(crate) fn is_changed_meanwhile(&self) -> bool {
         self.is_refused_with(&[412])

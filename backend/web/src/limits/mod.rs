@@ -147,8 +147,7 @@ fn too_many(Empty(wait): Empty) -> ApiError {
 }
 
 /// Has a request counted as what it is, and answered with what is left; a browser is shown a page where its sign-in is too
-/// many. SCIM is asked for its provider's address where it asks
-/// for the provider: it has its own words for a refusal.
+/// many. SCIM is asked for its provider's address where it asks for the provider: it has its own words for a refusal.
 pub(crate) async fn counted(State(limits): State<Limits>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let Some(kind) = Kind::of(request.method(), route) else { return next.run(request).await };
