@@ -15,12 +15,11 @@ use axum::extract::{FromRef, State};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use rollcall_api::info::Info;
-use rollcall_api::stress::STRESS_MINUTES;
 use rollcall_directory::Whereabouts;
 use rollcall_error::Error;
 use rollcall_web::{
     declared::{Operation, Route},
-    host_orders::{Order, Ordered, OrdersHere},
+    host_orders::{Order, Ordered, OrdersHere, STRESS_PATH},
     json::Json,
     problem::ApiError,
 };
@@ -28,9 +27,6 @@ use rollcall_web::{
 /// The most processors that are kept busy, one thread each: as many as the largest type of its family has that a directory
 /// could want.
 const MAX_WORKERS: usize = 32;
-
-/// Where the host takes orders.
-const PATH: &str = "/api/host/stress";
 
 /// How much is computed between two looks at whether it is enough: some tens of microseconds of work.
 const ROUNDS: u64 = 50_000;
@@ -110,14 +106,11 @@ impl StressTests {
             return Err(Error::conflict("A later order was given to this host already."));
         }
         state.obeyed = at;
-        match order {
-            Order::Rest => state.running = None,
-            Order::Stress { minutes } if STRESS_MINUTES.contains(&minutes) => {
-                // The one that goes on ends first, so that two never go on at the same time.
-                state.running = None;
-                state.running = Some(Running::begin(minutes, now)?);
-            }
-            Order::Stress { .. } => return Err(Error::invalid_field("minutes", "must be 1, 5 or 10")),
+        let order = order.checked()?;
+        // The one that goes on ends first, so that two never go on at the same time.
+        state.running = None;
+        if let Order::Stress { minutes } = order {
+            state.running = Some(Running::begin(minutes, now)?);
         }
         drop(state);
         Ok(())
@@ -141,7 +134,7 @@ impl FromRef<Here> for OrdersHere {
 /// The routes of a host that knows its instance id, which `orders` names.
 pub(crate) fn routes(tests: StressTests, whereabouts: Whereabouts, orders: OrdersHere) -> [Route; 2] {
     let here = Here { tests, whereabouts, orders };
-    [Route::post(PATH, obey), Route::delete(PATH, obey)].map(|route| {
+    [Route::post(STRESS_PATH, obey), Route::delete(STRESS_PATH, obey)].map(|route| {
         let told = |it: Operation| {
             it.does("Do what the function orders").answers::<Info>(StatusCode::OK, "What goes on now.")
         };

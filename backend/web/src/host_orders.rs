@@ -11,11 +11,15 @@ use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use rollcall_api::stress::STRESS_MINUTES;
 use rollcall_aws::records::{Key, Records};
 use rollcall_error::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::{access::bearer, problem::ApiError, sessions::id::SessionId};
+
+/// Where operators ask the function for a stress test, and where the function then gives the host its order.
+pub const STRESS_PATH: &str = "/api/host/stress";
 
 /// For how long an order is good: longer than it takes to a host, and not much.
 const GOOD_FOR: SignedDuration = SignedDuration::from_secs(20);
@@ -34,6 +38,21 @@ pub enum Order {
     Stress { minutes: u8 },
     /// To keep them busy no longer.
     Rest,
+}
+
+impl Order {
+    /// This order, where it is one that may be given and obeyed.
+    ///
+    /// # Errors
+    /// When it would last for longer or shorter than there is to choose.
+    pub fn checked(self) -> Result<Self, Error> {
+        match self {
+            Self::Stress { minutes } if !STRESS_MINUTES.contains(&minutes) => {
+                Err(Error::invalid_field("minutes", "must be 1, 5 or 10"))
+            }
+            order => Ok(order),
+        }
+    }
 }
 
 /// An order as a host has it before it.

@@ -9,14 +9,14 @@ use rollcall_api::{
     audit::AuditAction,
     info::{Info, RunsOn},
     revision::RecipeName,
-    stress::{NewStressTest, STRESS_MINUTES},
+    stress::NewStressTest,
 };
 use rollcall_audit::{AuditLog, Caller, Entry};
 use rollcall_error::Error;
 use rollcall_web::{
     access::{Access, Guarded, Operator},
     declared::Route,
-    host_orders::{HostOrders, Order},
+    host_orders::{HostOrders, Order, STRESS_PATH},
     json::Json,
     problem::ApiError,
 };
@@ -24,11 +24,8 @@ use rollcall_web::{
 use super::Hosts;
 use crate::{ids::InstanceId, probe::Prober};
 
-/// The address of these routes, and of those by which the host takes orders.
-const PATH: &str = "/api/host/stress";
-
 pub(crate) fn show_route(tests: StressTests, access: Access) -> Route {
-    Route::get(PATH, show)
+    Route::get(STRESS_PATH, show)
         .says(|it| {
             it.does("The stress test of the host")
                 .answers::<Info>(StatusCode::OK, "What goes on now.")
@@ -38,7 +35,7 @@ pub(crate) fn show_route(tests: StressTests, access: Access) -> Route {
 }
 
 pub(crate) fn begin_route(tests: StressTests, access: Access) -> Route {
-    Route::post(PATH, begin)
+    Route::post(STRESS_PATH, begin)
         .says(|it| {
             it.does("Keep the host's processors busy")
                 .answers::<Info>(StatusCode::OK, "It goes on, in place of one that did.")
@@ -48,7 +45,7 @@ pub(crate) fn begin_route(tests: StressTests, access: Access) -> Route {
 }
 
 pub(crate) fn stop_route(tests: StressTests, access: Access) -> Route {
-    Route::delete(PATH, stop)
+    Route::delete(STRESS_PATH, stop)
         .says(|it| {
             it.does("Stop the stress test")
                 .answers::<Info>(StatusCode::OK, "Nothing goes on.")
@@ -66,10 +63,8 @@ async fn begin(
     State(tests): State<Guarded<StressTests>>,
     Json(NewStressTest { minutes }): Json<NewStressTest>,
 ) -> Result<Json<Info>, ApiError> {
-    if !STRESS_MINUTES.contains(&minutes) {
-        return Err(Error::invalid_field("minutes", "must be 1, 5 or 10").into());
-    }
-    Ok(Json(tests.order(Order::Stress { minutes }, operator.caller(), Timestamp::now()).await?))
+    let order = Order::Stress { minutes }.checked()?;
+    Ok(Json(tests.order(order, operator.caller(), Timestamp::now()).await?))
 }
 
 async fn stop(operator: Operator, State(tests): State<Guarded<StressTests>>) -> Result<Json<Info>, ApiError> {
@@ -119,7 +114,7 @@ impl StressTests {
             Order::Stress { .. } => Method::POST,
             Order::Rest => Method::DELETE,
         };
-        let got = self.prober.call(method, &address, PATH, Some(&token)).await;
+        let got = self.prober.call(method, &address, STRESS_PATH, Some(&token)).await;
         // A host that did not answer may have obeyed.
         let outcome = match &got {
             Ok((200, _)) => Some(outcome(order)),
@@ -154,7 +149,7 @@ impl StressTests {
 
 /// What the host tells of itself, where that is what was answered.
 fn answer_of(host: &InstanceId, got: Result<(u16, Vec<u8>), String>) -> Result<Info, Error> {
-    let odd = |what: &str| Error::away(format!("{host} does not answer as it should: {what}."));
+    let odd = |what: &str| Error::away(format!("The host {host} does not answer as it should: {what}."));
     match got {
         Ok((200, text)) => {
             let info: Info = rollcall_json::from_slice(&text)
@@ -166,17 +161,17 @@ fn answer_of(host: &InstanceId, got: Result<(u16, Vec<u8>), String>) -> Result<I
             if id == host.as_str() { Ok(info) } else { Err(odd(&format!("{id} answered in its stead"))) }
         }
         Ok((401, _)) => Err(Error::conflict(format!(
-            "{host} does not know by what it is given orders: its revision names another table of the search index than this \
+            "The host {host} does not know by what it is given orders: its revision names another table of the search index than this \
              deployment's, or its clock is wrong."
         ))),
         Ok((404 | 405, _)) => Err(Error::conflict(format!(
-            "{host} takes no orders: it runs a Rollcall from before there were stress tests, or did not learn its own id when \
+            "The host {host} takes no orders: it runs a Rollcall from before there were stress tests, or did not learn its own id when \
              it started. Relaunch it."
         ))),
         Ok((status, text)) => {
             Err(odd(&format!("status {status}")).caused_by(String::from_utf8_lossy(&text).into_owned()))
         }
-        Err(reason) => Err(Error::away(format!("{host} does not answer: {reason}."))),
+        Err(reason) => Err(Error::away(format!("The host {host} does not answer: {reason}."))),
     }
 }
 
